@@ -1,0 +1,117 @@
+"""Building a document's text and its blocks together, so that offsets are right by construction."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from kgfuse.model import Block, BlockKind, DateSource, Document, Moment, document_id
+from kgfuse.protocols import RawFile
+
+_NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff]")
+_SPACES = re.compile(r"[^\S\n]+")
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC with ``\\n`` newlines, without control characters, soft hyphens and lone surrogates."""
+    text = _UNWANTED.sub("", _NEWLINES.sub("\n", text))
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Return `text` cleaned, on one line, white space folded."""
+    return " ".join(clean(text).split())
+
+
+def tidy(text: str) -> str:
+    """Return `text` cleaned, with runs of spaces folded and the line ends kept."""
+    lines = (_SPACES.sub(" ", line).strip() for line in clean(text).split("\n"))
+    return "\n".join(lines).strip("\n")
+
+
+@dataclass
+class Layout:
+    """Collects blocks; the text is the blocks with an empty line between them."""
+
+    parts: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    length: int = 0
+
+    def add(
+        self,
+        kind: BlockKind,
+        text: str,
+        *,
+        level: int | None = None,
+        page: int | None = None,
+        bbox: tuple[float, float, float, float] | None = None,
+    ) -> None:
+        """Append a block; one without a visible character is left out."""
+        text = clean(text).rstrip() if kind is BlockKind.CODE else tidy(text)
+        if not text.strip():
+            return
+        if self.parts:
+            self.parts.append("\n\n")
+            self.length += 2
+        self.blocks.append(Block(kind, self.length, self.length + len(text), page, bbox, level))
+        self.parts.append(text)
+        self.length += len(text)
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a format's own metadata says about a document."""
+
+    title: str | None = None
+    author: str | None = None
+    published_at: Moment | None = None
+    date_source: DateSource | None = None
+    source: str | None = None
+
+
+def document_of(file: RawFile, media_type: str, layout: Layout, about: About) -> Document:
+    """Return the document, filling what the metadata does not say from the text, the parent and the file's time."""
+    from kgfuse.ingest.dates import find_author, find_date  # noqa: PLC0415 - dates builds on layout's cleaning
+
+    head = layout.text[:2000]
+    author = fold(about.author or "") or find_author(head)
+    when, how = about.published_at, about.date_source
+    if when is None and (when := find_date(head)) is not None:
+        how = DateSource.TEXT
+    if when is None and file.parent is not None:
+        when, how = file.parent.published_at, DateSource.PARENT
+    if when is None and file.modified_at is not None:
+        when, how = Moment.of(file.modified_at), DateSource.FILE_TIME
+    return Document(
+        id=document_id(file.uri, file.content),
+        uri=file.uri,
+        media_type=media_type,
+        title=fold(about.title or "") or _title(layout) or fold(file.name),
+        text=layout.text,
+        blocks=tuple(layout.blocks),
+        source=about.source or _source(file, author),
+        published_at=when,
+        date_source=how if when is not None else None,
+        author=author,
+        parent_id=file.parent.id if file.parent is not None else None,
+    )
+
+
+def _source(file: RawFile, author: str | None) -> str:
+    if author:
+        return f"author:{author}"
+    return file.parent.source if file.parent is not None else f"file:{file.uri}"
+
+
+def _title(layout: Layout) -> str | None:
+    for part, block in zip(layout.parts[::2], layout.blocks, strict=True):
+        if block.kind is BlockKind.HEADING:
+            return fold(part)[:300]
+    return None

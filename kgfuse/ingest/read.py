@@ -1,0 +1,91 @@
+"""One file, or one attachment, to a Reading."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kgfuse.config import IngestSettings
+from kgfuse.errors import Damaged, EmptyFile, FileChanged, IngestError, NoText, TooLarge, Unreadable
+from kgfuse.ingest import sniff
+from kgfuse.protocols import Failure, RawFile, Reading
+
+_READERS = {
+    sniff.PDF: "pdf",
+    sniff.DOCX: "docx",
+    sniff.XLSX: "xlsx",
+    sniff.HTML: "html",
+    sniff.MARKDOWN: "text",
+    sniff.TEXT: "text",
+}
+
+
+def read_bytes(path: Path, settings: IngestSettings) -> bytes:
+    """Return a file's bytes. Raises Unreadable, EmptyFile, TooLarge (before reading) or FileChanged."""
+    try:
+        before = path.stat()
+        if not path.is_file():
+            raise Unreadable(f"{path.name} is no regular file", hint="Only regular files are read.")
+        _check_size(before.st_size, settings)
+        with path.open("rb") as stream:
+            content = stream.read(settings.max_file_bytes + 1)
+            after = os.fstat(stream.fileno())
+    except OSError as error:
+        raise Unreadable(f"cannot read the file: {error.strerror or error}") from error
+    same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
+    if not same or len(content) != after.st_size:
+        raise FileChanged("the file changed while it was read")
+    return content
+
+
+def read_file(path: Path, uri: str, settings: IngestSettings) -> Reading:
+    """Read one file. Raises nothing: what cannot be read comes back as failures."""
+    try:
+        content = read_bytes(path, settings)
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except IngestError as error:
+        return Reading((), (Failure(uri, error),))
+    except (OSError, OverflowError, ValueError) as error:
+        return Reading((), (Failure(uri, Unreadable(f"cannot read the file: {error}")),))
+    return read_raw(RawFile(uri, path.name, content, modified_at=modified), settings)
+
+
+def read_raw(file: RawFile, settings: IngestSettings, depth: int = 0) -> Reading:
+    """Read bytes already at hand. Raises nothing. `depth` counts the mails around an attachment."""
+    try:
+        _check_size(len(file.content), settings)
+        media_type = sniff.sniff(file.content, file.name, file.media_type)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # parsers warn about files in the wild; nobody can act on it
+            reading = _dispatch(file, media_type, settings, depth)
+        # A mail without a body but with attachments is still a document: its attachments point at it.
+        if len(reading.documents) + len(reading.failures) == 1 and not any(d.text.strip() for d in reading.documents):
+            raise NoText("the file opens, but holds no text")
+    except IngestError as error:
+        return Reading((), (Failure(file.uri, error),))
+    # Parsers raise anything on hostile input; one bad file must not stop the others.
+    except Exception as error:  # noqa: BLE001
+        damaged = Damaged(f"cannot be parsed: {type(error).__name__}: {str(error)[:200]}")
+        damaged.__cause__ = error
+        return Reading((), (Failure(file.uri, damaged),))
+    return reading
+
+
+def _check_size(size: int, settings: IngestSettings) -> None:
+    if size == 0:
+        raise EmptyFile("the file is empty")
+    if size > settings.max_file_bytes:
+        raise TooLarge(f"{size} bytes, over the limit of {settings.max_file_bytes}")
+
+
+def _dispatch(file: RawFile, media_type: str, settings: IngestSettings, depth: int) -> Reading:
+    if media_type == sniff.MAIL:
+        from kgfuse.ingest import mail  # noqa: PLC0415 - a mail reads its attachments with read_raw
+
+        return mail.read(file, settings, depth, read_raw)
+    reader = importlib.import_module(f"kgfuse.ingest.{_READERS[media_type]}")
+    reading: Reading = reader.read(file)
+    return reading

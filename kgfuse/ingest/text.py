@@ -1,0 +1,110 @@
+"""Plain text and Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from kgfuse.errors import NoText
+from kgfuse.ingest.dates import read_moment
+from kgfuse.ingest.layout import About, Layout, clean, document_of
+from kgfuse.ingest.sniff import MARKDOWN, TEXT
+from kgfuse.model import BlockKind, DateSource
+from kgfuse.protocols import RawFile, Reading
+
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+\S")
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_RULE_ROW = re.compile(r"\|?[\s:|-]+\|?")
+_MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"\n]*\")?\)")
+
+
+def decode(content: bytes, charset: str | None = None) -> str:
+    """Return the text: the named charset if it fits, else UTF-8 or UTF-16 by mark, else a guess."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    for name in (charset, "utf-8-sig"):
+        try:
+            if name:
+                return content.decode(name)
+        except (LookupError, UnicodeError):
+            continue
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import
+
+    best = from_bytes(content[:200_000]).best()
+    return content.decode(best.encoding if best else "cp1252", "replace")
+
+
+def read(file: RawFile) -> Reading:
+    """Read a text. Raises NoText."""
+    text = clean(decode(file.content))
+    markdown = file.name.lower().endswith((".md", ".markdown")) or file.media_type == MARKDOWN
+    fields: dict[str, str] = {}
+    front = _FRONT.match(text)
+    if front:
+        fields, text = _front_matter(front[1]), text[front.end() :]
+    layout = Layout()
+    add_text(layout, text, markdown=markdown)
+    if not layout.blocks:
+        raise NoText("the file holds nothing but white space")
+    when = read_moment(fields.get("date"))
+    about = About(fields.get("title"), fields.get("author"), when, DateSource.METADATA if when else None)
+    return Reading((document_of(file, MARKDOWN if markdown else TEXT, layout, about),))
+
+
+def add_text(layout: Layout, text: str, *, markdown: bool = False, page: int | None = None) -> None:
+    """Add the paragraphs of `text`, divided by empty lines; with Markdown's headings, code, tables and quotes."""
+    pending: list[str] = []
+    fence: list[str] | None = None
+    for line in text.split("\n"):
+        if markdown and line.lstrip().startswith("```"):
+            _flush(layout, pending, markdown, page)
+            if fence is None:
+                fence = []
+            else:
+                layout.add(BlockKind.CODE, "\n".join(fence), page=page)
+                fence = None
+        elif fence is not None:
+            fence.append(line)
+        elif markdown and (heading := _HEADING.match(line)):
+            _flush(layout, pending, markdown, page)
+            layout.add(BlockKind.HEADING, _plain(heading[2]), level=len(heading[1]), page=page)
+        elif not line.strip():
+            _flush(layout, pending, markdown, page)
+        else:
+            pending.append(line)
+    _flush(layout, pending, markdown, page)
+    if fence:
+        layout.add(BlockKind.CODE, "\n".join(fence), page=page)
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub(r"\2", _LINK.sub(r"\1", text))
+
+
+def _flush(layout: Layout, pending: list[str], markdown: bool, page: int | None) -> None:
+    if not pending:
+        return
+    lines, kind = list(pending), BlockKind.PARAGRAPH
+    pending.clear()
+    if markdown and all(line.lstrip().startswith("|") for line in lines):
+        rows = [line for line in lines if not _RULE_ROW.fullmatch(line.strip())]
+        lines = [" | ".join(cell.strip() for cell in row.strip().strip("|").split("|")) for row in rows]
+        kind = BlockKind.TABLE
+    elif all(line.lstrip().startswith(">") for line in lines):
+        lines, kind = [line.lstrip().lstrip("> ") for line in lines], BlockKind.QUOTE
+    elif _ITEM.match(lines[0]):
+        kind = BlockKind.LIST
+    layout.add(kind, _plain("\n".join(lines)) if markdown else "\n".join(lines), page=page)
+
+
+def _front_matter(text: str) -> dict[str, str]:
+    import yaml  # noqa: PLC0415
+
+    try:
+        fields = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    if not isinstance(fields, dict):
+        return {}
+    return {str(key).lower(): str(value) for key, value in fields.items() if isinstance(value, str | int) or key == "date"}
