@@ -1,6 +1,6 @@
 """From a path to documents, and from a document to chunks.
 
-    discover(paths) -> files;  read_file(path, uri) -> Reading;  chunk(document) -> chunks
+discover(paths) -> files;  read_file(path, uri) -> Reading;  chunk(document) -> chunks
 """
 
 from kgfuse.ingest.chunking import chunk

@@ -11,7 +11,10 @@ _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
 _NUMBER = {name[:length]: i for i, name in enumerate(_MONTHS, 1) for length in (3, 4, len(name))}
-_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -79,7 +82,9 @@ def find_author(head: str) -> str | None:
     lines = "\n".join([line.strip() for line in head.split("\n") if line.strip()][:_HEAD_LINES])
     for match in _AUTHOR.finditer(lines):
         name = " ".join(match["name"].split())
-        if all(word[0].isupper() or word in {"de", "da", "van", "von", "der", "den", "la", "le"} for word in name.split()):
+        if all(
+            word[0].isupper() or word in {"de", "da", "van", "von", "der", "den", "la", "le"} for word in name.split()
+        ):
             return name
     return None
 

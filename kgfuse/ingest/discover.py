@@ -91,4 +91,6 @@ def _walk(root: Path, failures: list[Failure]) -> Iterator[Path]:
                 elif entry.is_file():
                     yield Path(target)
             except OSError as error:
-                failures.append(Failure(file_uri(Path(entry.path)), Unreadable(f"cannot read {entry.path}: {error.strerror}")))
+                failures.append(
+                    Failure(file_uri(Path(entry.path)), Unreadable(f"cannot read {entry.path}: {error.strerror}"))
+                )

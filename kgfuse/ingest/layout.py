@@ -78,7 +78,7 @@ class About:
 
 def document_of(file: RawFile, media_type: str, layout: Layout, about: About) -> Document:
     """Return the document, filling what the metadata does not say from the text, the parent and the file's time."""
-    from kgfuse.ingest.dates import find_author, find_date  # noqa: PLC0415 - dates builds on layout's cleaning
+    from kgfuse.ingest.dates import find_author, find_date
 
     head = layout.text[:2000]
     author = fold(about.author or "") or find_author(head)

@@ -9,18 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kgfuse.config import IngestSettings
-from kgfuse.errors import Damaged, EmptyFile, FileChanged, IngestError, NoText, TooLarge, Unreadable
+from kgfuse.errors import Damaged, EmptyFile, FileChanged, IngestError, NoText, TooLarge, UnknownFormat, Unreadable
 from kgfuse.ingest import sniff
 from kgfuse.protocols import Failure, RawFile, Reading
 
-_READERS = {
-    sniff.PDF: "pdf",
-    sniff.DOCX: "docx",
-    sniff.XLSX: "xlsx",
-    sniff.HTML: "html",
-    sniff.MARKDOWN: "text",
-    sniff.TEXT: "text",
-}
+_READERS = {sniff.MARKDOWN: "text", sniff.TEXT: "text"}
+"""The module that reads a media type; what is not here is reported as unknown."""
 
 
 def read_bytes(path: Path, settings: IngestSettings) -> bytes:
@@ -53,16 +47,15 @@ def read_file(path: Path, uri: str, settings: IngestSettings) -> Reading:
     return read_raw(RawFile(uri, path.name, content, modified_at=modified), settings)
 
 
-def read_raw(file: RawFile, settings: IngestSettings, depth: int = 0) -> Reading:
-    """Read bytes already at hand. Raises nothing. `depth` counts the mails around an attachment."""
+def read_raw(file: RawFile, settings: IngestSettings) -> Reading:
+    """Read bytes already at hand. Raises nothing."""
     try:
         _check_size(len(file.content), settings)
         media_type = sniff.sniff(file.content, file.name, file.media_type)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parsers warn about files in the wild; nobody can act on it
-            reading = _dispatch(file, media_type, settings, depth)
-        # A mail without a body but with attachments is still a document: its attachments point at it.
-        if len(reading.documents) + len(reading.failures) == 1 and not any(d.text.strip() for d in reading.documents):
+            reading = _dispatch(file, media_type)
+        if not any(document.text.strip() for document in reading.documents):
             raise NoText("the file opens, but holds no text")
     except IngestError as error:
         return Reading((), (Failure(file.uri, error),))
@@ -81,11 +74,9 @@ def _check_size(size: int, settings: IngestSettings) -> None:
         raise TooLarge(f"{size} bytes, over the limit of {settings.max_file_bytes}")
 
 
-def _dispatch(file: RawFile, media_type: str, settings: IngestSettings, depth: int) -> Reading:
-    if media_type == sniff.MAIL:
-        from kgfuse.ingest import mail  # noqa: PLC0415 - a mail reads its attachments with read_raw
-
-        return mail.read(file, settings, depth, read_raw)
+def _dispatch(file: RawFile, media_type: str) -> Reading:
+    if media_type not in _READERS:
+        raise UnknownFormat(f"no reader for {media_type} yet", hint="Convert it to Markdown or plain text.")
     reader = importlib.import_module(f"kgfuse.ingest.{_READERS[media_type]}")
     reading: Reading = reader.read(file)
     return reading

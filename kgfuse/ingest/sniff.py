@@ -18,7 +18,8 @@ TEXT = "text/plain"
 
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _MAIL_FIELDS = re.compile(
-    rb"^(received|return-path|message-id|mime-version|delivered-to|x-[\w-]+|from|to|date|subject|content-type)[ \t]*:", re.I
+    rb"^(received|return-path|message-id|mime-version|delivered-to|x-[\w-]+|from|to|date|subject|content-type)[ \t]*:",
+    re.I,
 )
 _MAIL_PROOF = re.compile(rb"^(received|return-path|message-id|mime-version|delivered-to|x-mailer)[ \t]*:", re.I)
 _HTML = re.compile(
@@ -49,7 +50,9 @@ def sniff(content: bytes, name: str, media_type: str | None = None) -> str:
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Encrypted("an office file that needs a password")
-        raise UnknownFormat("an old binary office file", hint="Save it as DOCX, XLSX or PDF (in mail programs: as EML).")
+        raise UnknownFormat(
+            "an old binary office file", hint="Save it as DOCX, XLSX or PDF (in mail programs: as EML)."
+        )
     for magic, what in _BINARY.items():
         if head.startswith(magic):
             raise UnknownFormat(f"the content is {what}", hint="Unpack or convert it first.")

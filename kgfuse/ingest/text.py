@@ -29,7 +29,7 @@ def decode(content: bytes, charset: str | None = None) -> str:
                 return content.decode(name)
         except (LookupError, UnicodeError):
             continue
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import
+    from charset_normalizer import from_bytes
 
     best = from_bytes(content[:200_000]).best()
     return content.decode(best.encoding if best else "cp1252", "replace")
@@ -99,7 +99,7 @@ def _flush(layout: Layout, pending: list[str], markdown: bool, page: int | None)
 
 
 def _front_matter(text: str) -> dict[str, str]:
-    import yaml  # noqa: PLC0415
+    import yaml
 
     try:
         fields = yaml.safe_load(text)
@@ -107,4 +107,6 @@ def _front_matter(text: str) -> dict[str, str]:
         return {}
     if not isinstance(fields, dict):
         return {}
-    return {str(key).lower(): str(value) for key, value in fields.items() if isinstance(value, str | int) or key == "date"}
+    return {
+        str(key).lower(): str(value) for key, value in fields.items() if isinstance(value, str | int) or key == "date"
+    }
