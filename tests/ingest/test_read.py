@@ -20,7 +20,8 @@ def _write(folder: Path, name: str, content: bytes) -> tuple[Path, str]:
 
 
 def test_a_markdown_note_becomes_a_document(tmp_path: Path) -> None:
-    text = b"# Board minutes\r\n\r\nOslo, 12 May 2020\r\n\r\nThe board met.\r\n\r\n## Decisions\r\n\r\nJane Roe was elected chair.\r\n"
+    head = b"# Board minutes\r\n\r\nOslo, 12 May 2020\r\n\r\nThe board met.\r\n\r\n"
+    text = head + b"## Decisions\r\n\r\nJane Roe was elected chair.\r\n"
     reading = read_file(*_write(tmp_path, "minutes.md", text), _SETTINGS)
     assert reading.failures == ()
     (document,) = reading.documents
