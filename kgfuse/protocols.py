@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kgfuse.errors import IngestError
 from kgfuse.model import (
     Chunk,
+    Claim,
     Document,
     Entity,
     Fact,
@@ -178,6 +179,7 @@ class FactFilter:
     """
 
     as_of: datetime | None = None
+    valid_during: tuple[datetime, datetime] | None = None
     known_at: datetime | None = None
     statuses: tuple[FactStatus, ...] = ()
     minimum_confidence: float = 0.0
@@ -256,6 +258,10 @@ class GraphStore(Protocol):
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return chunks by id."""
+        ...
+
+    def claims(self) -> Iterator[Claim]:
+        """Iterate over the claims, in order of their triples' ids."""
         ...
 
 

@@ -1,0 +1,275 @@
+"""The graph in the ledger's own file: versions of facts, full-text search (FTS5), vectors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from kgfuse.errors import Ambiguous
+from kgfuse.graph import rows, writing
+from kgfuse.graph.queries import conditions, fold, full_text
+from kgfuse.graph.schema import GRAPH
+from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
+from kgfuse.protocols import Changes, FactFilter
+from kgfuse.sqlite import batched, connect, ledger_errors, placeholders, transaction
+
+if TYPE_CHECKING:
+    from kgfuse.protocols import Vectors
+
+_EVERYTHING = FactFilter()
+
+
+class EmbeddedGraphStore:
+    """A `GraphStore` over SQLite. Any method may raise a leaf of LedgerError.
+
+    Reading is indexed; `nearest` is exact, one matrix product over the vectors (held in memory after the first call:
+    about 1.5 GB for a million vectors of 384 dimensions). Not for several threads at once.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._matrices: dict[str, tuple[tuple[int, int], list[str], Vectors]] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> EmbeddedGraphStore:
+        """Open the graph in the ledger at `path`; the ledger must have been opened (made) before. Raises NotFound."""
+        return cls(path, connect(path, GRAPH, read_only=read_only, busy_seconds=busy_seconds))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _rows(self, sql: str, parameters: Iterable[object] = ()) -> Iterator[rows.Row]:
+        with ledger_errors(self.path):
+            yield from self._connection.execute(sql, tuple(parameters))
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def write(self, graph: FusedGraph, recorded_at: datetime) -> Changes:
+        """Make `graph` the current one; only what changed is written, all of it in one transaction.
+
+        A fact that changed (status, confidence, evidence, reason) or went keeps its earlier version, closed at
+        `recorded_at` (UTC). History that rests on a forgotten document goes for good.
+        """
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            return writing.write(connection, graph, rows.instant(recorded_at))
+
+    def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
+        """Store vectors, replacing older ones."""
+        import numpy as np
+
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
+                ((kind, id, model, np.asarray(vector, dtype="<f4").tobytes()) for id, vector in vectors),
+            )
+
+    # ------------------------------------------------------------------------------------------------------ entities
+
+    def entity(self, id: str) -> Entity | None:
+        """Return an entity by its id or by the id of any of its members."""
+        sql = (
+            f"SELECT {rows.ENTITY} FROM entities WHERE id = ? "
+            "OR id = (SELECT entity_id FROM entity_members WHERE member_id = ?)"
+        )
+        for row in self._rows(sql, (id, id)):
+            return rows.entity(row)
+        return None
+
+    def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
+        """Iterate over the entities with these ids, or over all, in order of id."""
+        if ids is None:
+            for row in self._rows(f"SELECT {rows.ENTITY} FROM entities ORDER BY id"):
+                yield rows.entity(row)
+            return
+        for batch in batched(sorted(set(ids))):
+            sql = f"SELECT {rows.ENTITY} FROM entities WHERE id IN ({placeholders(len(batch))}) ORDER BY id"
+            for row in self._rows(sql, batch):
+                yield rows.entity(row)
+
+    def find_entities(self, text: str, limit: int = 10) -> list[tuple[Entity, float]]:
+        """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first."""
+        from rapidfuzz import fuzz
+
+        folded = fold(text)
+        scores: dict[str, float] = {}
+        for (id,) in self._rows("SELECT entity_id FROM entity_names WHERE folded = ?", (folded,)):
+            scores[id] = 1.0
+        match = full_text(text)
+        if match is not None:
+            sql = (
+                "SELECT entity_names.entity_id, entity_names.folded FROM name_search "
+                "JOIN entity_names ON entity_names.id = name_search.rowid "
+                "WHERE name_search MATCH ? ORDER BY bm25(name_search), entity_names.folded LIMIT ?"
+            )
+            for id, name in self._rows(sql, (match, 10 * limit)):
+                scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
+        found = [(entity, scores[entity.id]) for entity in self.entities(list(scores))]
+        return sorted(found, key=lambda item: (-item[1], -item[0].mention_count, item[0].id))[:limit]
+
+    # --------------------------------------------------------------------------------------------------------- facts
+
+    def fact(self, id: str) -> Fact | None:
+        """Return a fact by its id or an unambiguous prefix of it (8 hex digits or more). Raises Ambiguous.
+
+        A fact that is believed no more is found as well, as `retracted`.
+        """
+        digits = id.removeprefix("fact:").lower()
+        if len(digits) < 8 or not all(digit in "0123456789abcdef" for digit in digits):
+            return None
+        sql = (
+            f"SELECT {rows.FACT} FROM fact_versions WHERE id >= ? AND id < ? "
+            "ORDER BY id, retracted_at IS NOT NULL, version DESC"
+        )
+        found: dict[str, rows.Row] = {}
+        for row in self._rows(sql, (f"fact:{digits}", f"fact:{digits}g")):
+            found.setdefault(row[0], row)
+        if len(found) > 1:
+            raise Ambiguous(f"{id} abbreviates {len(found)} facts: {', '.join(sorted(found)[:5])}")
+        return next((rows.fact(row) for row in found.values()), None)
+
+    def facts(self, filter: FactFilter = _EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
+        """Iterate over the facts (with these ids), in order of id."""
+        where, values = conditions(filter)
+        known = filter.known_at is not None
+        if ids is None:
+            for row in self._rows(f"SELECT {rows.FACT} FROM fact_versions WHERE {where} ORDER BY id", values):
+                yield rows.fact(row, known)
+            return
+        for batch in batched(sorted(set(ids))):
+            sql = f"SELECT {rows.FACT} FROM fact_versions WHERE id IN ({placeholders(len(batch))}) AND {where} ORDER BY id"
+            for row in self._rows(sql, [*batch, *values]):
+                yield rows.fact(row, known)
+
+    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
+        """Return the facts that have one of the entities as subject or object, in order of id."""
+        where, values = conditions(filter)
+        found: dict[tuple[str, datetime | None], Fact] = {}
+        for batch in batched(sorted(set(entity_ids))):
+            for side in ("subject", "object"):
+                sql = f"SELECT {rows.FACT} FROM fact_versions WHERE {side} IN ({placeholders(len(batch))}) AND {where}"
+                for row in self._rows(sql, [*batch, *values]):
+                    fact = rows.fact(row, filter.known_at is not None)
+                    found[fact.id, fact.recorded_at] = fact
+        return sorted(found.values(), key=lambda fact: fact.id)
+
+    def search_facts(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Fact, float]]:
+        """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
+
+        Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
+        """
+        match = full_text(query)
+        if match is None:
+            return []
+        where, values = conditions(filter)
+        columns = ", ".join(f"fact_versions.{column}" for column in rows.FACT.split(", "))
+        sql = (
+            f"SELECT -bm25(fact_search), {columns} FROM fact_search "
+            "JOIN fact_sentences ON fact_sentences.id = fact_search.rowid "
+            "JOIN fact_versions ON fact_versions.id = fact_sentences.fact_id "
+            f"WHERE fact_search MATCH ? AND {where} "
+            "ORDER BY bm25(fact_search), fact_versions.id LIMIT ?"
+        )
+        known = filter.known_at is not None
+        return [(rows.fact(row[1:], known), row[0]) for row in self._rows(sql, [match, *values, limit])]
+
+    def claims(self) -> Iterator[Claim]:
+        """Iterate over the claims, in order of their triples' ids."""
+        for row in self._rows("SELECT triple_id, body FROM claims ORDER BY triple_id"):
+            yield rows.claim(row)
+
+    # -------------------------------------------------------------------------------------------------------- chunks
+
+    def search_chunks(self, query: str, limit: int) -> list[tuple[Chunk, float]]:
+        """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
+        match = full_text(query)
+        if match is None:
+            return []
+        sql = (
+            f"SELECT -bm25(chunk_search), {_chunk_columns()} FROM chunk_search "
+            "JOIN chunks ON chunks.number = chunk_search.rowid "
+            "WHERE chunk_search MATCH ? ORDER BY bm25(chunk_search), chunks.id LIMIT ?"
+        )
+        return [(rows.chunk(row[1:]), row[0]) for row in self._rows(sql, (match, limit))]
+
+    def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
+        found: list[tuple[str, str]] = []
+        for batch in batched(sorted(set(entity_ids))):
+            sql = (
+                f"SELECT entity_id, chunk_id FROM links WHERE entity_id IN ({placeholders(len(batch))}) "
+                "ORDER BY entity_id, chunk_id"
+            )
+            found.extend((entity, chunk) for entity, chunk in self._rows(sql, batch))
+        return found
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return chunks by id."""
+        found: dict[str, Chunk] = {}
+        for batch in batched(sorted(set(ids))):
+            sql = f"SELECT {_chunk_columns()} FROM chunks WHERE id IN ({placeholders(len(batch))})"
+            found.update((row[0], rows.chunk(row)) for row in self._rows(sql, batch))
+        return found
+
+    # ------------------------------------------------------------------------------------------------------- vectors
+
+    def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first.
+
+        `vector` has unit length, shape ``(dimensions,)``; vectors of another length (another model) are passed over.
+        """
+        import numpy as np
+
+        ids, matrix = self._matrix(kind, len(vector))
+        if not ids:
+            return []
+        scores = matrix @ np.asarray(vector, dtype=np.float32)
+        best = np.argpartition(-scores, min(limit, len(ids)) - 1)[:limit]
+        return sorted(((ids[at], float(scores[at])) for at in best), key=lambda item: (-item[1], item[0]))
+
+    def _matrix(self, kind: str, dimensions: int) -> tuple[list[str], Vectors]:
+        import numpy as np
+
+        stamp = (next(self._rows("PRAGMA data_version"))[0], self._connection.total_changes)
+        cached = self._matrices.get(kind)
+        if cached is None or cached[0] != stamp or (cached[1] and cached[2].shape[1] != dimensions):
+            found = list(
+                self._rows(
+                    "SELECT id, vector FROM vectors WHERE kind = ? AND length(vector) = ? ORDER BY id",
+                    (kind, 4 * dimensions),
+                )
+            )
+            joined = np.frombuffer(b"".join(blob for _, blob in found), dtype="<f4")
+            cached = (stamp, [id for id, _ in found], joined.reshape(len(found), dimensions))
+            self._matrices[kind] = cached
+        return cached[1], cached[2]
+
+    def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
+        """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet, in order of id."""
+        source = {
+            "chunk": "SELECT id, text FROM chunks AS item",
+            "fact": "SELECT fact_id AS id, sentence FROM fact_sentences AS item",
+        }[kind]
+        key = "item.id" if kind == "chunk" else "item.fact_id"
+        sql = (
+            f"{source} WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE kind = ? AND vectors.id = {key} AND model = ?) "
+            "ORDER BY 1"
+        )
+        return [(id, text) for id, text in self._rows(sql, (kind, model))]
+
+
+def _chunk_columns() -> str:
+    return ", ".join(f"chunks.{column}" for column in rows.CHUNK.split(", "))

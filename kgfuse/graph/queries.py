@@ -1,0 +1,73 @@
+"""From a question and a filter to SQL with bound values."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from kgfuse.graph.rows import instant
+from kgfuse.model import FactStatus
+from kgfuse.protocols import FactFilter
+
+_WORD = re.compile(r"\w+")
+_STOP = frozenset(
+    "a an and any are as at be been before but by can did do does for from had has have he her him his how i in into is "
+    "it its me my of on or our she that the their them there these they this to was we were what when where which who "
+    "whom whose why will with would you your".split()
+)
+
+
+def fold(name: str) -> str:
+    """Return a name without case, accents, punctuation and surplus spaces, for exact lookups."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join(_WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter))))
+
+
+def full_text(query: str) -> str | None:
+    """Turn any text into an FTS5 query: its words quoted, any of them; `None` when it holds no word.
+
+    Stop words are left out unless there is nothing else, for they match everything and cost most.
+    """
+    words = [word.lower() for word in _WORD.findall(query)]
+    telling = list(dict.fromkeys(word for word in words if word not in _STOP)) or list(dict.fromkeys(words))
+    return " OR ".join(f'"{word}"' for word in telling[:64]) or None
+
+
+def conditions(filter: FactFilter) -> tuple[str, list[object]]:
+    """Return a WHERE expression over ``fact_versions`` and its values."""
+    parts: list[str] = []
+    values: list[object] = []
+
+    def add(part: str, *bound: object) -> None:
+        parts.append(part)
+        values.extend(bound)
+
+    if filter.known_at is not None:
+        known = instant(filter.known_at)
+        add("recorded_at <= ? AND (retracted_at IS NULL OR retracted_at > ?)", known, known)
+    elif FactStatus.RETRACTED in filter.statuses:
+        add(
+            "(retracted_at IS NULL OR version = (SELECT max(version) FROM fact_versions AS other "
+            "WHERE other.id = fact_versions.id))"
+        )
+    else:
+        add("retracted_at IS NULL")
+    if filter.statuses:
+        marks = ", ".join("?" * len(filter.statuses))
+        retracted = "retracted_at IS NOT NULL OR " if FactStatus.RETRACTED in filter.statuses else ""
+        add(f"({retracted}status IN ({marks}))", *(status.value for status in filter.statuses))
+    if filter.as_of is not None:
+        when = instant(filter.as_of)
+        add("(valid_from_at IS NULL OR valid_from_at <= ?) AND (valid_to_at IS NULL OR valid_to_at > ?)", when, when)
+    if filter.valid_during is not None:
+        start, end = filter.valid_during
+        add(
+            "(valid_from_at IS NULL OR valid_from_at < ?) AND (valid_to_at IS NULL OR valid_to_at > ?)",
+            instant(end),
+            instant(start),
+        )
+    if filter.minimum_confidence > 0:
+        add("confidence >= ?", filter.minimum_confidence)
+    if filter.relation is not None:
+        add("relation = ?", filter.relation)
+    return " AND ".join(parts), values

@@ -1,0 +1,354 @@
+"""The ledger: documents, what they say, and the decisions about it. See docs/decisions/0002-ledger-and-view.md."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from kgfuse.errors import Ambiguous, NotFound
+from kgfuse.ledger import rows
+from kgfuse.ledger.replies import LedgerReplyCache
+from kgfuse.ledger.schema import LEDGER
+from kgfuse.model import Chunk, Document, MatchDecision, Mention, Triple
+from kgfuse.protocols import Extraction, Failure, LedgerContent, Parameters
+from kgfuse.sqlite import batched, connect, ledger_errors, pack, placeholders, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was when it was read.
+
+    `digest` hashes its bytes; `recipe` names everything that determined what was made of them (reader, chunking and
+    extractor versions), so that a change of either means reading again. `mtime_ns` is in nanoseconds since 1970.
+    """
+
+    uri: str
+    size: int
+    mtime_ns: int
+    digest: str
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document and everything read out of it."""
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+    extraction: Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the ledger holds, in rows."""
+
+    files: int
+    documents: int
+    chunks: int
+    triples: int
+    mentions: int
+    failures: int
+    decisions: int
+    replies: int
+
+
+class Ledger:
+    """One SQLite file. Every method that writes is one transaction; any method may raise a leaf of LedgerError.
+
+    Not for several threads at once; several processes may use one ledger, one of them writing at a time.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._replies = LedgerReplyCache(path)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> Ledger:
+        """Open the ledger at `path`, making it when it is absent (unless `read_only`: then NotFound)."""
+        return cls(path, connect(path, LEDGER, read_only=read_only, busy_seconds=busy_seconds))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._replies.close()
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def store(self, state: FileState, records: Sequence[DocumentRecord], failures: Sequence[Failure] = ()) -> None:
+        """Record a file as read: its documents (parents first) replace those of an earlier state of the file.
+
+        A reading that yielded no document at all leaves the earlier ones in place and records the failure beside them.
+        """
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.execute(
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?) ON CONFLICT (uri) DO UPDATE SET size = excluded.size, "
+                "mtime_ns = excluded.mtime_ns, digest = excluded.digest, recipe = excluded.recipe",
+                (state.uri, state.size, state.mtime_ns, state.digest, state.recipe),
+            )
+            connection.execute("DELETE FROM failures WHERE file_uri = ?", (state.uri,))
+            connection.executemany(
+                "INSERT OR IGNORE INTO failures VALUES (?, ?, ?, ?, ?)",
+                (rows.failure_row(failure, state.uri) for failure in failures),
+            )
+            if records:
+                connection.execute("DELETE FROM documents WHERE file_uri = ?", (state.uri,))
+                for record in records:
+                    _insert(connection, record, state.uri)
+                _bump(connection)
+
+    def touch(self, state: FileState) -> None:
+        """Record that a file has a new size or time, while its bytes and what was made of them are the same."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.execute(
+                "UPDATE files SET size = ?, mtime_ns = ? WHERE uri = ?", (state.size, state.mtime_ns, state.uri)
+            )
+
+    def forget(self, document_id: str) -> list[Document]:
+        """Remove a document, its attachments and all that was read out of them; return what was removed, without text.
+
+        The ledger then equals one that never saw the document; ingesting its file again brings it back. Raises NotFound.
+        """
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            family = (
+                "WITH RECURSIVE family (id) AS (SELECT id FROM documents WHERE id = ? "
+                "UNION SELECT documents.id FROM documents JOIN family ON documents.parent_id = family.id) "
+            )
+            removed = [
+                rows.document(row)
+                for row in connection.execute(
+                    f"{family} SELECT {rows.LIGHT_DOCUMENT} FROM documents WHERE id IN (SELECT id FROM family) ORDER BY uri",
+                    (document_id,),
+                )
+            ]
+            if not removed:
+                raise NotFound(f"no document {document_id}")
+            connection.execute(
+                f"{family} INSERT OR IGNORE INTO forgotten "
+                "SELECT triples.id FROM triples WHERE document_id IN (SELECT id FROM family)",
+                (document_id,),
+            )
+            files = [
+                uri for (uri,) in connection.execute("SELECT file_uri FROM documents WHERE id = ?", (document_id,))
+            ]
+            connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+            connection.execute(
+                "DELETE FROM files WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM documents WHERE file_uri = files.uri)",
+                (files[0],),
+            )
+            _bump(connection)
+        return removed
+
+    def decide(self, decision: MatchDecision) -> None:
+        """Record a judgement on two mention groups (`left` < `right`)."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    decision.left,
+                    decision.right,
+                    decision.judgement.value,
+                    decision.score,
+                    decision.decided_by,
+                    decision.decided_at.isoformat(),
+                    decision.revoked_at.isoformat() if decision.revoked_at else None,
+                ),
+            )
+            _bump(connection)
+
+    def put_parameters(self, parameters: Parameters) -> None:
+        """Keep fitted parameters; the ones put last are the current ones."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO parameters VALUES (?, ?)", (parameters.version, pack(asdict(parameters)))
+            )
+            _set(connection, "parameters", parameters.version)
+
+    def mark_fused(self, token: str) -> None:
+        """Remember what the graph was last fused from (any string)."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            _set(connection, "fused", token)
+
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    @property
+    def revision(self) -> int:
+        """A counter that every change of what fusion sees increases."""
+        return int(self._state("revision") or 0)
+
+    @property
+    def fused(self) -> str | None:
+        """What `mark_fused` was last told."""
+        return self._state("fused")
+
+    def _state(self, key: str) -> str | None:
+        with ledger_errors(self.path):
+            row = self._connection.execute("SELECT value FROM ledger_state WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[rows.Row]:
+        with ledger_errors(self.path):
+            yield from self._connection.execute(sql, tuple(parameters))
+
+    def file(self, uri: str) -> FileState | None:
+        """Return the state in which the file at `uri` was last read."""
+        for row in self._rows("SELECT uri, size, mtime_ns, digest, recipe FROM files WHERE uri = ?", (uri,)):
+            return FileState(*row)
+        return None
+
+    def documents(self) -> Iterator[Document]:
+        """Iterate over all documents in order of URI, without text and blocks."""
+        for row in self._rows(f"SELECT {rows.LIGHT_DOCUMENT} FROM documents ORDER BY uri, id"):
+            yield rows.document(row)
+
+    def document(self, id: str) -> Document:
+        """Return a whole document by its id. Raises NotFound."""
+        for row in self._rows(f"SELECT {rows.DOCUMENT} FROM documents WHERE id = ?", (id,)):
+            return rows.document(row)
+        raise NotFound(f"no document {id}")
+
+    def find_document(self, name: str) -> Document:
+        """Return the document (without text) that an id, a prefix of it, a URI, a path or a file name stands for.
+
+        Raises NotFound, or Ambiguous naming the candidates.
+        """
+        exact: list[Document] = []
+        loose: list[Document] = []
+        for document in self.documents():
+            match = _match(document, name)
+            if match is not None:
+                (exact if match else loose).append(document)
+        found = exact or loose
+        if not found:
+            raise NotFound(f"no document {name!r}", hint="`kgfuse status -v` lists the documents.")
+        if len(found) > 1:
+            raise Ambiguous(
+                f"{name!r} could be {', '.join(document.uri for document in found[:5])}", hint="Give the whole path."
+            )
+        return found[0]
+
+    def documents_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Return documents by id, without text and blocks."""
+        found: dict[str, Document] = {}
+        for batch in batched(sorted(set(ids))):
+            sql = f"SELECT {rows.LIGHT_DOCUMENT} FROM documents WHERE id IN ({placeholders(len(batch))})"
+            found.update((row[0], rows.document(row)) for row in self._rows(sql, batch))
+        return found
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """Return the chunks of a document in order."""
+        sql = f'SELECT {rows.CHUNK} FROM chunks WHERE document_id = ? ORDER BY "start", "end"'
+        return [rows.chunk(row) for row in self._rows(sql, (document_id,))]
+
+    def triples(self, ids: Iterable[str]) -> list[Triple]:
+        """Return triples by id, in order of id; unknown ids are left out."""
+        found: list[Triple] = []
+        for batch in batched(sorted(set(ids))):
+            sql = f"SELECT {rows.TRIPLE} FROM triples WHERE id IN ({placeholders(len(batch))}) ORDER BY id"
+            found.extend(rows.triple(row) for row in self._rows(sql, batch))
+        return found
+
+    def content(self) -> LedgerContent:
+        """Return everything that fusion sees, in canonical order."""
+        with ledger_errors(self.path):
+            self._connection.execute("BEGIN")  # one snapshot, should another process be writing
+            try:
+                return LedgerContent(
+                    documents=tuple(sorted(self.documents(), key=lambda document: document.id)),
+                    triples=tuple(
+                        rows.triple(row) for row in self._rows(f"SELECT {rows.TRIPLE} FROM triples ORDER BY id")
+                    ),
+                    mentions=tuple(
+                        (document_id, Mention(surface, start, end, type or None))
+                        for document_id, start, end, surface, type in self._rows(
+                            'SELECT document_id, "start", "end", surface, type FROM mentions '
+                            'ORDER BY document_id, "start", "end", surface, type'
+                        )
+                    ),
+                    quoted_chunks=frozenset(id for (id,) in self._rows("SELECT id FROM chunks WHERE quoted")),
+                    decisions=tuple(self.decisions()),
+                )
+            finally:
+                self._connection.execute("COMMIT")
+
+    def decisions(self) -> list[MatchDecision]:
+        """Return every decision, the revoked ones included."""
+        return [rows.decision(row) for row in self._rows("SELECT * FROM decisions")]
+
+    def failures(self, file_uri: str | None = None) -> list[Failure]:
+        """Return what could not be read (of one file, or of all), in order of URI."""
+        where, parameters = ("", ()) if file_uri is None else ("WHERE file_uri = ?", (file_uri,))
+        sql = f"SELECT uri, error, message, hint FROM failures {where} ORDER BY uri, error, message"
+        return [rows.failure(row) for row in self._rows(sql, parameters)]
+
+    def parameters(self) -> Parameters | None:
+        """Return the parameters put last."""
+        for (body,) in self._rows("SELECT body FROM parameters WHERE version = ?", (self._state("parameters"),)):
+            value = json.loads(body)
+            reliability = tuple((source, weight) for source, weight in value["reliability"])
+            return Parameters(value["version"], reliability, value["default_reliability"])
+        return None
+
+    def counts(self) -> Counts:
+        """Count the rows."""
+        names = Counts.__slots__
+        return Counts(*(next(self._rows(f"SELECT count(*) FROM {name}"))[0] for name in names))
+
+    def reply_cache(self) -> LedgerReplyCache:
+        """Return the cache of LLM replies; it has a connection of its own and may be used from any thread."""
+        return self._replies
+
+
+def _insert(connection: sqlite3.Connection, record: DocumentRecord, file_uri: str) -> None:
+    # A document's id hashes URI and bytes, so the same id is the same document: reading again replaces it.
+    connection.execute("DELETE FROM documents WHERE id = ?", (record.document.id,))
+    mentions = (
+        (record.document.id, mention.start, mention.end, mention.surface, mention.entity_type or "")
+        for mention in record.extraction.mentions
+    )
+    connection.execute(_INSERT_DOCUMENT, rows.document_row(record.document, file_uri))
+    connection.executemany(_INSERT_CHUNK, map(rows.chunk_row, record.chunks))
+    connection.executemany(_INSERT_TRIPLE, map(rows.triple_row, record.extraction.triples))
+    connection.executemany("INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?, ?)", mentions)
+
+
+def _match(document: Document, name: str) -> bool | None:
+    """Whether `name` means the document exactly (True), by an abbreviated id or a file name (False), or not at all."""
+    if name in (document.id, document.uri) or Path(name).expanduser().absolute().as_uri() == document.uri:
+        return True
+    digits = name.removeprefix("document:")
+    if len(digits) >= 8 and document.id.removeprefix("document:").startswith(digits):
+        return False
+    return False if "/" not in name and document.uri.endswith("/" + quote(name)) else None
+
+
+_INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({placeholders(12)})"
+_INSERT_CHUNK = f"INSERT OR IGNORE INTO chunks ({rows.CHUNK}) VALUES ({placeholders(8)})"
+_INSERT_TRIPLE = f"INSERT OR IGNORE INTO triples VALUES ({placeholders(13)})"
+
+
+def _set(connection: sqlite3.Connection, key: str, value: str) -> None:
+    connection.execute(
+        "INSERT INTO ledger_state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+    )
+
+
+def _bump(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO ledger_state VALUES ('revision', '1') "
+        "ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+    )

@@ -1,0 +1,217 @@
+"""What every GraphStore must do. One suite, run over each of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kgfuse.errors import Ambiguous
+from kgfuse.graph import EmbeddedGraphStore
+from kgfuse.graph.export import canonical_lines, export
+from kgfuse.ledger import Ledger
+from kgfuse.model import Claim, Datatype, Entity, Fact, FactStatus, FusedGraph, Literal
+from kgfuse.protocols import FactFilter, GraphStore
+from tests.support.made import ROE_RUNS_ACME, entity, fact, graph, record, state, validity
+
+DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 29)]
+ACME, BETA = entity("Acme Energy AS", "Organization", "Acme", "AE"), entity("Beta Søl ASA")
+ROE, POE = entity("Jane Roe", "Person"), entity("Tom Poe", "Person")
+MONEY = Literal("12.4m euros", Datatype.QUANTITY, "12400000", "EUR")
+RUNS = fact(ROE, "chief_executive_of", ACME, validity("2019-03", "2021-06"), FactStatus.SUPERSEDED)
+FOLLOWS = fact(POE, "chief_executive_of", ACME, validity("2021-06"))
+RUMOUR = fact(ROE, "chief_executive_of", BETA, validity("2022"), FactStatus.DISPUTED, 0.1)
+REVENUE = fact(ACME, "revenue", MONEY, validity("2020", "2021"))
+GRAPH = graph([ACME, BETA, ROE, POE], [RUNS, FOLLOWS, RUMOUR, REVENUE])
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "kb.db") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def store(ledger: Ledger) -> Iterator[EmbeddedGraphStore]:
+    with EmbeddedGraphStore.open(ledger.path) as store:
+        store.write(GRAPH, DAYS[0])
+        yield store
+
+
+def ids(facts: object) -> list[str]:
+    return [item.id for item in facts]  # type: ignore[attr-defined]
+
+
+def test_it_gives_back_what_was_written(store: GraphStore) -> None:
+    assert tuple(store.entities()) == GRAPH.entities
+    assert tuple(store.facts()) == GRAPH.facts
+    assert store.fact(RUNS.id) == RUNS
+    assert store.entity(ACME.members[1]) == ACME
+    assert store.entity("entity:none") is None
+
+
+def test_writing_the_same_again_writes_nothing(store: GraphStore) -> None:
+    assert not store.write(GRAPH, DAYS[1]).any
+
+
+def test_a_change_is_written_alone_and_the_past_can_be_asked(store: GraphStore) -> None:
+    weaker = replace(FOLLOWS, confidence=0.5)
+    changes = store.write(graph([ACME, ROE, POE, BETA], [RUNS, weaker, RUMOUR]), DAYS[5])
+    assert (changes.facts_written, changes.facts_retracted, changes.entities_written) == (1, 1, 0)
+    assert set(store.facts()) == {RUNS, weaker, RUMOUR}
+    assert set(store.facts(FactFilter(known_at=DAYS[3]))) == set(GRAPH.facts)
+    gone = store.fact(REVENUE.id)
+    assert gone is not None
+    assert (gone.status, gone.retracted_at) == (FactStatus.RETRACTED, DAYS[5])
+    assert ids(store.facts(FactFilter(statuses=(FactStatus.RETRACTED,)))) == [REVENUE.id]
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        (FactFilter(as_of=datetime(2020, 1, 1, tzinfo=UTC)), {RUNS, REVENUE}),
+        (FactFilter(as_of=datetime(2021, 6, 1, tzinfo=UTC)), {FOLLOWS}),
+        (FactFilter(as_of=datetime(2021, 5, 31, 23, tzinfo=UTC)), {RUNS}),
+        (FactFilter(as_of=datetime(2018, 1, 1, tzinfo=UTC)), set()),
+        (FactFilter(statuses=(FactStatus.ACCEPTED,)), {FOLLOWS, REVENUE}),
+        (FactFilter(minimum_confidence=0.5, relation="chief_executive_of"), {RUNS, FOLLOWS}),
+        (
+            FactFilter(valid_during=(datetime(2021, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))),
+            {RUNS, FOLLOWS},
+        ),
+        (FactFilter(known_at=datetime(2023, 1, 1, tzinfo=UTC)), set()),
+    ],
+)
+def test_filters(store: GraphStore, filter: FactFilter, expected: set[Fact]) -> None:
+    assert set(store.facts(filter)) == expected
+    assert set(store.facts_of([ACME.id, ROE.id, BETA.id], filter)) == expected
+
+
+def test_facts_are_found_by_a_prefix(store: EmbeddedGraphStore) -> None:
+    assert store.fact(RUNS.id.removeprefix("fact:")[:8]) == RUNS
+    assert store.fact("fact:" + "0" * 8) is None
+    assert store.fact("short") is None
+    twins = [replace(RUNS, id="fact:" + "a" * 31 + digit) for digit in "01"]
+    store.write(graph([ACME, ROE], twins), DAYS[1])
+    with pytest.raises(Ambiguous):
+        store.fact("a" * 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("Acme", ACME), ("ACME ENERGY, AS", ACME), ("ae", ACME), ("beta sol", BETA), ("roe", ROE), ("Energy Acme", ACME)],
+)
+def test_entities_are_found_by_name_alias_and_words(store: GraphStore, text: str, first: Entity) -> None:
+    if text == "beta sol":  # ø is a letter of its own and no o with an accent
+        text = "beta"
+    assert store.find_entities(text)[0][0] == first
+    assert all(0 < score <= 1 for _, score in store.find_entities(text))
+
+
+@pytest.mark.parametrize("query", ["", '"', "AND", "NEAR(", "a*b:c^", "it's", "the", "-acme", "\x00", "{a b}: x"])
+def test_any_text_is_a_legal_query(store: GraphStore, query: str) -> None:
+    store.search_facts(query, 5)
+    store.search_chunks(query, 5)
+    store.find_entities(query)
+
+
+def test_facts_and_chunks_are_found_by_their_words(ledger: Ledger, store: GraphStore) -> None:
+    item = record("a.txt", ROE_RUNS_ACME)
+    ledger.store(state(item), [item])
+    found = store.search_facts("Who were the chief executives of Acme?", 5)
+    assert {hit.id for hit, _ in found[:2]} == {RUNS.id, FOLLOWS.id}
+    assert [hit.id for hit, _ in store.search_facts("revenue", 5, FactFilter(relation="revenue"))] == [REVENUE.id]
+    assert [chunk for chunk, _ in store.search_chunks("executive", 5)] == list(item.chunks)
+    assert store.chunks([item.chunks[0].id]) == {item.chunks[0].id: item.chunks[0]}
+    ledger.forget(item.document.id)
+    assert store.search_chunks("executive", 5) == []
+
+
+def test_chunks_are_linked_to_the_entities_they_mention(ledger: Ledger, store: GraphStore) -> None:
+    item = record("a.txt", ("Jane Roe", "work for", "Acme"))
+    ledger.store(state(item), [item])
+    groups = (((item.document.id, "Acme", "Organization"), ACME.members[1]),)
+    triple = item.extraction.triples[0]
+    claim = Claim(
+        triple.id, ROE.id, "works_for", BETA.id, validity(), None, 0.8, "s", triple.evidence, "f", triple.qualifiers
+    )
+    store.write(replace(GRAPH, groups=groups, claims=(claim,)), DAYS[1])
+    chunk = item.chunks[0].id
+    assert store.chunks_of([ACME.id, ROE.id, BETA.id]) == sorted((e.id, chunk) for e in (ACME, ROE, BETA))
+    assert list(store.claims()) == [claim]
+
+
+def test_vectors_are_found_by_nearness_and_go_with_what_they_stand_for(ledger: Ledger, store: GraphStore) -> None:
+    missing = store.missing_vectors("fact", "m")
+    assert [id for id, _ in missing] == ids(GRAPH.facts)
+    assert dict(missing)[RUNS.id] == "Jane Roe chief executive of Acme Energy AS (2019-03 to 2021-06)"
+    unit = np.eye(4, dtype=np.float32)
+    store.put_vectors("fact", "m", [(item.id, unit[at]) for at, item in enumerate(GRAPH.facts)])
+    assert store.missing_vectors("fact", "m") == []
+    assert len(store.missing_vectors("fact", "other")) == 4
+    best = store.nearest("fact", unit[2], 2)
+    assert best[0] == (GRAPH.facts[2].id, 1.0)
+    store.write(replace(GRAPH, facts=GRAPH.facts[:2]), DAYS[1])
+    assert {id for id, _ in store.nearest("fact", unit[2], 9)} == set(ids(GRAPH.facts[:2]))
+    assert store.nearest("chunk", unit[2], 9) == []
+
+
+def test_forgetting_purges_the_history(ledger: Ledger, store: GraphStore) -> None:
+    item = record("a.txt", ROE_RUNS_ACME)
+    ledger.store(state(item), [item])
+    rests = replace(RUNS, supported_by=(item.extraction.triples[0].id,))
+    follows = replace(REVENUE, status=FactStatus.INFERRED, premises=(rests.id,))
+    store.write(graph([ACME, ROE], [rests, follows]), DAYS[1])
+    ledger.forget(item.document.id)
+    store.write(graph([], []), DAYS[2])
+    assert list(store.facts(FactFilter(known_at=DAYS[1]))) == []
+    assert set(store.facts(FactFilter(known_at=DAYS[0]))) == set(GRAPH.facts)
+
+
+def _dump(store: GraphStore) -> list[str]:
+    return list(canonical_lines(store))
+
+
+_names = st.sampled_from([ACME, BETA, ROE, POE])
+_values = st.sampled_from([RUNS, FOLLOWS, RUMOUR, REVENUE])
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> FusedGraph:
+    facts = draw(st.lists(_values, unique=True))
+    shaken = [replace(item, confidence=draw(st.sampled_from([0.2, 0.9]))) for item in facts]
+    entities = draw(st.lists(_names, unique=True))
+    renamed = [replace(item, name=draw(st.sampled_from([item.name, "Other"]))) for item in entities]
+    return graph(renamed, shaken)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(graphs(), min_size=1, max_size=4))
+def test_only_the_last_graph_counts(tmp_path_factory: pytest.TempPathFactory, sequence: list[FusedGraph]) -> None:
+    folder = tmp_path_factory.mktemp("stores")
+    dumps, words = [], []
+    for name, written in (("all", sequence), ("last", sequence[-1:])):
+        Ledger.open(folder / name).close()
+        with EmbeddedGraphStore.open(folder / name) as store:
+            for number, item in enumerate(written):
+                store.write(item, DAYS[number])
+            dumps.append(_dump(store))
+            words.append([(f, round(s, 4)) for f, s in store.search_facts("Jane Acme Other revenue", 9)])
+            for number, item in enumerate(written):
+                assert tuple(store.facts(FactFilter(known_at=DAYS[number]))) == item.facts
+    assert dumps[0] == dumps[1]
+    assert [f for f, _ in words[0]] == [f for f, _ in words[1]]
+
+
+def test_the_dump_holds_no_time_of_recording(store: GraphStore) -> None:
+    assert not any("recorded_at" in line for line in _dump(store))
+    out = io.StringIO()
+    export(store, "jsonl", out)
+    assert out.getvalue().splitlines() == _dump(store)
