@@ -1,0 +1,263 @@
+"""The wiring: files -> ledger -> graph. What each stage does stands in its own room."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from kgfuse.config import Settings
+from kgfuse.graph import EmbeddedGraphStore
+from kgfuse.ingest import discover
+from kgfuse.ledger import FileState, Ledger
+from kgfuse.model import FactStatus, content_id
+from kgfuse.ontology import Ontology, dump_ontology
+from kgfuse.protocols import Changes, Embedder, Extractor, Failure, GraphStore, Paths, Progress, Usage
+from kgfuse.workers import Task, work
+
+READERS_VERSION = 1
+"""Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
+
+FUSION_VERSION = 1
+"""Raised when fusion gives another graph for the same ledger."""
+
+_EMBED_AT_ONCE = 256
+
+
+class NoProgress:
+    """Tells nobody."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Ignore the start of a stage."""
+
+    def advance(self, stage: str, count: int = 1, detail: str = "") -> None:
+        """Ignore an advance."""
+
+    def finish(self, stage: str) -> None:
+        """Ignore the end of a stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCounts:
+    """How much the graph holds, in rows; `facts` by status."""
+
+    entities: int
+    facts: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        """All facts."""
+        return sum(count for _, count in self.facts)
+
+    def of(self, status: FactStatus) -> int:
+        """Facts of one status."""
+        return dict(self.facts).get(status.value, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """What an ingest did: counts in files, documents, chunks, triples; times in seconds.
+
+    `failures` names every file or attachment among those given that is not in the graph, also those known from before.
+    """
+
+    files: int
+    read: int
+    unchanged: int
+    documents: int
+    chunks: int
+    triples: int
+    quarantined: tuple[tuple[str, int], ...]
+    failures: tuple[Failure, ...]
+    changes: Changes
+    graph: GraphCounts
+    usage: Usage
+    seconds: tuple[tuple[str, float], ...]
+    extractor: str
+
+
+@dataclass
+class _Stopwatch:
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str, progress: Progress, total: int | None) -> Iterator[None]:
+        started = time.perf_counter()
+        progress.start(name, total)
+        try:
+            yield
+        finally:
+            progress.finish(name)
+            self.seconds[name] = round(time.perf_counter() - started, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Which files must be read, and what is known of the others."""
+
+    files: int
+    tasks: tuple[Task, ...]
+    unchanged: int
+    failures: tuple[Failure, ...]
+
+
+def recipe_of(settings: Settings, extractor_version: str) -> str:
+    """Name everything that determines what is made of a file's bytes."""
+    reading = settings.ingest.model_dump_json(exclude={"file_seconds"})
+    return content_id("recipe", READERS_VERSION, reading, settings.chunk.model_dump_json(), extractor_version)
+
+
+def examine(ledger: Ledger | None, paths: Paths, settings: Settings, recipe: str) -> Examination:
+    """Find the files and compare them with the ledger by size and time. Raises PathMissing."""
+    found = discover(paths, settings.ingest)
+    tasks: list[Task] = []
+    failures = list(found.failures)
+    for path, uri in found.files:
+        known = ledger.file(uri) if ledger else None
+        if known is None or known.recipe != recipe:
+            tasks.append(Task(path, uri))
+            continue
+        try:
+            about = path.stat()
+            same = (about.st_size, about.st_mtime_ns) == (known.size, known.mtime_ns)
+        except OSError:
+            same = False
+        if same and ledger is not None:
+            failures.extend(ledger.failures(uri))
+        else:
+            tasks.append(Task(path, uri, known.digest or None))
+    return Examination(len(found.files), tuple(tasks), len(found.files) - len(tasks), tuple(failures))
+
+
+def ingest(
+    ledger: Ledger,
+    store: EmbeddedGraphStore,
+    paths: Paths,
+    settings: Settings,
+    ontology: Ontology,
+    *,
+    make: Callable[[], tuple[Extractor, bool]],
+    embedder: Callable[[], Embedder],
+    usage: Callable[[], Usage],
+    extractor_version: str,
+    progress: Progress | None = None,
+) -> IngestSummary:
+    """Bring the files into the ledger and the graph up to date. One transaction per file: stop it anywhere, go on later.
+
+    `make` gives the extractor and whether it asks a server; `embedder` the embedder: both are called only when there is
+    work for them. Raises leaves of UsageError, LedgerError, LanguageModelError and ModelError; never for a single file.
+    """
+    progress = progress or NoProgress()
+    watch = _Stopwatch()
+    recipe = recipe_of(settings, extractor_version)
+    seen = examine(ledger, paths, settings, recipe)
+    failures, counts, quarantined = list(seen.failures), Counter[str](), Counter[str]()
+    if seen.tasks:
+        with watch.stage("read", progress, len(seen.tasks)):
+            extractor, remote = make()
+            for outcome in work(seen.tasks, settings, extractor, recipe, remote=remote):
+                if outcome.unchanged:
+                    ledger.touch(outcome.state)
+                    failures.extend(ledger.failures(outcome.state.uri))
+                else:
+                    ledger.store(outcome.state, outcome.records, outcome.failures)
+                    failures.extend(outcome.failures)
+                counts["unchanged"] += outcome.unchanged
+                for record in outcome.records:
+                    counts.update(documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples))
+                    quarantined.update(dict(record.extraction.quarantined))
+                progress.advance("read", 1, _short(outcome.state))
+    changes = refresh(ledger, store, settings, ontology, progress, watch)
+    embed(store, settings, embedder, progress, watch)
+    return IngestSummary(
+        files=seen.files,
+        read=len(seen.tasks) - counts["unchanged"],
+        unchanged=seen.unchanged + counts["unchanged"],
+        documents=counts["documents"],
+        chunks=counts["chunks"],
+        triples=counts["triples"],
+        quarantined=tuple(sorted(quarantined.items())),
+        failures=tuple(sorted(failures, key=lambda failure: failure.uri)),
+        changes=changes,
+        graph=count(store),
+        usage=usage(),
+        seconds=tuple(watch.seconds.items()),
+        extractor=extractor_version,
+    )
+
+
+def _short(state: FileState) -> str:
+    return state.uri.rsplit("/", 1)[-1]
+
+
+def refresh(
+    ledger: Ledger,
+    store: GraphStore,
+    settings: Settings,
+    ontology: Ontology,
+    progress: Progress | None = None,
+    watch: _Stopwatch | None = None,
+) -> Changes:
+    """Fuse the ledger into the graph, unless the graph is what it would give already."""
+    token = content_id(
+        "fused",
+        ledger.revision,
+        FUSION_VERSION,
+        version("kgfuse"),
+        settings.fuse.model_dump_json(),
+        dump_ontology(ontology),
+    )
+    if ledger.fused == token:
+        return Changes()
+    from kgfuse.fuse import fit, fuse
+
+    with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None):
+        content = ledger.content()
+        parameters = fit(content, ontology, settings.fuse)
+        ledger.put_parameters(parameters)
+        graph = fuse(content, ontology, settings.fuse, parameters)
+        changes = store.write(graph, datetime.now(UTC))
+        ledger.mark_fused(token)
+    return changes
+
+
+def embed(
+    store: GraphStore,
+    settings: Settings,
+    embedder: Callable[[], Embedder],
+    progress: Progress | None = None,
+    watch: _Stopwatch | None = None,
+) -> None:
+    """Give every chunk and fact a vector that lacks one; each batch is kept at once."""
+    missing = {kind: store.missing_vectors(kind, settings.embedding.model) for kind in ("chunk", "fact")}
+    total = sum(map(len, missing.values()))
+    if not total:
+        return
+    progress = progress or NoProgress()
+    with (watch or _Stopwatch()).stage("embed", progress, total):
+        model = embedder()
+        for kind, items in missing.items():
+            for batch in _runs(items, _EMBED_AT_ONCE):
+                vectors = model.embed([text for _, text in batch])
+                store.put_vectors(
+                    kind,
+                    settings.embedding.model,
+                    [(id, vector) for (id, _), vector in zip(batch, vectors, strict=True)],
+                )
+                progress.advance("embed", len(batch))
+
+
+def _runs(items: list[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
+    # Texts of like length go together: a batch costs as much as its longest text.
+    items = sorted(items, key=lambda item: (len(item[1]), item[0]))
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def count(store: GraphStore) -> GraphCounts:
+    """Count what the graph holds."""
+    facts: Iterable[str] = (fact.status.value for fact in store.facts())
+    return GraphCounts(sum(1 for _ in store.entities()), tuple(sorted(Counter(facts).items())))
