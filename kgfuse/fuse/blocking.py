@@ -1,0 +1,89 @@
+"""Which records are worth comparing: keys that depend on the record alone, so that no order of insertion matters.
+
+Records that share a key are candidates. A key that too many records share says nothing and is dropped as a whole (a rule
+about the size of the block, not about who came first), which keeps the number of pairs linear in the number of records.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import combinations
+
+from kgfuse.fuse.normalise import DESCRIPTORS, Name, full_given, read_person
+from kgfuse.model import CandidatePair
+
+LARGEST_BLOCK = 40
+_LONG_WORD = 9
+_LONG_NAME = 10
+
+
+def blocking_keys(name: Name, person: bool) -> Iterator[tuple[str, str]]:
+    """Yield ``(blocking rule, key)`` for a name; `person`: it may be a person's."""
+    yield "same name", name.squashed
+    if "".join(name.expanded) != name.squashed:
+        yield "same name", "".join(name.expanded)
+    if name.anaphoric:
+        return
+    if name.acronym:
+        yield "acronym", name.acronym
+    for initials in name.initials:
+        yield "acronym", initials
+    if name.qualifier:
+        yield "qualified", name.qualifier[0]
+    yield "qualified", name.key
+    shortest = _without_descriptors(name.core)
+    if shortest:
+        yield "short form", " ".join(shortest)
+    yield from _spelling_keys(name.core)
+    if person:
+        yield from _person_keys(name)
+
+
+def _without_descriptors(core: tuple[str, ...]) -> tuple[str, ...]:
+    end = len(core)
+    while end > 1 and core[end - 1] in DESCRIPTORS:
+        end -= 1
+    return core[:end]
+
+
+def _spelling_keys(core: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the name with one word cut to its first letter: a slip of the pen leaves the others, and mostly that, alone."""
+    if len(core) == 1 and len(core[0]) >= _LONG_WORD:
+        yield "spelling", core[0][:4] + "*"
+        yield "spelling", "*" + core[0][-4:]
+    elif sum(map(len, core)) >= _LONG_NAME:
+        for position, word in enumerate(core):
+            if len(word) >= 6:
+                yield "spelling", " ".join((*core[:position], word[0] + "*", *core[position + 1 :]))
+
+
+def _person_keys(name: Name) -> Iterator[tuple[str, str]]:
+    for key in filter(None, (name.key, name.turned)):
+        person = read_person(key, name.surface)
+        if person.family and person.given:
+            family = " ".join(person.family)
+            for given in {person.given[0], full_given(person.given[0])}:
+                yield "person", f"{family}, {given[0]}"
+
+
+def candidate_pairs(
+    names: Mapping[str, Iterable[tuple[str, str]]], largest_block: int = LARGEST_BLOCK
+) -> list[CandidatePair]:
+    """Return the pairs of records that share a key, sorted; a pair is listed once, under its first rule in order.
+
+    `names` maps a record's id to its keys. The number of pairs is at most ``largest_block / 2`` per record and key.
+    """
+    blocks: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for id, keys in names.items():
+        for key in set(keys):
+            blocks[key].append(id)
+    rules: dict[tuple[str, str], str] = {}
+    for (rule, _), members in blocks.items():
+        if 1 < len(members) <= largest_block:
+            for pair in combinations(sorted(members), 2):
+                rules[pair] = min(rule, rules.get(pair, rule))
+    return [CandidatePair(left, right, rule) for (left, right), rule in sorted(rules.items())]
+
+
+Keys = Callable[[Name, bool], Iterator[tuple[str, str]]]

@@ -1,0 +1,251 @@
+"""Which mentions are the same thing.
+
+    mention -> mention group (a name in a document) -> record (a name in the documents that mean one thing by it) -> entity
+
+Equal names are one thing unless their kinds or contexts disagree. Different names are one thing when a source says so, or
+when the names match and nothing else could be meant. Decisions outrank all of it. The result depends on the set of
+records alone: not on their order, and not on how they were batched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kgfuse.config import FuseSettings
+from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
+from kgfuse.fuse.clustering import Clusters, Link, ordered
+from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
+from kgfuse.fuse.matching import Comparison, Rarity, Record, are_different, compare
+from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type, group_mentions, read_statements
+from kgfuse.fuse.records import Kinds, full_names, identity_claims, related_pairs, settle_kinds
+from kgfuse.model import Entity, Literal, Mention
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import LedgerContent
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The entities, in order of id, and how mentions find theirs.
+
+    `groups` maps ``(document id, surface, entity type or "")`` of every mention and of every triple argument that is a
+    mention to its mention group; `entity_of` maps a mention group to its entity.
+    """
+
+    entities: tuple[Entity, ...]
+    groups: Mapping[tuple[str, str, str], str]
+    entity_of: Mapping[str, str]
+    types: Mapping[str, str | None]
+
+    def entity_id(self, document_id: str, mention: Mention) -> str:
+        """Return the id of the entity that a mention in a document names. Raises KeyError for an unknown mention."""
+        return self.entity_of[self.groups[document_id, mention.surface, mention.entity_type or ""]]
+
+    def type_of(self, entity_id: str) -> str | None:
+        """Return the type of an entity. Raises KeyError for an unknown id."""
+        return self.types[entity_id]
+
+
+def resolve(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> Resolution:
+    """Resolve all mentions into entities; near-linear in the number of mentions and triples."""
+    groups, index = group_mentions(content, ontology)
+    statements = read_statements(content, ontology, groups, index)
+    evidence = _gather(content, groups, statements, ontology)
+    buckets = _buckets(evidence)
+    records = _records(buckets, evidence)
+    clusters = _cluster(records, evidence, settings)
+    entities = []
+    entity_of = {}
+    for members in clusters:
+        entity = _entity([groups[id] for record in members for id in records[record].groups], evidence.kinds, ontology)
+        entities.append(entity)
+        entity_of.update(dict.fromkeys(entity.members, entity.id))
+    entities.sort(key=lambda entity: entity.id)
+    return Resolution(tuple(entities), index, entity_of, {entity.id: entity.type for entity in entities})
+
+
+# --------------------------------------------------------------------------------------------------------------- evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that is known before records are compared, by mention group."""
+
+    groups: Mapping[str, MentionGroup]
+    statements: list[Statement]
+    kinds: Kinds
+    verdicts: Verdicts
+    identities: Mapping[Pair, float]
+    related: set[Pair]
+    homes: Mapping[str, str]
+
+
+def _gather(
+    content: LedgerContent, groups: Mapping[str, MentionGroup], statements: list[Statement], ontology: Ontology
+) -> Evidence:
+    kinds = settle_kinds(groups, statements, ontology)
+    verdicts = read_verdicts(content.decisions, groups)
+    identities = identity_claims(statements, groups, kinds)
+    related = related_pairs(statements, identities)
+    homes = full_names(groups, kinds, verdicts, related)
+    return Evidence(groups, statements, kinds, verdicts, identities, related, homes)
+
+
+def _buckets(evidence: Evidence) -> dict[str, list[str]]:
+    """Put the mention groups of one full name and kind together, under a name for that bucket."""
+    buckets: defaultdict[str, list[str]] = defaultdict(list)
+    for id in sorted(evidence.groups):
+        home = evidence.groups[evidence.homes.get(id, id)]
+        place = home.document_id if home.name.anaphoric else ""
+        slot = "common" if home.name.common else "name"
+        buckets["\x1f".join((home.name.key, slot, evidence.kinds[home.id] or "", place))].append(id)
+    return dict(buckets)
+
+
+# ---------------------------------------------------------------------------------------------------------------- records
+
+
+def _records(buckets: Mapping[str, list[str]], evidence: Evidence) -> dict[str, Record]:
+    records = {}
+    ties = _ties(buckets, evidence)
+    for bucket, ids in buckets.items():
+        record = _record(bucket, ids, evidence, ties)
+        records[record.id] = record
+    return records
+
+
+def _record(bucket: str, ids: list[str], evidence: Evidence, ties: Mapping[str, set[str]]) -> Record:
+    groups = [evidence.groups[id] for id in ids]
+    full = [group for group in groups if group.id not in evidence.homes] or groups
+    name = min((group.name for group in full), key=lambda name: (not name.proper, name.surface))
+    return Record(
+        id=min(ids),
+        bucket=bucket,
+        name=name,
+        kind=bucket.split("\x1f")[2] or None,
+        groups=tuple(ids),
+        documents=frozenset(group.document_id for group in groups),
+        ties=frozenset(tie for id in ids for tie in ties.get(id, ())),
+        short_names=frozenset(group.name.key for group in groups if group.id in evidence.homes),
+    )
+
+
+def _ties(buckets: Mapping[str, list[str]], evidence: Evidence) -> dict[str, set[str]]:
+    """Return what each mention group is linked with by a statement, where that is found in few documents."""
+    bucket_of = {id: bucket for bucket, ids in buckets.items() for id in ids}
+    documents = {bucket: len({evidence.groups[id].document_id for id in ids}) for bucket, ids in buckets.items()}
+    rare = max(3, len({group.document_id for group in evidence.groups.values()}) // 10)
+    ties: defaultdict[str, set[str]] = defaultdict(set)
+    for statement in evidence.statements:
+        subject, object = statement.subject, statement.object
+        if isinstance(object, Literal):
+            ties[subject].add("\x1f".join(("=", statement.relation.name, *object.key)))
+            continue
+        for one, other in ((subject, object), (object, subject)):
+            name = evidence.groups[other].name
+            if documents[bucket_of[other]] <= rare and name.proper and not name.anaphoric:
+                ties[one].add(name.key)
+    return ties
+
+
+# --------------------------------------------------------------------------------------------------------------- clusters
+
+
+def _cluster(records: Mapping[str, Record], evidence: Evidence, settings: FuseSettings) -> Clusters:
+    record_of = {id: record.id for record in records.values() for id in record.groups}
+
+    def lifted(pairs: set[Pair] | frozenset[Pair]) -> set[Pair]:
+        return {ordered_pair(record_of[a], record_of[b]) for a, b in pairs if record_of[a] != record_of[b]}
+
+    related = lifted(evidence.related)
+
+    def differ(left: str, right: str) -> bool:
+        return ordered_pair(left, right) in related or are_different(records[left], records[right])
+
+    clusters = Clusters(records, lifted(evidence.verdicts.different), differ)
+    for left, right in evidence.verdicts.same:
+        clusters.join(record_of[left], record_of[right], binding=True)
+    links = _identity_links(evidence, record_of)
+    for link in links:
+        clusters.excuse(link.left, link.right)
+    comparisons = _comparisons(records)
+    for pair, found in comparisons.items():
+        if found.brief is None and found.score >= settings.match_threshold:
+            links.append(Link(*pair, found.score, found.rule))
+    for link in ordered(links):
+        clusters.join(link.left, link.right)
+    _join_short_forms(clusters, records, comparisons, settings.match_threshold)
+    return clusters
+
+
+def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Link]:
+    totals: defaultdict[Pair, float] = defaultdict(float)
+    for (left, right), confidence in sorted(evidence.identities.items()):
+        if record_of[left] != record_of[right]:
+            totals[ordered_pair(record_of[left], record_of[right])] += confidence
+    return [Link(*pair, 0.97, "said to be one") for pair, total in totals.items() if total > 0]
+
+
+def _comparisons(records: Mapping[str, Record]) -> dict[Pair, Comparison]:
+    rarity = Rarity(records.values())
+    keys = {id: list(blocking_keys(record.name, record.kind in (None, "Person"))) for id, record in records.items()}
+    found = {}
+    for pair in candidate_pairs(keys):
+        comparison = compare(records[pair.left], records[pair.right], rarity)
+        if comparison is not None:
+            found[pair.left, pair.right] = comparison
+    return found
+
+
+def _join_short_forms(
+    clusters: Clusters, records: Mapping[str, Record], comparisons: Mapping[Pair, Comparison], threshold: float
+) -> None:
+    """Join short names to the full name they stand for, longest first, where only one can be meant."""
+    longer: defaultdict[str, list[tuple[str, Comparison]]] = defaultdict(list)
+    for (left, right), found in comparisons.items():
+        if found.brief is not None:
+            longer[found.brief].append((right if found.brief == left else left, found))
+    for id in sorted(longer, key=lambda id: (-len(records[id].name.squashed), id)):
+        meant = [(other, found) for other, found in longer[id] if clusters.may_join(id, other)]
+        choices = {clusters.root(other) for other, _ in meant}
+        if len(choices) > 1:
+            choices = {clusters.root(other) for other, found in meant if found.supported}
+        if len(choices) != 1:
+            continue
+        (choice,) = choices
+        best = max((found.score, other) for other, found in meant if clusters.root(other) == choice)
+        if best[0] >= threshold:
+            clusters.join(id, best[1])
+
+
+# --------------------------------------------------------------------------------------------------------------- entities
+
+
+def _entity(groups: list[MentionGroup], kinds: Kinds, ontology: Ontology) -> Entity:
+    surfaces: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    for group in groups:
+        surfaces.update(dict(group.surfaces))
+        types.update(dict(group.types))
+    name = min(surfaces, key=lambda surface: (-surfaces[surface], -len(surface), surface))
+    members = tuple(sorted(group.id for group in groups))
+    kind_votes = Counter(kind for group in groups if (kind := kinds[group.id]) is not None)
+    kind = min(kind_votes, key=lambda kind: (-kind_votes[kind], kind), default=None)
+    aliases = tuple(sorted(set(surfaces) - {name}))
+    return Entity(members[0], name, _best_type(types, kind, ontology), aliases, surfaces.total(), members)
+
+
+def _best_type(types: Counter[str], kind: str | None, ontology: Ontology) -> str | None:
+    """Return the most frequent type of the entity's kind, the more special one of several; else the kind itself."""
+    fitting = {name: count for name, count in types.items() if coarse_type(name, ontology) == kind}
+    if not fitting:
+        return kind
+
+    def depth(name: str) -> int:
+        parent = ontology.types.get(name)
+        return 0 if parent is None else 1 + depth(parent)
+
+    return min(fitting, key=lambda name: (-fitting[name], -depth(name), name))

@@ -1,0 +1,260 @@
+"""How well two records agree: what their names say, and what their neighbours add.
+
+A comparison names its rule, so that every merge can be explained. Scores are probabilities set by hand after looking at
+merges on real extractions; `FuseSettings.match_threshold` decides. Where one name is a short form of the other (initials,
+an acronym, a firm's everyday name) the comparison says so: such a link counts only while nothing else could be meant,
+which is for the caller to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from kgfuse.fuse.normalise import DESCRIPTORS, Name, PersonName, full_given, read_person
+
+_SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
+"""Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""
+
+_WEAK_FORMS = frozenset({"co", "as", "se", "sa", "spa", "ag", "ab", "hf", "ev", "cv", "lp", "pvt", "kg", "pte"})
+"""Legal forms that are also ordinary words or abbreviations: believed of organisations only."""
+
+_RARE_DOCUMENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is compared: the mention groups of one name that are taken for one thing.
+
+    `bucket` is the name they share (two records of one bucket are namesakes), `short_names` the folded names by which its
+    own documents call it too, `ties` the rare things it is linked with, `kind` its coarse type.
+    """
+
+    id: str
+    bucket: str
+    name: Name
+    kind: str | None
+    groups: tuple[str, ...]
+    documents: frozenset[str]
+    ties: frozenset[str] = frozenset()
+    short_names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How well two records agree; `brief` is the id of the one whose name is a short form of the other's.
+
+    `supported`: something beside the names speaks for it.
+    """
+
+    score: float
+    rule: str
+    brief: str | None = None
+    supported: bool = False
+
+
+class Rarity:
+    """In how many documents a word of a name occurs."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._documents: dict[str, set[str]] = {}
+        for record in records:
+            for word in record.name.core:
+                self._documents.setdefault(word, set()).update(record.documents)
+
+    def documents(self, word: str) -> int:
+        """Return the number of documents."""
+        return len(self._documents.get(word, ()))
+
+
+def kinds_agree(left: Record, right: Record) -> bool:
+    """Whether nothing is known against their being of one kind."""
+    return left.kind is None or right.kind is None or left.kind == right.kind
+
+
+def _same_kind(left: Record, right: Record, kind: str | None = None) -> bool:
+    return left.kind is not None and left.kind == right.kind and kind in (None, left.kind)
+
+
+def are_different(left: Record, right: Record) -> bool:
+    """Whether the names, kinds or contexts rule out that the two are one thing, whatever joins them."""
+    if left.bucket == right.bucket or not kinds_agree(left, right):
+        return True
+    if "Person" in (left.kind, right.kind):
+        return _different_persons(left.name, right.name)
+    return _different_numbers(left.name, right.name)
+
+
+def _different_numbers(left: Name, right: Name) -> bool:
+    """Whether the names are alike but for their numbers."""
+    if left.numbers == right.numbers or not left.numbers or not right.numbers:
+        return False
+    words = [{word for word in name.core if word not in name.numbers} for name in (left, right)]
+    return bool(words[0] & words[1])
+
+
+# -------------------------------------------------------------------------------------------------------------- comparing
+
+
+def compare(left: Record, right: Record, rarity: Rarity) -> Comparison | None:
+    """Compare two records by name and neighbours; `None` when nothing speaks for their being one thing."""
+    if left.id == right.id or left.name.anaphoric or right.name.anaphoric or are_different(left, right):
+        return None
+    tied = bool(left.ties & right.ties)
+    named = left.name.key in right.short_names or right.name.key in left.short_names
+    supported = tied or named
+    found = _compare_names(left, right, supported)
+    if found is None and left.name.proper and right.name.proper:
+        if "Person" in (left.kind, right.kind):
+            return _compare_persons(left, right, supported, rarity)
+        found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
+        found = found or _compare_short_form(left, right, supported) or _compare_short_form(right, left, supported)
+        found = found or _compare_qualified(left, right, named) or _compare_qualified(right, left, named)
+        found = found or _compare_spelling(left, right, tied, rarity)
+    return found
+
+
+def _compare_names(left: Record, right: Record, supported: bool) -> Comparison | None:
+    one, other = left.name, right.name
+    if one.key == other.key:  # a common noun and a name: 'apple' and 'Apple'
+        return Comparison(0.95, "same name", supported=supported) if _same_kind(left, right) else None
+    if one.squashed != other.squashed and not _same_spelled_out(one, other):
+        return None
+    if not (one.proper and other.proper) or one.numbers != other.numbers:
+        return None
+    if one.forms == other.forms:
+        return Comparison(0.96, "same name", supported=supported)
+    organisation = "Organization" in (left.kind, right.kind)
+    if not organisation and (left.kind or right.kind or (one.forms ^ other.forms) <= _WEAK_FORMS):
+        return None
+    if one.forms and other.forms and not one.forms & other.forms:
+        return Comparison(0.92 if supported else 0.8, "another legal form", supported=supported)
+    brief = left.id if len(one.forms) < len(other.forms) else right.id
+    return Comparison(0.96, "legal form", brief, supported)
+
+
+def _same_spelled_out(one: Name, other: Name) -> bool:
+    return one.expanded == other.core or other.expanded == one.core
+
+
+def _compare_acronym(short: Record, full: Record, supported: bool) -> Comparison | None:
+    acronym = short.name.acronym
+    if acronym is None or acronym not in full.name.initials or len(full.name.core) < 2:
+        return None
+    sure = len(acronym) >= 3 and _same_kind(short, full)
+    return Comparison(0.95 if supported else 0.87 if sure else 0.5, "acronym", short.id, supported)
+
+
+def _compare_short_form(short: Record, full: Record, supported: bool) -> Comparison | None:
+    brief, whole = short.name.core, full.name.core
+    if len(brief) >= len(whole) or whole[: len(brief)] != brief or not set(whole[len(brief) :]) <= DESCRIPTORS:
+        return None
+    if "Organization" not in (short.kind, full.kind) or len(short.name.squashed) < 3:
+        return None
+    sure = _same_kind(short, full) and not short.name.forms
+    return Comparison(0.93 if supported else 0.86 if sure else 0.5, "short form", short.id, supported)
+
+
+def _compare_qualified(short: Record, full: Record, named: bool) -> Comparison | None:
+    qualifier = full.name.qualifier
+    if qualifier is None or qualifier[0] != short.name.key or short.kind == "Organization":
+        return None
+    supported = named or qualifier[1] in short.ties or qualifier[1] in short.short_names
+    return Comparison(0.92 if supported else 0.6, "qualified name", short.id, supported)
+
+
+def _compare_spelling(left: Record, right: Record, tied: bool, rarity: Rarity) -> Comparison | None:
+    one, other = left.name.core, right.name.core
+    differing = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+    if len(one) != len(other) or len(differing) != 1 or left.name.forms != right.name.forms:
+        return None
+    if not {left.kind, right.kind} <= _SPELLED | {None} or not _slip(*differing[0], left, right, rarity):
+        return None
+    plain = len(one) > 1 and len(left.name.squashed) >= 10
+    return Comparison(0.92 if tied else 0.87 if plain else 0.7, "spelling", supported=tied)
+
+
+def _slip(one: str, other: str, left: Record, right: Record, rarity: Rarity) -> bool:
+    """Whether two words are one, misspelt: one letter changed, added, lost or swapped in a long word that is rare.
+
+    A slip keeps the first letter, is found in few documents, and not beside the right spelling. A word that merely goes
+    on ('Georgia', 'Georgian') is another word.
+    """
+    if min(len(one), len(other)) < 6 or one[0] != other[0] or OSA.distance(one, other, score_cutoff=1) != 1:
+        return False
+    if one.startswith(other) or other.startswith(one) or any(c.isdigit() for c in one + other):
+        return False
+    rare = min(rarity.documents(one), rarity.documents(other)) <= _RARE_DOCUMENTS
+    return rare and not left.documents & right.documents
+
+
+# ---------------------------------------------------------------------------------------------------------------- persons
+
+
+def _persons(name: Name) -> list[PersonName]:
+    return [read_person(key, name.surface) for key in (name.turned or name.key,)]
+
+
+def _different_persons(left: Name, right: Name) -> bool:
+    """Whether two persons of one family bear different given names."""
+    one, other = _persons(left)[0], _persons(right)[0]
+    if not one.family or not other.family or one.family != other.family:
+        return False
+    if one.suffix and other.suffix and one.suffix != other.suffix:
+        return True
+    return any(not _given_agree(a, b) for a, b in zip(one.given, other.given, strict=False))
+
+
+def _given_agree(one: str, other: str) -> bool:
+    if 1 in (len(one), len(other)):
+        return one[0] == other[0]
+    return one == other or full_given(one) == full_given(other)
+
+
+def _compare_persons(left: Record, right: Record, supported: bool, rarity: Rarity) -> Comparison | None:
+    one, other = _persons(left.name)[0], _persons(right.name)[0]
+    if not one.family or not other.family:
+        return _compare_part(left, right, supported)
+    if one.family != other.family:
+        return _compare_family_spelling(left, right, rarity)
+    if any(not _given_agree(a, b) for a, b in zip(one.given, other.given, strict=False)):
+        return None
+    both = _same_kind(left, right)
+    if one.given == other.given:
+        if one.suffix == other.suffix:  # a title, or 'Roe, Jane'
+            return Comparison(0.95, "same person's name", supported=supported)
+        brief = left.id if other.suffix else right.id
+        return Comparison(0.9 if supported else 0.6, "suffix", brief, supported)
+    brief = left.id if _fullness(one) < _fullness(other) else right.id
+    if _nicknamed(one, other):
+        return Comparison(0.9 if supported else 0.6, "nickname", brief, supported)
+    return Comparison(0.95 if supported else 0.88 if both else 0.6, "initials", brief, supported)
+
+
+def _fullness(person: PersonName) -> tuple[int, int]:
+    return sum(len(name) > 1 for name in person.given), len("".join(person.given))
+
+
+def _nicknamed(one: PersonName, other: PersonName) -> bool:
+    return any(a != b and 1 not in (len(a), len(b)) for a, b in zip(one.given, other.given, strict=False))
+
+
+def _compare_part(left: Record, right: Record, supported: bool) -> Comparison | None:
+    """Compare a name of one word with a whole one: 'Roe', 'Jane Roe'."""
+    short, full = (left, right) if not _persons(left.name)[0].family else (right, left)
+    brief, whole = _persons(short.name)[0], _persons(full.name)[0]
+    if not whole.family or not brief.given or brief.given[0] != whole.family[-1]:
+        return None
+    return Comparison(0.9 if supported else 0.4, "family name", short.id, supported)
+
+
+def _compare_family_spelling(left: Record, right: Record, rarity: Rarity) -> Comparison | None:
+    one, other = _persons(left.name)[0], _persons(right.name)[0]
+    if one.given != other.given or len(one.given[0]) == 1 or one.suffix != other.suffix:
+        return None
+    if one.family[:-1] != other.family[:-1] or not _slip(one.family[-1], other.family[-1], left, right, rarity):
+        return None
+    tied = bool(left.ties & right.ties)
+    return Comparison(0.9 if tied else 0.7, "spelling", supported=tied)

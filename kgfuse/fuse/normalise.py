@@ -1,0 +1,412 @@
+"""Names in a form that can be compared, and what is read off them: legal forms, numbers, initials, acronyms.
+
+Folding never decides that two names are the same thing; it only makes them comparable. What it takes away (legal forms,
+titles, diacritics) is kept beside the result, so that matching can weigh it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# ---------------------------------------------------------------------------------------------------------------- folding
+
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n"}
+)
+_EXPANDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+"""The other customary way to write a letter in plain ASCII: Müller is written Muller and Mueller."""
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
+        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i i e g".split(),
+        strict=True,
+    )
+)
+_GREEK = dict(
+    zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(), strict=True)
+)
+_TRANSLITERATED = str.maketrans({letter: latin.replace("_", "") for letter, latin in {**_CYRILLIC, **_GREEK}.items()})
+_DIACRITICS = re.compile("[\u0300-\u036f]")
+_ARTICLES = frozenset({"the", "a", "an"})
+_APOSTROPHES = re.compile("(?<=\\w)['’ʼ`´]+(?=\\w)|['’ʼ`´]")
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ ]?){2,}(?=[^\W\d_]{2,}|\W|$)")
+_SPACED_INITIALS = re.compile(r"(?<![^\W_])(?:[A-Z] ){1,3}[A-Z](?= [A-Z][a-z])")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+[+#]*|%")
+
+
+def fold(text: str, expand: bool = False) -> str:
+    """Return `text` in lower-case letters without diacritics, words apart by one space.
+
+    Compatibility forms, case, diacritics, Cyrillic and Greek letters, punctuation, '&', leading articles and the dots of
+    initials are folded. With `expand`, umlauts become two letters (``müller`` -> ``mueller``).
+    """
+    return " ".join(_tokens(text, expand))
+
+
+def _tokens(text: str, expand: bool) -> list[str]:
+    text = unicodedata.normalize("NFKC", text)
+    text = _DOTTED.sub(lambda m: m[0].replace(".", "").replace(" ", "") + " ", text)
+    text = _SPACED_INITIALS.sub(lambda m: m[0].replace(" ", ""), text).casefold()
+    text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("a/s", "as")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+        text = (text.translate(_EXPANDED) if expand else text).translate(_LETTERS)
+        text = unicodedata.normalize("NFC", _DIACRITICS.sub("", unicodedata.normalize("NFD", text)))
+        text = text.translate(_TRANSLITERATED)
+    words = _TOKEN.findall(_THOUSANDS.sub("", text))
+    if len(words) > 1 and words[0] in _ARTICLES and not words[1][0].isdigit():
+        words = words[1:]
+    return words or text.split()
+
+
+# ------------------------------------------------------------------------------------------------------------ vocabulary
+
+_LEGAL_FORMS = {
+    form: group[0]
+    for group in (
+        line.split()
+        for line in (
+            "ltd limited ltda",
+            "inc incorporated",
+            "corp corporation",
+            "co company",
+            "llc",
+            "llp",
+            "lp",
+            "plc",
+            "as aksjeselskap",
+            "asa",
+            "ab aktiebolag",
+            "abp",
+            "aps",
+            "oy",
+            "oyj",
+            "gmbh",
+            "ag aktiengesellschaft",
+            "kg",
+            "ohg",
+            "kgaa",
+            "se",
+            "sa",
+            "sas",
+            "sarl",
+            "srl",
+            "spa",
+            "nv",
+            "bv",
+            "cv",
+            "kk",
+            "pte",
+            "pty",
+            "pvt private",
+            "sdn",
+            "bhd",
+            "oao",
+            "ooo",
+            "zao",
+            "pao pjsc",
+            "hf",
+            "ehf",
+            "sae",
+            "ev",
+        )
+    )
+    for form in group
+}
+"""Legal form -> the form that stands for all its spellings."""
+
+DESCRIPTORS = frozenset(
+    "group energy technology technologies tech systems system software solutions industries industry motor motors motorcycles "
+    "pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric electronics electrical "
+    "petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping logistics semiconductor "
+    "semiconductors telecom telecommunications communications insurance retail stores automotive entertainment "
+    "pictures studios networks international worldwide global enterprises computers computer robotics renewables".split()
+)
+"""What a firm's full name adds to the name people use: 'Halden Energy' is called 'Halden'. Words that name a part of
+something or another body beside it (foundation, hospital, holding, bank, university, press) are not among them."""
+
+GENERIC_WORDS = frozenset(
+    "board group company firm corporation report meeting project team plan deal agreement contract committee council "
+    "department division unit office management staff government ministry agency association organisation organization "
+    "party commission authority bank court university school college hospital institute foundation customer customers "
+    "employee employees user users author authors person people man woman men women child children family document "
+    "paper article study book film movie song album series show episode city town country state region area place "
+    "directors executives shareholders investors members member partner partners owner owners chairman chair ceo cfo "
+    "president minister mayor spokesman spokeswoman spokesperson analyst analysts mail email letter memo message page "
+    "website site plant facility building product products service services system method approach model results data "
+    "thing things part parts number year quarter month week day time annual quarterly monthly weekly new final first "
+    "second draft main other same general senior interim former current executive supervisory "
+    "chief officer head director manager news press release statement table figure section chapter appendix".split()
+)
+"""Words that alone name nothing: what 'the board' is depends on the document that says it."""
+
+_FUNCTION_WORDS = frozenset(
+    "of the for and in on at to by de la le du des del di da und der die das van von y et e".split()
+)
+_TITLES = frozenset(
+    "mr mrs ms miss dr prof professor sir dame rev reverend fr hon capt captain col gen lt sgt herr frau mme mlle".split()
+)
+_SUFFIXES = frozenset("jr sr phd md esq mba dphil".split())
+_PARTICLES = frozenset("van von der den de da di del della dos du la le al el bin ibn ben ter ten af av zu zur".split())
+_NUMBER_WORDS = {
+    word: str(number)
+    for names in (
+        "zero one two three four five six seven eight nine ten eleven twelve",
+        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
+        "0th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th",
+    )
+    for number, word in enumerate(names.split())
+}
+_ROMAN = {
+    numeral: str(number)
+    for number, numeral in enumerate(
+        "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx xxi xxii".split(), start=1
+    )
+}
+_NICKNAMES = {
+    short: full
+    for full, shorts in (
+        ("robert", "bob rob bobby robbie"),
+        ("william", "bill will billy"),
+        ("richard", "dick rick"),
+        ("james", "jim jimmy"),
+        ("john", "jack johnny"),
+        ("thomas", "tom tommy"),
+        ("michael", "mike mick"),
+        ("edward", "ed eddie ted"),
+        ("charles", "charlie chuck"),
+        ("joseph", "joe"),
+        ("david", "dave"),
+        ("daniel", "dan danny"),
+        ("anthony", "tony"),
+        ("stephen", "steve"),
+        ("christopher", "chris"),
+        ("matthew", "matt"),
+        ("andrew", "andy drew"),
+        ("kenneth", "ken"),
+        ("ronald", "ron"),
+        ("donald", "don"),
+        ("samuel", "sam"),
+        ("benjamin", "ben"),
+        ("gregory", "greg"),
+        ("timothy", "tim"),
+        ("nicholas", "nick"),
+        ("alexander", "alex sasha"),
+        ("elizabeth", "liz beth betty lizzie"),
+        ("margaret", "maggie peggy meg"),
+        ("katherine", "kate kathy katie"),
+        ("catherine", "cathy"),
+        ("jennifer", "jenny jen"),
+        ("susan", "sue"),
+        ("patricia", "pat patty"),
+        ("deborah", "debbie deb"),
+        ("rebecca", "becky"),
+        ("barbara", "barb"),
+        ("victoria", "vicky"),
+    )
+    for short in shorts.split()
+}
+
+
+# ------------------------------------------------------------------------------------------------------------------ names
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name read into its parts.
+
+    `key` is the folded name: equal keys are equal names. `core` are its words without trailing legal forms, `forms` those
+    forms. `numbers` are its digits, numerals, number words and single letters in order: what tells 'Model 3' from
+    'Model S'. `proper` says that it is written as a name and not as a common noun phrase. `acronym` is set for a name that
+    is itself one ('NNE'), `initials` are the acronyms it may be called by. `turned` is 'Jane Roe' for 'Roe, Jane'.
+    `qualifier` is 'norway' for 'Oslo, Norway'. `anaphoric`: what it names depends on the document ('the board').
+    """
+
+    surface: str
+    key: str
+    tokens: tuple[str, ...]
+    core: tuple[str, ...]
+    forms: frozenset[str]
+    numbers: tuple[str, ...]
+    proper: bool
+    anaphoric: bool
+    acronym: str | None
+    initials: frozenset[str]
+    expanded: tuple[str, ...]
+    turned: str | None
+    qualifier: tuple[str, str] | None
+
+    @property
+    def squashed(self) -> str:
+        """The core in one word: 'Data Bricks' and 'DataBricks' agree."""
+        return "".join(self.core)
+
+    @property
+    def common(self) -> bool:
+        """Whether it is a single lower-case word: 'apple' is not 'Apple'."""
+        return len(self.tokens) == 1 and not self.proper
+
+
+@lru_cache(maxsize=200_000)
+def read_name(surface: str) -> Name:
+    """Read a surface form into a `Name`; any text gives one, the empty one included."""
+    written = _without_own_acronym(" ".join(surface.split()))
+    tokens = tuple(_tokens(written, False))
+    core, forms = _split_legal_forms(tokens)
+    words = _words(written)
+    return Name(
+        surface=surface,
+        key=" ".join(tokens),
+        tokens=tokens,
+        core=core,
+        forms=forms,
+        numbers=_numbers(core),
+        proper=_is_proper(words),
+        anaphoric=bool(core) and all(word in GENERIC_WORDS or word in _FUNCTION_WORDS for word in core),
+        acronym=_acronym(tokens, words),
+        initials=_initials(core, tokens),
+        expanded=_split_legal_forms(tuple(_tokens(written, True)))[0],
+        turned=_turned(written),
+        qualifier=_qualifier(written),
+    )
+
+
+def _words(written: str) -> list[str]:
+    words = re.findall(r"[^\W_]+", written)
+    return words[1:] if len(words) > 1 and words[0].casefold() in _ARTICLES else words
+
+
+def _without_own_acronym(written: str) -> str:
+    """Drop a trailing '(WHO)' that is the acronym of what stands before it."""
+    match = re.fullmatch(r"(.+?)\s*\(([A-Z][A-Za-z.&]{1,7})\)", written)
+    if match is None:
+        return written
+    tokens = tuple(_tokens(match[1], False))
+    return match[1] if fold(match[2]).replace(" ", "") in _initials(tokens, tokens) else written
+
+
+def _split_legal_forms(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    end = len(tokens)
+    while end > 1 and (tokens[end - 1] in _LEGAL_FORMS or (tokens[end - 1] == "and" and end < len(tokens))):
+        end -= 1
+    if end == 1 and len(tokens) > 1 and tokens[0] in _LEGAL_FORMS:
+        return tokens, frozenset()
+    return tokens[:end], frozenset(_LEGAL_FORMS[word] for word in tokens[end:] if word in _LEGAL_FORMS)
+
+
+def _numbers(core: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    for position, word in enumerate(core):
+        number = number_of(word) if position or word not in _ROMAN else None
+        if number is not None:
+            found.append(number)
+        elif any(c.isdigit() for c in word) or (position and len(word) == 1):
+            found.append(word)
+    return tuple(sorted(found))
+
+
+def number_of(word: str) -> str | None:
+    """Return the decimal form of a digit string, a Roman numeral or a small number word, else `None`."""
+    if word.isdigit() and word.isascii():
+        return str(int(word))
+    return _NUMBER_WORDS.get(word) or _ROMAN.get(word)
+
+
+def _is_proper(words: list[str]) -> bool:
+    def capital(word: str) -> bool:
+        return any(c.isupper() or c.istitle() for c in word)
+
+    if any(c.isalpha() and c.lower() == c.upper() for word in words for c in word):
+        return True  # a script without case
+    if len(words) > 1:
+        return any(capital(word) for word in words[1:]) or any(c.isupper() for c in words[0][1:])
+    return any(capital(word) for word in words)
+
+
+def _acronym(tokens: tuple[str, ...], words: list[str]) -> str | None:
+    if len(tokens) != 1 or not 2 <= len(tokens[0]) <= 7:
+        return None
+    capitals = [c for word in words for c in word if c.isupper()]
+    letters = [c for word in words for c in word if c.isalpha()]
+    mostly = len(capitals) >= 2 and len(capitals) >= len(letters) - 1
+    return tokens[0] if mostly else None
+
+
+def _initials(core: tuple[str, ...], tokens: tuple[str, ...]) -> frozenset[str]:
+    found = set()
+    for words in (core, tokens):
+        strong = [word for word in words if word not in _FUNCTION_WORDS]
+        for chosen in (words, strong):
+            if len(chosen) > 1:
+                found.add("".join(word[0] for word in chosen))
+    return frozenset(found)
+
+
+def _turned(written: str) -> str | None:
+    parts = [part.strip() for part in written.split(",")]
+    if len(parts) != 2 or not all(1 <= len(part.split()) <= 3 for part in parts):
+        return None
+    tokens = _tokens(parts[1], False)
+    if not tokens or any(word in _LEGAL_FORMS or any(c.isdigit() for c in word) for word in tokens):
+        return None
+    return " ".join([*tokens, *_tokens(parts[0], False)])
+
+
+def _qualifier(written: str) -> tuple[str, str] | None:
+    parts = [part.strip() for part in written.split(",")]
+    if len(parts) < 2 or not all(part[:1].isupper() for part in parts):
+        return None
+    return fold(parts[0]), fold(parts[1])
+
+
+# ---------------------------------------------------------------------------------------------------------------- persons
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A person's name in the order given names, family name; titles are gone, `suffix` keeps 'jr', 'iii'.
+
+    A given name of one letter is an initial. `family` is empty for a name of one word, which stands in `given`.
+    """
+
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+    suffix: str = ""
+
+
+@lru_cache(maxsize=200_000)
+def read_person(key: str, surface: str = "") -> PersonName:
+    """Read a folded name (or its turned form) as a person's; `surface` tells 'JK Rowling' from 'Al Roe'."""
+    words = key.split()
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    suffix = ""
+    while len(words) > 1 and (
+        words[-1] in _SUFFIXES or (len(words) > 2 and len(words[-1]) > 1 and words[-1] in _ROMAN)
+    ):
+        suffix = words[-1] if words[-1] in ("jr", "sr") or words[-1] in _ROMAN else suffix
+        words = words[:-1]
+    if len(words) < 2:
+        return PersonName(tuple(words), (), suffix)
+    start = len(words) - 1
+    while start > 1 and words[start - 1] in _PARTICLES:
+        start -= 1
+    given = [part for word in words[:start] for part in _as_initials(word, surface)]
+    return PersonName(tuple(given), tuple(words[start:]), suffix)
+
+
+def _as_initials(word: str, surface: str) -> list[str]:
+    """Split 'jk' into its letters where the surface writes 'JK' or 'J.K.'."""
+    if 2 <= len(word) <= 4 and re.search(r"\b" + r"\.?\s?".join(word.upper()) + r"\b", surface):
+        return list(word)
+    return [word]
+
+
+def full_given(name: str) -> str:
+    """Return the full form of a nickname ('bob' -> 'robert'), or the name itself."""
+    return _NICKNAMES.get(name, name)
