@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kgfuse.model import Block, BlockKind, DateSource, Document, Moment, document_id
@@ -29,6 +30,15 @@ def tidy(text: str) -> str:
     """Return `text` cleaned, with runs of spaces folded and the line ends kept."""
     lines = (_SPACES.sub(" ", line).strip() for line in clean(text).split("\n"))
     return "\n".join(lines).strip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block to be: what it is and its text, before it has a place."""
+
+    kind: BlockKind
+    text: str
+    level: int | None = None
 
 
 @dataclass
@@ -58,6 +68,11 @@ class Layout:
         self.blocks.append(Block(kind, self.length, self.length + len(text), page, bbox, level))
         self.parts.append(text)
         self.length += len(text)
+
+    def extend(self, pieces: Iterable[Piece]) -> None:
+        """Append pieces in order."""
+        for piece in pieces:
+            self.add(piece.kind, piece.text, level=piece.level)
 
     @property
     def text(self) -> str:

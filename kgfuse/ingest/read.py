@@ -11,10 +11,22 @@ from pathlib import Path
 from kgfuse.config import IngestSettings
 from kgfuse.errors import Damaged, EmptyFile, FileChanged, IngestError, NoText, TooLarge, UnknownFormat, Unreadable
 from kgfuse.ingest import sniff
+from kgfuse.ingest.attachments import Carrier, attachment_depth, attachment_uri
 from kgfuse.protocols import Failure, RawFile, Reading
 
-_READERS = {sniff.MARKDOWN: "text", sniff.TEXT: "text"}
+_READERS = {
+    sniff.MARKDOWN: "text",
+    sniff.TEXT: "text",
+    sniff.HTML: "html",
+    sniff.MAIL: "mail",
+    sniff.PDF: "pdf",
+    sniff.DOCX: "docx",
+    sniff.XLSX: "xlsx",
+}
 """The module that reads a media type; what is not here is reported as unknown."""
+
+_MORE_ATTACHMENTS = "Raise ingest.max_attachments."
+_DEEPER = "Raise ingest.max_attachment_depth."
 
 
 def read_bytes(path: Path, settings: IngestSettings) -> bytes:
@@ -54,7 +66,7 @@ def read_raw(file: RawFile, settings: IngestSettings) -> Reading:
         media_type = sniff.sniff(file.content, file.name, file.media_type)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parsers warn about files in the wild; nobody can act on it
-            reading = _dispatch(file, media_type)
+            reading = _dispatch(file, media_type, settings)
         if not any(document.text.strip() for document in reading.documents):
             raise NoText("the file opens, but holds no text")
     except IngestError as error:
@@ -74,9 +86,30 @@ def _check_size(size: int, settings: IngestSettings) -> None:
         raise TooLarge(f"{size} bytes, over the limit of {settings.max_file_bytes}")
 
 
-def _dispatch(file: RawFile, media_type: str) -> Reading:
+def _dispatch(file: RawFile, media_type: str, settings: IngestSettings) -> Reading:
     if media_type not in _READERS:
         raise UnknownFormat(f"no reader for {media_type} yet", hint="Convert it to Markdown or plain text.")
     reader = importlib.import_module(f"kgfuse.ingest.{_READERS[media_type]}")
-    reading: Reading = reader.read(file)
-    return reading
+    found: Reading | Carrier = reader.read(file)
+    return found if isinstance(found, Reading) else _with_attachments(found, settings)
+
+
+def _with_attachments(carrier: Carrier, settings: IngestSettings) -> Reading:
+    """Read what a mail or a PDF carries; each attachment becomes documents or a failure of its own."""
+    documents, failures = [carrier.document], list(carrier.failures)
+    uri = carrier.document.uri
+    for number, attachment in enumerate(carrier.attachments, 1):
+        place = attachment_uri(uri, number, attachment.name)
+        if number > settings.max_attachments:
+            left = len(carrier.attachments) - settings.max_attachments
+            failures.append(Failure(place, TooLarge(f"{left} attachments over the limit", hint=_MORE_ATTACHMENTS)))
+            break
+        if attachment_depth(place) > settings.max_attachment_depth:
+            failures.append(Failure(place, TooLarge("attachments inside attachments, too deep", hint=_DEEPER)))
+            continue
+        inner = read_raw(
+            RawFile(place, attachment.name, attachment.content, attachment.media_type, parent=carrier.document), settings
+        )
+        documents.extend(inner.documents)
+        failures.extend(inner.failures)
+    return Reading(tuple(documents), tuple(failures))

@@ -1,0 +1,135 @@
+"""The visible text of an HTML tree as pieces: nothing is fetched, no script runs, no entity is expanded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree, html
+
+from kgfuse.ingest.layout import Piece, clean, fold
+from kgfuse.model import BlockKind
+
+_SILENT = {"script", "style", "head", "template", "noscript", "svg", "iframe", "object", "select", "button", "nav", "math"}
+_INLINE = set(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong "
+    "sub sup time tt u var o:p wbr".split()
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)")
+_QUOTING = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|divRplyFwdMsg|appendonsend|zmail_extra")
+_CHARSET = re.compile(rb"<(?:meta\b[^>]+?\bcharset|\?xml\b[^>]+?\bencoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_MAX_DEPTH = 200
+
+
+def charset_named(content: bytes) -> str | None:
+    """Return the charset that the first 4 kB of a page name, or `None`."""
+    match = _CHARSET.search(content[:4096])
+    return match[1].decode("ascii", "ignore") if match and match[1] else None
+
+
+def parse(text: str) -> html.HtmlElement | None:
+    """Parse a page; `None` when it holds no element."""
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8")
+    try:
+        return html.document_fromstring(clean(text).encode("utf-8"), parser=parser)
+    except (etree.ParserError, ValueError):
+        return None
+
+
+def visible(tree: html.HtmlElement) -> list[Piece]:
+    """Return all visible text of a tree, block by block; block quotations and quoted replies are QUOTE pieces."""
+    return list(_Walk().run(tree))
+
+
+class _Walk:
+    """Collects inline text until a block ends it."""
+
+    def __init__(self) -> None:
+        self.inline: list[str] = []
+        self.out: list[Piece] = []
+
+    def run(self, tree: html.HtmlElement) -> Iterator[Piece]:
+        body = tree.find("body")
+        self.visit(tree if body is None else body, BlockKind.PARAGRAPH, 0)
+        self.flush(BlockKind.PARAGRAPH)
+        yield from self.out
+
+    def flush(self, kind: BlockKind, level: int | None = None) -> None:
+        text = fold("".join(self.inline))
+        self.inline.clear()
+        if text:
+            self.out.append(Piece(kind, text, level))
+
+    def visit(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
+        """Add an element and what it holds (not its tail)."""
+        tag = element.tag
+        if not isinstance(tag, str) or tag in _SILENT or _is_hidden(element):
+            return
+        if depth > _MAX_DEPTH:
+            self.inline.append(" " + " ".join(element.itertext()) + " ")
+        elif tag == "br":
+            self._line_break(element, kind)
+        elif tag in _INLINE:
+            self._children(element, kind, depth)
+        else:
+            self.flush(kind)
+            self._block(element, tag, kind, depth)
+
+    def _line_break(self, element: html.HtmlElement, kind: BlockKind) -> None:
+        """One break within prose is a space, unless the line before is closed; an empty line ends the paragraph."""
+        following = element.getnext()
+        twice = following is not None and following.tag == "br" and not (element.tail or "").strip()
+        before = "".join(self.inline).rstrip()
+        short = 0 < len(before) < 60
+        if twice or short or before.endswith((".", "!", "?", ":", ",")):
+            self.flush(kind)
+        else:
+            self.inline.append(" ")
+
+    def _block(self, element: html.HtmlElement, tag: str, kind: BlockKind, depth: int) -> None:
+        if tag == "blockquote" or _QUOTING.search(f"{element.get('class', '')} {element.get('id', '')}"):
+            kind = BlockKind.QUOTE
+        quoted = kind is BlockKind.QUOTE
+        if re.fullmatch(r"h[1-6]", tag) and not quoted:
+            self._children(element, BlockKind.HEADING, depth)
+            self.flush(BlockKind.HEADING, int(tag[1]))
+        elif tag == "table" and (rows := data_rows(element)):
+            self.out.append(Piece(kind if quoted else BlockKind.TABLE, "\n".join(rows)))
+        elif tag in {"ul", "ol"}:
+            self._list(element, kind, depth)
+        elif tag == "pre":
+            text = clean(element.text_content()).strip("\n")
+            if text.strip():
+                self.out.append(Piece(kind if quoted else BlockKind.CODE, text))
+        else:
+            self._children(element, BlockKind.CAPTION if tag in {"figcaption", "caption"} else kind, depth)
+            self.flush(BlockKind.CAPTION if tag in {"figcaption", "caption"} else kind)
+
+    def _list(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
+        inner = _Walk()
+        inner._children(element, kind, depth)
+        inner.flush(kind)
+        lines = [line for piece in inner.out for line in piece.text.split("\n")]
+        if lines:
+            self.out.append(Piece(kind if kind is BlockKind.QUOTE else BlockKind.LIST, "\n".join(lines)))
+
+    def _children(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
+        self.inline.append(element.text or "")
+        for child in element:
+            self.visit(child, kind, depth + 1)
+            self.inline.append(child.tail or "")
+
+
+def _is_hidden(element: html.HtmlElement) -> bool:
+    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
+
+
+def data_rows(table: html.HtmlElement) -> list[str]:
+    """Return a table's rows with `` | `` between cells; nothing when the table only lays out a page."""
+    if table.xpath(".//table | .//p | .//div | .//ul | .//h1 | .//h2 | .//h3"):
+        return []
+    rows = [[fold(cell.text_content()) for cell in row.xpath("./td | ./th")] for row in table.iter("tr")]
+    rows = [row for row in rows if any(row)]
+    if len(rows) < 2 or max(len(row) for row in rows) < 2:
+        return []
+    return [" | ".join(row) for row in rows]
