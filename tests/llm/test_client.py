@@ -168,9 +168,8 @@ def test_a_reply_cut_off_is_asked_for_more_briefly(llm_server: LanguageModelServ
 def test_a_reply_that_stays_bad_is_unusable_and_not_cached(llm_server: LanguageModelServer) -> None:
     llm_server.answer = in_turn(["no"])
     memory = Memory()
-    with Client(llm_server, memory) as client:
-        with pytest.raises(ReplyUnusable, match="no complete JSON object"):
-            client.ask()
+    with Client(llm_server, memory) as client, pytest.raises(ReplyUnusable, match="no complete JSON object"):
+        client.ask()
     assert len(llm_server.requests) == 2
     assert memory.kept == {}
 
@@ -270,9 +269,9 @@ def test_an_hour_is_not_waited(llm_server: LanguageModelServer) -> None:
 
 def test_a_server_that_hangs_is_given_up(llm_server: LanguageModelServer) -> None:
     llm_server.always = HANG
-    with Client(llm_server, timeout_seconds=0.2, max_retries=1) as client:
-        with pytest.raises(ServerUnreachable, match="did not answer in time"):
-            client.ask()
+    impatient = Client(llm_server, timeout_seconds=0.2, max_retries=1)
+    with impatient as client, pytest.raises(ServerUnreachable, match="did not answer in time"):
+        client.ask()
     assert len(llm_server.requests) == 2
 
 
