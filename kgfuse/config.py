@@ -96,13 +96,15 @@ class FuseSettings(_Section):
         1.5, ge=0, description="Price of a change of value in a timeline, in log-odds: about one good claim."
     )
     return_price: float = Field(
-        3.0, ge=0, description="What a return, or unseating a value with a stated start, costs more when nobody dates it."
+        3.0,
+        ge=0,
+        description="What a return, or unseating a value with a stated start, costs more when nobody dates it.",
     )
     rumour_threshold: Probability = Field(
         0.35, description="Claims below this extraction confidence are hints: they never stand against better evidence."
     )
     false_values: float = Field(
-        5.0, ge=1, description="Among how many false values a wrong claim chooses (n of Accu); one good claim weighs about 2.4."
+        5.0, ge=1, description="Among how many false values a wrong claim chooses (the n of Accu)."
     )
 
 
