@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from kgfuse.config import Settings
+from kgfuse.errors import LanguageModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import discover
 from kgfuse.ledger import FileState, Ledger
-from kgfuse.model import FactStatus, content_id
-from kgfuse.ontology import Ontology, dump_ontology
-from kgfuse.protocols import Changes, Embedder, Extractor, Failure, GraphStore, Paths, Progress, Usage
-from kgfuse.workers import Task, work
+from kgfuse.model import content_id
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import Changes, Embedder, Extractor, Failure, GraphCounts, GraphStore, Paths, Progress, Usage
+from kgfuse.workers import Outcome, Task, work
 
 READERS_VERSION = 1
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
@@ -39,23 +40,6 @@ class NoProgress:
 
     def finish(self, stage: str) -> None:
         """Ignore the end of a stage."""
-
-
-@dataclass(frozen=True, slots=True)
-class GraphCounts:
-    """How much the graph holds, in rows; `facts` by status."""
-
-    entities: int
-    facts: tuple[tuple[str, int], ...]
-
-    @property
-    def total(self) -> int:
-        """All facts."""
-        return sum(count for _, count in self.facts)
-
-    def of(self, status: FactStatus) -> int:
-        """Facts of one status."""
-        return dict(self.facts).get(status.value, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +141,19 @@ def ingest(
     seen = examine(ledger, paths, settings, recipe)
     failures, counts, quarantined = list(seen.failures), Counter[str](), Counter[str]()
     if seen.tasks:
-        with watch.stage("read", progress, len(seen.tasks)):
-            extractor, remote = make()
-            for outcome in work(seen.tasks, settings, extractor, recipe, remote=remote):
-                if outcome.unchanged:
-                    ledger.touch(outcome.state)
-                    failures.extend(ledger.failures(outcome.state.uri))
-                else:
-                    ledger.store(outcome.state, outcome.records, outcome.failures)
-                    failures.extend(outcome.failures)
-                counts["unchanged"] += outcome.unchanged
-                for record in outcome.records:
-                    counts.update(documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples))
-                    quarantined.update(dict(record.extraction.quarantined))
-                progress.advance("read", 1, _short(outcome.state))
+        try:
+            with watch.stage("read", progress, len(seen.tasks)):
+                extractor, remote = make()
+                for outcome in work(seen.tasks, settings, extractor, recipe, remote=remote):
+                    failures.extend(_keep(ledger, outcome))
+                    counts["unchanged"] += outcome.unchanged
+                    for record in outcome.records:
+                        counts.update(documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples))
+                        quarantined.update(dict(record.extraction.quarantined))
+                    progress.advance("read", 1, _short(outcome.state))
+        except LanguageModelError:  # the server is gone, but what it answered so far is worth a graph
+            refresh(ledger, store, settings, ontology, progress, watch)
+            raise
     changes = refresh(ledger, store, settings, ontology, progress, watch)
     embed(store, settings, embedder, progress, watch)
     return IngestSummary(
@@ -183,11 +166,20 @@ def ingest(
         quarantined=tuple(sorted(quarantined.items())),
         failures=tuple(sorted(failures, key=lambda failure: failure.uri)),
         changes=changes,
-        graph=count(store),
+        graph=store.counts(),
         usage=usage(),
         seconds=tuple(watch.seconds.items()),
         extractor=extractor_version,
     )
+
+
+def _keep(ledger: Ledger, outcome: Outcome) -> Sequence[Failure]:
+    """Store what became of a file; return what of it could not be read."""
+    if outcome.unchanged:
+        ledger.touch(outcome.state)
+        return ledger.failures(outcome.state.uri)
+    ledger.store(outcome.state, outcome.records, outcome.failures)
+    return outcome.failures
 
 
 def _short(state: FileState) -> str:
@@ -209,7 +201,7 @@ def refresh(
         FUSION_VERSION,
         version("kgfuse"),
         settings.fuse.model_dump_json(),
-        dump_ontology(ontology),
+        f"{ontology.types} {ontology.relations}",
     )
     if ledger.fused == token:
         return Changes()
@@ -255,9 +247,3 @@ def _runs(items: list[tuple[str, str]], size: int) -> Iterator[list[tuple[str, s
     # Texts of like length go together: a batch costs as much as its longest text.
     items = sorted(items, key=lambda item: (len(item[1]), item[0]))
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def count(store: GraphStore) -> GraphCounts:
-    """Count what the graph holds."""
-    facts: Iterable[str] = (fact.status.value for fact in store.facts())
-    return GraphCounts(sum(1 for _ in store.entities()), tuple(sorted(Counter(facts).items())))

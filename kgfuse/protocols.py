@@ -201,6 +201,23 @@ class Changes:
         return bool(self.entities_written or self.entities_removed or self.facts_written or self.facts_retracted)
 
 
+@dataclass(frozen=True, slots=True)
+class GraphCounts:
+    """How much the graph holds, in rows; `facts` by status, in order of its name."""
+
+    entities: int
+    facts: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        """All facts."""
+        return sum(count for _, count in self.facts)
+
+    def of(self, status: FactStatus) -> int:
+        """Facts of one status."""
+        return dict(self.facts).get(status.value, 0)
+
+
 class GraphStore(Protocol):
     """Holds a fused graph with its history and finds things in it."""
 
@@ -262,6 +279,10 @@ class GraphStore(Protocol):
 
     def claims(self) -> Iterator[Claim]:
         """Iterate over the claims, in order of their triples' ids."""
+        ...
+
+    def counts(self) -> GraphCounts:
+        """Count the entities and the facts believed now."""
         ...
 
 

@@ -14,7 +14,7 @@ from kgfuse.graph import rows, writing
 from kgfuse.graph.queries import conditions, fold, full_text
 from kgfuse.graph.schema import GRAPH
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
-from kgfuse.protocols import Changes, FactFilter
+from kgfuse.protocols import Changes, FactFilter, GraphCounts
 from kgfuse.sqlite import batched, connect, ledger_errors, placeholders, transaction
 
 if TYPE_CHECKING:
@@ -190,6 +190,12 @@ class EmbeddedGraphStore:
         """Iterate over the claims, in order of their triples' ids."""
         for row in self._rows("SELECT triple_id, body FROM claims ORDER BY triple_id"):
             yield rows.claim(row)
+
+    def counts(self) -> GraphCounts:
+        """Count the entities and the facts believed now."""
+        ((entities,),) = self._rows("SELECT count(*) FROM entities")
+        sql = "SELECT status, count(*) FROM fact_versions WHERE retracted_at IS NULL GROUP BY status ORDER BY status"
+        return GraphCounts(entities, tuple((status, count) for status, count in self._rows(sql)))
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
