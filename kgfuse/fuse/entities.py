@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.clustering import Clusters, Link, ordered
-from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
+from kgfuse.fuse.decisions import ordered_pair
+from kgfuse.fuse.kinds import Kinds
 from kgfuse.fuse.matching import Comparison, Rarity, Record, are_different, compare
-from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type, group_mentions, read_statements
-from kgfuse.fuse.records import Kinds, full_names, identity_claims, related_pairs, settle_kinds
-from kgfuse.model import Entity, Literal, Mention
+from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, read_statements
+from kgfuse.fuse.namesakes import divide
+from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, rare_ties
+from kgfuse.model import Entity, Mention
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import LedgerContent
 
@@ -53,10 +55,16 @@ def resolve(content: LedgerContent, ontology: Ontology, settings: FuseSettings) 
     """Resolve all mentions into entities; near-linear in the number of mentions and triples."""
     groups, index = group_mentions(content, ontology)
     statements = read_statements(content, ontology, groups, index)
-    evidence = _gather(content, groups, statements, ontology)
-    buckets = _buckets(evidence)
-    records = _records(buckets, evidence)
+    evidence = gather_evidence(groups, statements, content.decisions, ontology)
+    buckets = fill_buckets(evidence)
+    ties = rare_ties(buckets, evidence)
+    records = make_records(buckets, evidence, ties)
     clusters = _cluster(records, evidence, settings)
+    thing_of = {id: clusters.root(record.id) for record in records.values() for id in record.groups}
+    parts = divide(buckets, evidence, thing_of, content.documents, settings.namesake_threshold)
+    if len(parts) > len(buckets):
+        records = make_records(parts, evidence, ties)
+        clusters = _cluster(records, evidence, settings)
     entities = []
     entity_of = {}
     for members in clusters:
@@ -65,90 +73,6 @@ def resolve(content: LedgerContent, ontology: Ontology, settings: FuseSettings) 
         entity_of.update(dict.fromkeys(entity.members, entity.id))
     entities.sort(key=lambda entity: entity.id)
     return Resolution(tuple(entities), index, entity_of, {entity.id: entity.type for entity in entities})
-
-
-# --------------------------------------------------------------------------------------------------------------- evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything that is known before records are compared, by mention group."""
-
-    groups: Mapping[str, MentionGroup]
-    statements: list[Statement]
-    kinds: Kinds
-    verdicts: Verdicts
-    identities: Mapping[Pair, float]
-    related: set[Pair]
-    homes: Mapping[str, str]
-
-
-def _gather(
-    content: LedgerContent, groups: Mapping[str, MentionGroup], statements: list[Statement], ontology: Ontology
-) -> Evidence:
-    kinds = settle_kinds(groups, statements, ontology)
-    verdicts = read_verdicts(content.decisions, groups)
-    identities = identity_claims(statements, groups, kinds)
-    related = related_pairs(statements, identities)
-    homes = full_names(groups, kinds, verdicts, related)
-    return Evidence(groups, statements, kinds, verdicts, identities, related, homes)
-
-
-def _buckets(evidence: Evidence) -> dict[str, list[str]]:
-    """Put the mention groups of one full name and kind together, under a name for that bucket."""
-    buckets: defaultdict[str, list[str]] = defaultdict(list)
-    for id in sorted(evidence.groups):
-        home = evidence.groups[evidence.homes.get(id, id)]
-        place = home.document_id if home.name.anaphoric else ""
-        slot = "common" if home.name.common else "name"
-        buckets["\x1f".join((home.name.key, slot, evidence.kinds[home.id] or "", place))].append(id)
-    return dict(buckets)
-
-
-# ---------------------------------------------------------------------------------------------------------------- records
-
-
-def _records(buckets: Mapping[str, list[str]], evidence: Evidence) -> dict[str, Record]:
-    records = {}
-    ties = _ties(buckets, evidence)
-    for bucket, ids in buckets.items():
-        record = _record(bucket, ids, evidence, ties)
-        records[record.id] = record
-    return records
-
-
-def _record(bucket: str, ids: list[str], evidence: Evidence, ties: Mapping[str, set[str]]) -> Record:
-    groups = [evidence.groups[id] for id in ids]
-    full = [group for group in groups if group.id not in evidence.homes] or groups
-    name = min((group.name for group in full), key=lambda name: (not name.proper, name.surface))
-    return Record(
-        id=min(ids),
-        bucket=bucket,
-        name=name,
-        kind=bucket.split("\x1f")[2] or None,
-        groups=tuple(ids),
-        documents=frozenset(group.document_id for group in groups),
-        ties=frozenset(tie for id in ids for tie in ties.get(id, ())),
-        short_names=frozenset(group.name.key for group in groups if group.id in evidence.homes),
-    )
-
-
-def _ties(buckets: Mapping[str, list[str]], evidence: Evidence) -> dict[str, set[str]]:
-    """Return what each mention group is linked with by a statement, where that is found in few documents."""
-    bucket_of = {id: bucket for bucket, ids in buckets.items() for id in ids}
-    documents = {bucket: len({evidence.groups[id].document_id for id in ids}) for bucket, ids in buckets.items()}
-    rare = max(3, len({group.document_id for group in evidence.groups.values()}) // 10)
-    ties: defaultdict[str, set[str]] = defaultdict(set)
-    for statement in evidence.statements:
-        subject, object = statement.subject, statement.object
-        if isinstance(object, Literal):
-            ties[subject].add("\x1f".join(("=", statement.relation.name, *object.key)))
-            continue
-        for one, other in ((subject, object), (object, subject)):
-            name = evidence.groups[other].name
-            if documents[bucket_of[other]] <= rare and name.proper and not name.anaphoric:
-                ties[one].add(name.key)
-    return ties
 
 
 # --------------------------------------------------------------------------------------------------------------- clusters
@@ -208,7 +132,7 @@ def _join_short_forms(
     for (left, right), found in comparisons.items():
         if found.brief is not None:
             longer[found.brief].append((right if found.brief == left else left, found))
-    for id in sorted(longer, key=lambda id: (-len(records[id].name.squashed), id)):
+    for id in sorted(longer, key=lambda brief: (-len(records[brief].name.squashed), brief)):
         meant = [(other, found) for other, found in longer[id] if clusters.may_join(id, other)]
         choices = {clusters.root(other) for other, _ in meant}
         if len(choices) > 1:

@@ -121,9 +121,9 @@ _LEGAL_FORMS = {
 """Legal form -> the form that stands for all its spellings."""
 
 DESCRIPTORS = frozenset(
-    "group energy technology technologies tech systems system software solutions industries industry motor motors motorcycles "
-    "pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric electronics electrical "
-    "petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping logistics semiconductor "
+    "group energy technology technologies tech systems system software solutions industries industry motor motors "
+    "motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric electronics "
+    "electrical petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping logistics semiconductor "
     "semiconductors telecom telecommunications communications insurance retail stores automotive entertainment "
     "pictures studios networks international worldwide global enterprises computers computer robotics renewables".split()
 )

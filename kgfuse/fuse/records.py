@@ -1,86 +1,22 @@
-"""From mention groups to the records that are compared: what kind of thing a name names, and by which name its document
-calls it in full."""
+"""From mention groups to the records that are compared: which names a document connects, and what one name stands for."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
-from kgfuse.fuse.decisions import Verdicts, ordered_pair
+from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
+from kgfuse.fuse.kinds import Kinds, settle_kinds
 from kgfuse.fuse.matching import Rarity, Record, compare
-from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type, most_frequent
+from kgfuse.fuse.mentions import MentionGroup, Statement
 from kgfuse.fuse.normalise import read_person
-from kgfuse.model import Literal
+from kgfuse.model import Literal, MatchDecision
 from kgfuse.ontology import Ontology
-
-Kinds = dict[str, str | None]
-"""Mention group id -> the coarse type of what it names, as far as known."""
-
-_CONFUSED = frozenset({"Organization", "Group", "Place", "Product", "Project"})
-"""Kinds that recognisers of names mistake for each other: 'Halden' the town, the firm, the plant."""
 
 _IDENTITY_CONFIDENCE = 0.5
 """A claim that two names are one thing counts from this extraction confidence on: hedged sentences are below it."""
-
-
-# ------------------------------------------------------------------------------------------------------------------ kinds
-
-
-def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statement], ontology: Ontology) -> Kinds:
-    """Decide for every mention group what kind of thing it names.
-
-    The documents vote by name. Kinds that recognisers confuse go to the majority; a kind that is not so easily confused
-    (a person and a firm) yields only in a name of several words and to twice its number. An untyped mention is what the
-    name mostly is; a name without any type is what the relations it stands in ask for.
-    """
-    by_name: defaultdict[tuple[str, bool], list[MentionGroup]] = defaultdict(list)
-    for group in groups.values():
-        by_name[group.name.key, group.name.common].append(group)
-    hints = _hints(groups, statements, ontology)
-    kinds: Kinds = {}
-    for (key, common), members in by_name.items():
-        votes: Counter[str] = Counter()
-        mentions: Counter[str] = Counter()
-        for group in members:
-            if group.coarse is not None:
-                votes[group.coarse] += 1
-                mentions[group.coarse] += group.weight
-        first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=hints.get((key, common)))
-        for group in members:
-            yields = group.coarse is None or _yields(group.coarse, first, votes, " " in key)
-            kinds[group.id] = first if yields else group.coarse
-    return kinds
-
-
-def _yields(kind: str, first: str | None, votes: Counter[str], several_words: bool) -> bool:
-    if first is None or kind == first:
-        return True
-    if {kind, first} <= _CONFUSED:
-        return True
-    return several_words and votes[first] >= 2 * votes[kind]
-
-
-def _hints(
-    groups: Mapping[str, MentionGroup], statements: Iterable[Statement], ontology: Ontology
-) -> dict[tuple[str, bool], str]:
-    votes: defaultdict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
-    for statement in statements:
-        for side, names in (
-            (statement.subject, statement.relation.domain),
-            (statement.object, statement.relation.range),
-        ):
-            asked = {coarse_type(name, ontology) for name in names}
-            if isinstance(side, str) and len(asked) == 1 and (kind := next(iter(asked))) is not None:
-                name = groups[side].name
-                if name.proper:
-                    votes[name.key, name.common][kind] += 1
-    found = {}
-    for key, counts in votes.items():
-        kind = most_frequent(counts)
-        if kind is not None and 3 * counts[kind] >= 2 * counts.total():
-            found[key] = kind
-    return found
 
 
 # ------------------------------------------------------------------------------------------------- what documents connect
@@ -153,7 +89,7 @@ def _homes_in_document(
             continue
         left, right = records[pair.left], records[pair.right]
         found = compare(left, right, rarity)
-        if found is not None and found.brief is not None and found.rule not in ("suffix", "qualified name"):
+        if found is not None and found.brief is not None and found.rule != "suffix":
             longer[found.brief].add(right.id if found.brief == left.id else left.id)
     return {id: home for id in sorted(longer) if (home := _only_home(id, longer)) is not None}
 
@@ -184,3 +120,110 @@ def _word_keys(record: Record) -> list[tuple[str, str]]:
         word = person.family[-1] if person.family else person.given[0] if person.given else ""
         return [("family name", word)] if word else []
     return []
+
+
+# --------------------------------------------------------------------------------------------------------------- evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that is known before records are compared, by mention group."""
+
+    groups: Mapping[str, MentionGroup]
+    statements: list[Statement]
+    kinds: Kinds
+    verdicts: Verdicts
+    identities: Mapping[tuple[str, str], float]
+    related: set[tuple[str, str]]
+    homes: Mapping[str, str]
+
+
+def gather_evidence(
+    groups: Mapping[str, MentionGroup],
+    statements: list[Statement],
+    decisions: Iterable[MatchDecision],
+    ontology: Ontology,
+) -> Evidence:
+    """Read off the mention groups and statements what is known before records are compared."""
+    kinds = settle_kinds(groups, statements, ontology)
+    verdicts = read_verdicts(decisions, groups)
+    identities = identity_claims(statements, groups, kinds)
+    related = related_pairs(statements, identities)
+    homes = full_names(groups, kinds, verdicts, related)
+    return Evidence(groups, statements, kinds, verdicts, identities, related, homes)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The mention groups of one full name and kind, sorted: one thing, unless they are namesakes."""
+
+    name: str
+    kind: str | None
+    groups: tuple[str, ...]
+
+
+def fill_buckets(evidence: Evidence) -> list[Bucket]:
+    """Put the mention groups of one full name and kind together; what is anaphoric stays within its document."""
+    buckets: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for id in sorted(evidence.groups):
+        home = evidence.groups[evidence.homes.get(id, id)]
+        place = home.document_id if home.name.anaphoric else ""
+        slot = "common" if home.name.common else "name"
+        buckets[home.name.key, slot, evidence.kinds[home.id] or "", place].append(id)
+    return [Bucket("\x1f".join(key), key[2] or None, tuple(ids)) for key, ids in sorted(buckets.items())]
+
+
+# ---------------------------------------------------------------------------------------------------------------- records
+
+
+def make_records(buckets: Iterable[Bucket], evidence: Evidence, ties: Mapping[str, set[str]]) -> dict[str, Record]:
+    """Return a record for each bucket, or part of one, by id; `ties` are those of `rare_ties`."""
+    records = (_record(bucket, evidence, ties) for bucket in buckets)
+    return {record.id: record for record in records}
+
+
+def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, set[str]]) -> Record:
+    groups = [evidence.groups[id] for id in bucket.groups]
+    full = [group for group in groups if group.id not in evidence.homes] or groups
+    return Record(
+        id=min(bucket.groups),
+        bucket=bucket.name,
+        name=min((group.name for group in full), key=lambda name: (not name.proper, name.surface)),
+        kind=bucket.kind,
+        groups=bucket.groups,
+        documents=frozenset(group.document_id for group in groups),
+        ties=frozenset(tie for id in bucket.groups for tie in ties.get(id, ())),
+        short_names=frozenset(group.name.key for group in groups if group.id in evidence.homes),
+    )
+
+
+def rare_ties(buckets: Sequence[Bucket], evidence: Evidence) -> dict[str, set[str]]:
+    """Return what each mention group is linked with by a statement, where few documents name that."""
+    documents: defaultdict[str, set[str]] = defaultdict(set)
+    seen: list[tuple[str, str]] = []
+    key_of = {id: evidence.groups[evidence.homes.get(id, id)].name.key for bucket in buckets for id in bucket.groups}
+    for id, key in key_of.items():
+        documents[key].add(evidence.groups[id].document_id)
+    for statement in evidence.statements:
+        subject, object = statement.subject, statement.object
+        if isinstance(object, Literal):
+            key = "\x1f".join(("=", statement.relation.name, *object.key))
+            documents[key].add(evidence.groups[subject].document_id)
+            seen.append((subject, key))
+        else:
+            seen += [(a, key_of[b]) for a, b in ((subject, object), (object, subject)) if _names(evidence.groups[b])]
+    few = few_documents(evidence)
+    ties: defaultdict[str, set[str]] = defaultdict(set)
+    for id, key in seen:
+        if len(documents[key]) <= few:
+            ties[id].add(key)
+    return ties
+
+
+def few_documents(evidence: Evidence) -> int:
+    """Return how many documents may name a thing that is still rare: a tenth of all, three at least."""
+    return max(3, len({group.document_id for group in evidence.groups.values()}) // 10)
+
+
+def _names(group: MentionGroup) -> bool:
+    return group.name.proper and not group.name.anaphoric
