@@ -1,0 +1,191 @@
+"""From triples to claims: who says what of which entities, when, and which claims only repeat another."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Protocol
+
+from kgfuse.fuse.relations import FORMER, canonicalise
+from kgfuse.fuse.values import Value, value_of
+from kgfuse.model import (
+    Claim,
+    Datatype,
+    DateSource,
+    Document,
+    Evidence,
+    Literal,
+    Mention,
+    Moment,
+    Triple,
+    Validity,
+    content_id,
+)
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import LedgerContent
+
+
+class Resolver(Protocol):
+    """What fusion needs to know about entities here (see `kgfuse.fuse.entities.Resolution`)."""
+
+    def entity_id(self, document_id: str, mention: Mention) -> str: ...
+
+    def type_of(self, entity_id: str) -> str | None: ...
+
+
+def link(
+    content: LedgerContent, ontology: Ontology, resolution: Resolver, name_of: Callable[[str], str]
+) -> tuple[Claim, ...]:
+    """Return the claim of every triple whose document is known, sorted by triple."""
+    documents = {document.id: document for document in content.documents}
+    claims: dict[str, Claim] = {}
+    for triple in content.triples:
+        document = documents.get(triple.evidence.document_id)
+        if document is not None:
+            quoted = triple.evidence.chunk_id in content.quoted_chunks
+            claims[triple.id] = _claim(triple, document, quoted, ontology, resolution, name_of)
+    return _restated(tuple(claims[id] for id in sorted(claims)), ontology)
+
+
+def _claim(
+    triple: Triple,
+    document: Document,
+    quoted: bool,
+    ontology: Ontology,
+    resolution: Resolver,
+    name_of: Callable[[str], str],
+) -> Claim:
+    subject = resolution.entity_id(document.id, triple.subject)
+    object: str | Literal = (
+        resolution.entity_id(document.id, triple.object) if isinstance(triple.object, Mention) else triple.object
+    )
+    object_type = resolution.type_of(object) if isinstance(object, str) else None
+    canonical = canonicalise(triple, ontology, resolution.type_of(subject), object_type)
+    relation = ontology.relation(canonical.relation)
+    if isinstance(object, str):
+        if canonical.inverted or (relation.symmetric and object < subject):
+            subject, object = object, subject
+        if relation.identity and subject == object and isinstance(triple.object, Mention):
+            object = _other_name(triple.subject.surface, triple.object.surface, name_of(subject))
+    observed = None if quoted or document.date_source is DateSource.FILE_TIME else document.published_at
+    qualifiers = canonical.qualifiers
+    validity = _forwards(triple.validity)
+    if FORMER in qualifiers and observed is not None:
+        qualifiers = tuple(pair for pair in qualifiers if pair != FORMER)
+        validity = replace(validity, valid_to=validity.valid_to or observed)
+    return Claim(
+        triple_id=triple.id,
+        subject=subject,
+        relation=relation.name,
+        object=object,
+        validity=validity,
+        observed_at=observed,
+        confidence=triple.confidence,
+        source=document.source,
+        evidence=triple.evidence,
+        fingerprint=_fingerprint(triple.evidence),
+        qualifiers=qualifiers,
+        negated=triple.negated,
+    )
+
+
+def _other_name(left: str, right: str, name: str) -> Literal:
+    """Return, of the two names that were found to be one thing's, the one by which we do not call it."""
+    alias = left if right == name else right
+    return Literal(alias, Datatype.STRING, " ".join(alias.split()))
+
+
+def _forwards(validity: Validity) -> Validity:
+    """Read an interval whose end does not lie after its start: 'from March 2019 to 2019' ends with the year it names."""
+    start, end = validity.valid_from, validity.valid_to
+    if start is None or end is None or start.at < end.at:
+        return validity
+    later = Moment(end.end, end.precision)
+    return Validity(start, later if start.at < later.at and end.end.year < 9999 else None)
+
+
+def _fingerprint(evidence: Evidence) -> str:
+    return content_id("sentence", " ".join(re.sub(r"[\W_]+", " ", evidence.quote.casefold()).split()))
+
+
+def _restated(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...]:
+    """Give the halves of a correction ('11.9 million, not 12.4 million') the period of the number that they correct.
+
+    The halves stand in one sentence and name no period; the number that is denied was stated for exactly one.
+    """
+    periods: dict[tuple[str, str, Value], set[Validity]] = defaultdict(set)
+    bare: dict[tuple[str, str, str, int], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if not isinstance(claim.object, Literal) or ontology.relation(claim.relation).literal is None:
+            continue
+        if claim.validity.unbounded:
+            bare[claim.subject, claim.relation, claim.evidence.document_id, claim.evidence.start].append(claim)
+        elif not claim.negated and claim.validity.valid_from and claim.validity.valid_to:
+            periods[claim.subject, claim.relation, value_of(claim.object)].add(claim.validity)
+    changed: dict[str, Claim] = {}
+    for halves in bare.values():
+        denied = [claim for claim in halves if claim.negated]
+        if len(denied) != 1 or len(halves) != 2:
+            continue
+        known = periods.get((denied[0].subject, denied[0].relation, value_of(denied[0].object)), set())
+        if len(known) == 1:
+            (period,) = known
+            changed.update({claim.triple_id: replace(claim, validity=period) for claim in halves})
+    return tuple(changed.get(claim.triple_id, claim) for claim in claims) if changed else claims
+
+
+# -------------------------------------------------------------------------------------------------------- copies, changes
+
+
+def earliness(claim: Claim) -> tuple[bool, str, str, str]:
+    """Order claims by when they were made (undated ones last), then by source and triple."""
+    return (claim.observed_at is None, str(claim.observed_at or ""), claim.source, claim.triple_id)
+
+
+def copies(claims: Iterable[Claim]) -> dict[str, str]:
+    """Map the triple of every claim that repeats another's sentence for the same statement to the triple it repeats.
+
+    The earliest is the original; where several are equally early, the first by source.
+    """
+    first: dict[tuple[object, ...], Claim] = {}
+    repeats: dict[str, str] = {}
+    for claim in sorted(claims, key=earliness):
+        key = (claim.subject, claim.relation, value_of(claim.object), claim.negated, claim.fingerprint)
+        original = first.setdefault(key, claim)
+        if original is not claim:
+            repeats[claim.triple_id] = original.triple_id
+    return repeats
+
+
+def corrections(claims: Iterable[Claim], whole_life: bool, rumour: float) -> dict[str, str]:
+    """Map every claim of one data item that its own source took back later to the claim that replaced it.
+
+    A source takes a value back when it later gives another one for the same stated period, or, with `whole_life`
+    (cardinality one), for the item at all. A hint (`rumour`: the confidence below which a claim is one) takes nothing back.
+    """
+    latest: dict[tuple[str, str], Claim] = {}
+    dated = [
+        c for c in claims if not c.negated and c.observed_at is not None and (whole_life or not c.validity.unbounded)
+    ]
+    dated.sort(key=earliness)
+    for claim in dated:
+        if claim.confidence >= rumour:
+            latest[_period(claim, whole_life)] = claim
+    replaced: dict[str, str] = {}
+    for claim in dated:
+        later = latest.get(_period(claim, whole_life))
+        if (
+            later is not None
+            and claim.observed_at is not None
+            and later.observed_at is not None
+            and claim.observed_at.end <= later.observed_at.at
+            and value_of(claim.object) != value_of(later.object)
+        ):
+            replaced[claim.triple_id] = later.triple_id
+    return replaced
+
+
+def _period(claim: Claim, whole_life: bool) -> tuple[str, str]:
+    return (claim.source, "" if whole_life else str(claim.validity))
