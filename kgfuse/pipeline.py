@@ -13,12 +13,13 @@ from importlib.metadata import version
 from kgfuse.config import Settings
 from kgfuse.errors import LanguageModelError
 from kgfuse.graph import EmbeddedGraphStore
-from kgfuse.ingest import discover
+from kgfuse.ingest import chunk, discover
 from kgfuse.ledger import FileState, Ledger
+from kgfuse.llm.tokens import estimate_cost
 from kgfuse.model import content_id
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Changes, Embedder, Extractor, Failure, GraphCounts, GraphStore, Paths, Progress, Usage
-from kgfuse.workers import Outcome, Task, work
+from kgfuse.workers import Outcome, Task, read, work
 
 READERS_VERSION = 1
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
@@ -62,6 +63,40 @@ class IngestSummary:
     usage: Usage
     seconds: tuple[tuple[str, float], ...]
     extractor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What the wiring is given to work with; each is made when there is work for it, not before.
+
+    `extractor` also says whether it asks a server; `extractor_version` is its version, known without making it.
+    """
+
+    extractor: Callable[[], tuple[Extractor, bool]]
+    extractor_version: str
+    embedder: Callable[[], Embedder]
+    usage: Callable[[], Usage]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an ingest would do; nothing was written.
+
+    `to_read` files are new or changed; `requests` and tokens are zero for the spaCy extractor; `price` is `None` where the
+    model's prices are not configured. Token counts are estimates.
+    """
+
+    files: int
+    to_read: tuple[str, ...]
+    unchanged: int
+    documents: int
+    chunks: int
+    failures: tuple[Failure, ...]
+    requests: int
+    prompt_tokens: int
+    reply_tokens: int
+    price: float | None
+    currency: str
 
 
 @dataclass
@@ -117,33 +152,73 @@ def examine(ledger: Ledger | None, paths: Paths, settings: Settings, recipe: str
     return Examination(len(found.files), tuple(tasks), len(found.files) - len(tasks), tuple(failures))
 
 
+def preview(
+    ledger: Ledger | None,
+    paths: Paths,
+    settings: Settings,
+    recipe: str,
+    *,
+    remote: bool,
+    ontology: Ontology,
+    progress: Progress | None = None,
+) -> Preview:
+    """Read and chunk what an ingest would read, and estimate what an LLM would cost. Raises PathMissing."""
+    progress = progress or NoProgress()
+    seen = examine(ledger, paths, settings, recipe)
+    failures = list(seen.failures)
+    documents = chunks = requests = prompt_tokens = reply_tokens = 0
+    with _Stopwatch().stage("read", progress, len(seen.tasks)):
+        for task in seen.tasks:
+            _, reading = read(task, settings, recipe)
+            for document in reading.documents if reading else ():
+                pieces = chunk(document, settings.chunk)
+                documents, chunks = documents + 1, chunks + len(pieces)
+                if remote:
+                    from kgfuse.extract.llm import estimate
+
+                    cost = estimate(document, pieces, ontology)
+                    requests += cost.requests
+                    prompt_tokens += cost.prompt_tokens
+                    reply_tokens += cost.reply_tokens
+            failures.extend(reading.failures if reading else ())
+            progress.advance("read", 1, task.path.name)
+    return Preview(
+        files=seen.files,
+        to_read=tuple(task.uri for task in seen.tasks),
+        unchanged=seen.unchanged,
+        documents=documents,
+        chunks=chunks,
+        failures=tuple(failures),
+        requests=requests,
+        prompt_tokens=prompt_tokens,
+        reply_tokens=reply_tokens,
+        price=estimate_cost(prompt_tokens, reply_tokens, settings.llm) if remote else None,
+        currency=settings.llm.currency,
+    )
+
+
 def ingest(
     ledger: Ledger,
     store: EmbeddedGraphStore,
     paths: Paths,
     settings: Settings,
     ontology: Ontology,
-    *,
-    make: Callable[[], tuple[Extractor, bool]],
-    embedder: Callable[[], Embedder],
-    usage: Callable[[], Usage],
-    extractor_version: str,
+    models: Models,
     progress: Progress | None = None,
 ) -> IngestSummary:
     """Bring the files into the ledger and the graph up to date. One transaction per file: stop it anywhere, go on later.
 
-    `make` gives the extractor and whether it asks a server; `embedder` the embedder: both are called only when there is
-    work for them. Raises leaves of UsageError, LedgerError, LanguageModelError and ModelError; never for a single file.
+    Raises leaves of UsageError, LedgerError, LanguageModelError and ModelError; never for a single file.
     """
     progress = progress or NoProgress()
     watch = _Stopwatch()
-    recipe = recipe_of(settings, extractor_version)
+    recipe = recipe_of(settings, models.extractor_version)
     seen = examine(ledger, paths, settings, recipe)
     failures, counts, quarantined = list(seen.failures), Counter[str](), Counter[str]()
     if seen.tasks:
         try:
             with watch.stage("read", progress, len(seen.tasks)):
-                extractor, remote = make()
+                extractor, remote = models.extractor()
                 for outcome in work(seen.tasks, settings, extractor, recipe, remote=remote):
                     failures.extend(_keep(ledger, outcome))
                     counts["unchanged"] += outcome.unchanged
@@ -155,7 +230,7 @@ def ingest(
             refresh(ledger, store, settings, ontology, progress, watch)
             raise
     changes = refresh(ledger, store, settings, ontology, progress, watch)
-    embed(store, settings, embedder, progress, watch)
+    embed(store, settings, models.embedder, progress, watch)
     return IngestSummary(
         files=seen.files,
         read=len(seen.tasks) - counts["unchanged"],
@@ -167,9 +242,9 @@ def ingest(
         failures=tuple(sorted(failures, key=lambda failure: failure.uri)),
         changes=changes,
         graph=store.counts(),
-        usage=usage(),
+        usage=models.usage(),
         seconds=tuple(watch.seconds.items()),
-        extractor=extractor_version,
+        extractor=models.extractor_version,
     )
 
 

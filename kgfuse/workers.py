@@ -7,6 +7,7 @@ hangs is stopped, and a process that dies takes only its own file with it.
 from __future__ import annotations
 
 import hashlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -153,6 +154,7 @@ _here: dict[str, tuple[Settings, Extractor, str]] = {}
 def _start(settings: Settings, recipe: str) -> None:
     from kgfuse.extract import make_extractor
 
+    logging.getLogger().addHandler(logging.NullHandler())  # parsers complain about files in the wild
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which stops its children
     os.environ["OMP_NUM_THREADS"] = "1"
     _here["worker"] = (settings, make_extractor(settings), recipe)
@@ -215,7 +217,9 @@ def _stop(pool: ProcessPoolExecutor) -> None:
         process.join()
 
 
-def work(tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str, *, remote: bool) -> Iterator[Outcome]:
+def work(
+    tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str, *, remote: bool
+) -> Iterator[Outcome]:
     """Read and extract files the way that suits them; `remote` says that the extractor asks a server."""
     if remote:
         return work_in_threads(tasks, settings, extractor, recipe)

@@ -1,0 +1,288 @@
+"""The command line: thin. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some files could not be read, 130 Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgfuse.errors import KgfuseError
+
+if TYPE_CHECKING:
+    from kgfuse.config import Settings
+    from kgfuse.knowledge_base import KnowledgeBase
+
+SOME_FILES_FAILED = 3
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="kgfuse",
+    help="Turn folders of documents into a temporal knowledge graph that can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+KbOption = Annotated[Path | None, typer.Option("--kb", metavar="FILE", help="The knowledge base [default: kgfuse.db].")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars, no summary.")]
+VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; -vv also shows the log.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="What held in the world on this date.")]
+KnownAtOption = Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="What we believed at this date.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many hits [default: 10].")]
+
+
+def main() -> None:
+    """Run the command line."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    app()
+
+
+@contextmanager
+def _reporting(as_json: bool, verbose: int = 0) -> Iterator[None]:
+    """Turn our errors into words and exit codes; say what remains after Ctrl-C."""
+    from kgfuse import console
+
+    logging.basicConfig(level=logging.INFO if verbose > 1 else logging.CRITICAL, format="%(name)s: %(message)s")
+    try:
+        yield
+    except KgfuseError as error:
+        console.show_error(error, as_json)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        console.err().print("\nStopped. Every file that was finished is kept; the same command goes on from there.")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+
+
+def _settings(kb: Path | None, **overrides: object) -> Settings:
+    from kgfuse.config import load_settings
+
+    return load_settings(kb=kb, **overrides)
+
+
+@contextmanager
+def _reading(kb: Path | None) -> Iterator[KnowledgeBase]:
+    from kgfuse.knowledge_base import KnowledgeBase
+
+    settings = _settings(kb)
+    with KnowledgeBase.open(settings.kb, settings=settings, read_only=True) as base:
+        yield base
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"kgfuse {version('kgfuse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Turn folders of documents into a temporal knowledge graph that can be trusted."""
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders and globs.")],
+    kb: KbOption = None,
+    extractor: Annotated[
+        str | None, typer.Option("--extractor", metavar="auto|llm|spacy", help="auto: the LLM when one is configured.")
+    ] = None,
+    ontology: Annotated[
+        Path | None, typer.Option("--ontology", metavar="FILE", help="Extend or replace the ontology.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=0, help="Processes; 0: one per core.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read and what it would cost.")] = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Read documents into the knowledge base and fuse what they say. Running it again reads only what changed."""
+    with _reporting(json, verbose):
+        from kgfuse import console
+        from kgfuse.knowledge_base import KnowledgeBase, preview
+
+        settings = _settings(kb, extractor=extractor, ontology=ontology, jobs=jobs)
+        if dry_run:
+            with console.Bars(quiet or json) as bars:
+                plan = preview(paths, settings, bars)
+            console.write_json(plan) if json else console.show_preview(plan, verbose)
+            return
+        with KnowledgeBase.open(settings.kb, settings=settings) as base:
+            with console.Bars(quiet or json) as bars:
+                summary = base.ingest(paths, progress=bars)
+            if json:
+                console.write_json(summary)
+            elif not quiet:
+                console.show_summary(summary, verbose)
+            else:
+                console.show_failures(summary.failures, verbose)
+        if summary.failures:
+            raise typer.Exit(SOME_FILES_FAILED)
+
+
+@app.command()
+def status(kb: KbOption = None, json: JsonOption = False, verbose: VerboseOption = 0) -> None:
+    """Show what the knowledge base holds; with -v every document and every failure."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        counts = base.status()
+        if json:
+            about = {"status": counts, "documents": list(base.ledger.documents()), "failures": base.ledger.failures()}
+            console.write_json(about if verbose else counts)
+        else:
+            console.show_status(base, counts, verbose)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words or a question.")],
+    kb: KbOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="hybrid|full_text|vector|graph", help="How to search.")
+    ] = "hybrid",
+    limit: LimitOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Find facts and passages, best first."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        hits = base.search(query, limit=limit, as_of=as_of, known_at=known_at, mode=mode)
+        if json:
+            console.write_json([{"hit": hit, "citations": base.cite(hit.item)} for hit in hits])
+        else:
+            console.show_hits(base, hits)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in plain English.")],
+    kb: KbOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    limit: LimitOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Answer a question with citations, or say that the documents do not tell."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit)
+        console.write_json(answer) if json else console.show_answer(answer)
+
+
+@app.command()
+def facts(
+    entity: Annotated[str, typer.Argument(help="A name, an alias or an id.")],
+    kb: KbOption = None,
+    as_of: AsOfOption = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also what was superseded, disputed or retracted, with the reasons.")
+    ] = False,
+    relation: Annotated[str | None, typer.Option("--relation", metavar="NAME", help="Only this relation.")] = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Show what is known about an entity: now, as of a date, or its whole history."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        about = base.entity(entity)
+        found = base.facts(about.id, as_of=as_of, history=history, relation=relation)
+        if json:
+            console.write_json({"entity": about, "facts": found, "names": base.names(found)})
+        else:
+            console.show_facts(base, about, found, history)
+
+
+@app.command()
+def why(
+    fact: Annotated[str, typer.Argument(help="The id of a fact, or the first 8 digits of it or more.")],
+    kb: KbOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Tell why a fact is believed or not: every statement for and against it, and what decided."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        story = base.why(fact)
+        console.write_json(story) if json else console.show_explanation(base, story)
+
+
+@app.command()
+def conflicts(kb: KbOption = None, json: JsonOption = False, verbose: VerboseOption = 0) -> None:
+    """List the facts that lost or tied against others, and to what."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        found = base.conflicts()
+        if json:
+            console.write_json({"facts": found, "names": base.names(found)})
+        else:
+            console.show_conflicts(base, found)
+
+
+@app.command()
+def forget(
+    document: Annotated[str, typer.Argument(help="A path, a file name or an id; `status -v` lists them.")],
+    kb: KbOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Forget a document and its attachments: the graph is then as if they had never been read."""
+    with _reporting(json, verbose):
+        from kgfuse import console
+        from kgfuse.knowledge_base import KnowledgeBase
+
+        settings = _settings(kb)
+        KnowledgeBase.open(settings.kb, settings=settings, read_only=True).close()  # never make a ledger to forget from
+        with KnowledgeBase.open(settings.kb, settings=settings) as base:
+            gone = base.forget(document)
+            console.write_json(gone) if json else console.show_forgotten(gone)
+
+
+@app.command()
+def export(
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="graphml|jsonl|csv|cypher", help="The format.")
+    ] = "jsonl",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="PATH", help="File (csv: folder) [default: stdout].")
+    ] = None,
+    kb: KbOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Write the graph: for Gephi and networkx, as the canonical dump, as tables, or as a script for Neo4j."""
+    with _reporting(json, verbose), _reading(kb) as base:
+        from kgfuse import console
+
+        base.export(format, out or sys.stdout)
+        if out is not None and json:
+            console.write_json({"format": format, "out": out})
+
+
+if __name__ == "__main__":
+    main()
