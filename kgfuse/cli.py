@@ -115,9 +115,13 @@ def ingest(
     """Read documents into the knowledge base and fuse what they say. Running it again reads only what changed."""
     with _reporting(json, verbose):
         from kgfuse import console
+        from kgfuse.extract import extractor_version
+        from kgfuse.ingest.discover import require
         from kgfuse.knowledge_base import KnowledgeBase, preview
 
         settings = _settings(kb, extractor=extractor, ontology=ontology, jobs=jobs)
+        require(paths)
+        extractor_version(settings)  # wrong settings are told before a ledger is made
         if dry_run:
             with console.Bars(quiet or json) as bars:
                 plan = preview(paths, settings, bars)

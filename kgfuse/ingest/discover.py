@@ -44,6 +44,14 @@ def discover(paths: Paths, settings: IngestSettings | None = None) -> Discovery:
     return Discovery(tuple(sorted(found.values(), key=lambda item: item[1])), tuple(failures))
 
 
+def require(paths: Paths) -> None:
+    """Raise PathMissing when one of `paths` names nothing; nothing is listed for it but what a glob needs."""
+    for path in paths:
+        place = str(Path(path).expanduser())
+        if not os.path.lexists(place) and not (glob.has_magic(place) and any(glob.iglob(place, recursive=True))):  # noqa: PTH207
+            raise PathMissing(f"no such file or folder: {path}")
+
+
 def _expand(path: Path | str, failures: list[Failure]) -> Iterator[Path]:
     place = Path(path).expanduser()
     if os.path.lexists(place):

@@ -1,0 +1,208 @@
+"""The command line as a person or a script uses it: real processes, exit codes, JSON, interruptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.folder import write_folder
+
+QUESTION = "Who is the chief executive of Acme Energy AS?"
+
+
+def kgfuse(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kgfuse", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        timeout=170,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents and a knowledge base of them."""
+    home = tmp_path_factory.mktemp("home")
+    write_folder(home / "docs")
+    done = kgfuse("ingest", "docs", "-j", "1", cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert "4 files: 4 read" in done.stdout
+    assert "conflicts resolved" in done.stdout
+    return home
+
+
+def as_json(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_help_and_version_are_there() -> None:
+    done = kgfuse("--help")
+    assert done.returncode == 0
+    for command in ("ingest", "status", "search", "ask", "facts", "why", "conflicts", "forget", "export"):
+        assert command in done.stdout
+        assert "--json" in kgfuse(command, "--help").stdout
+    assert kgfuse("--version").stdout.startswith("kgfuse 0.")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['kgfuse', '--help']\n"
+        "try:\n    from kgfuse.cli import main; main()\nexcept SystemExit: pass\n"
+        "print([m for m in ('torch', 'spacy', 'numpy', 'openai', 'pydantic', 'lxml', 'networkx') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_second_ingest_loads_no_model(home: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['kgfuse', 'ingest', 'docs', '-q']\n"
+        "try:\n    from kgfuse.cli import main; main()\nexcept SystemExit: pass\n"
+        "print([m for m in ('torch', 'spacy', 'openai', 'sentence_transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=home)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_reading_commands_in_words_and_in_json(home: Path) -> None:
+    facts = as_json(kgfuse("facts", "Acme Energy AS", "--json", cwd=home))
+    (office,) = [fact for fact in facts["facts"] if fact["relation"] == "chief_executive_of"]
+    assert facts["names"][office["subject"]] == "Tom Poe"
+    assert "Tom Poe" in kgfuse("facts", "Acme Energy AS", cwd=home).stdout
+    assert "Jane Roe" in kgfuse("facts", "Acme Energy AS", "--as-of", "2020", cwd=home).stdout
+    assert "Ada Loe" in kgfuse("facts", "Acme Energy AS", "--history", cwd=home).stdout
+    why = as_json(kgfuse("why", office["id"], "--json", cwd=home))
+    assert why["supporting"]
+    assert "note-2021.txt" in kgfuse("why", office["id"][:15], cwd=home).stdout
+    assert as_json(kgfuse("status", "--json", cwd=home))["ledger"]["documents"] == 4
+    assert as_json(kgfuse("search", "Beta Cells", "--json", cwd=home))
+    answer = as_json(kgfuse("ask", QUESTION, "--json", cwd=home))
+    assert "Tom Poe" in answer["text"]
+    assert answer["citations"]
+    assert "facts" in as_json(kgfuse("conflicts", "--json", cwd=home))
+
+
+def test_exports(home: Path) -> None:
+    lines = kgfuse("export", cwd=home).stdout.splitlines()
+    assert {json.loads(line)["kind"] for line in lines} == {"entity", "fact", "claim"}
+    for format in ("graphml", "cypher", "csv"):
+        assert kgfuse("export", "-f", format, "-o", f"out.{format}", cwd=home).returncode == 0
+        assert (home / f"out.{format}").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("ingest", "nowhere"), 2, "no such file"),
+        (("ingest", "docs", "--extractor", "llm"), 2, "KGFUSE_LLM__MODEL"),
+        (("ingest", "docs", "--extractor", "magic"), 2, "extractor"),
+        (("ingest", "docs", "--ontology", "none.yaml"), 2, "cannot be read"),
+        (("facts", "Nobody At All"), 2, "no entity"),
+        (("facts", "Acme Energy AS", "--as-of", "soon"), 2, "ISO 8601"),
+        (("why", "fact:0000000000"), 2, "no fact"),
+        (("forget", "nothing.txt"), 2, "no document"),
+        (("export", "-f", "xml"), 2, "unknown format"),
+        (("ask", "Who?", "--kb", "none.db"), 2, "no ledger"),
+        (("status", "--kb", "docs/note-2019.txt"), 1, "no ledger of kgfuse"),
+    ],
+)
+def test_wrong_uses_say_what_to_do(home: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
+    before = sorted(path.name for path in home.iterdir())
+    done = kgfuse(*arguments, cwd=home)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in home.iterdir()) == before
+    told = json.loads(kgfuse(*arguments, "--json", cwd=home).stdout)
+    assert words in told["message"] + told["hint"]
+
+
+def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = kgfuse("ingest", "empty", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "0 files" in done.stdout
+
+
+def test_some_files_failed_has_a_code_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.pdf").write_bytes(b"")
+    done = kgfuse("ingest", "docs", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "a.pdf: EmptyFile" in done.stderr
+
+
+def test_dry_run_writes_nothing_and_prices_the_calls(tmp_path: Path) -> None:
+    write_folder(tmp_path / "docs")
+    plan = as_json(kgfuse("ingest", "docs", "--dry-run", "--json", cwd=tmp_path))
+    assert (plan["files"], len(plan["to_read"]), plan["documents"], plan["requests"]) == (4, 4, 4, 0)
+    llm = {"KGFUSE_LLM__MODEL": "m", "KGFUSE_LLM__BASE_URL": "http://127.0.0.1:9/v1"}
+    prices = {"KGFUSE_LLM__INPUT_PRICE": "2", "KGFUSE_LLM__OUTPUT_PRICE": "8"}
+    plan = as_json(kgfuse("ingest", "docs", "--dry-run", "--json", cwd=tmp_path, **llm, **prices))
+    assert plan["requests"] == plan["chunks"] >= 4
+    assert plan["price"] > 0
+    assert "4 to read" in kgfuse("ingest", "docs", "--dry-run", cwd=tmp_path).stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["docs"]
+
+
+def documents_in(path: Path) -> int:
+    """How many documents a ledger holds that another process writes."""
+    try:
+        connection = sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)
+    except sqlite3.OperationalError:
+        return 0
+    try:
+        return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+
+
+def many_notes(folder: Path, count: int) -> Path:
+    """Write `count` notes that take a while to read."""
+    folder.mkdir()
+    for number in range(count):
+        lines = [f"Person{number} Roe{line} is an engineer at Acme Energy AS in Oslo." for line in range(60)]
+        text = f"Note {number}\n\nDate: {1 + number} April 2019\n\n" + "\n\n".join(lines)
+        (folder / f"note-{number:02}.txt").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, how: signal.Signals) -> None:
+    many_notes(tmp_path / "docs", 14)
+    whole, cut = tmp_path / "whole.db", tmp_path / "cut.db"
+    assert kgfuse("ingest", "docs", "--kb", whole, "-j", "2", cwd=tmp_path).returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kgfuse", "ingest", "docs", "--kb", str(cut), "-j", "2"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while documents_in(cut) < 3 and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(how)
+    _, told = process.communicate()
+    assert process.returncode == (-how if how is signal.SIGKILL else 130)
+    assert "Traceback" not in told
+    kept = documents_in(cut)
+    assert 3 <= kept < 14
+    again = as_json(kgfuse("ingest", "docs", "--kb", cut, "-j", "2", "--json", cwd=tmp_path))
+    assert again["read"] == 14 - kept
+    exports = [kgfuse("export", "--kb", path, cwd=tmp_path).stdout for path in (whole, cut)]
+    assert sorted(exports[0].splitlines()) == sorted(exports[1].splitlines())

@@ -1,0 +1,213 @@
+"""The whole way through Python: documents in, answers with citations out; forgetting, history, order, errors."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import random
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from kgfuse import FactFilter, FactStatus, KnowledgeBase, Moment, Settings, errors
+from kgfuse.knowledge_base import instant
+from tests.support.folder import FILES, write_folder
+
+ACME, TOM, JANE = "Acme Energy AS", "Tom Poe", "Jane Roe"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("docs"))
+
+
+@pytest.fixture(scope="module")
+def kb(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+    with KnowledgeBase.open(tmp_path_factory.mktemp("kb") / "kb.db", settings=Settings(jobs=1)) as kb:
+        summary = kb.ingest(folder)
+        assert (summary.files, summary.read, summary.failures) == (4, 4, ())
+        yield kb
+
+
+def dump(kb: KnowledgeBase) -> str:
+    out = io.StringIO()
+    kb.export("jsonl", out)
+    return out.getvalue()
+
+
+def said(kb: KnowledgeBase, relation: str, **options: str) -> list[tuple[str, str]]:
+    facts = kb.facts(ACME, relation=relation, **options)  # type: ignore[arg-type]
+    names = kb.names(facts)
+    return [(names[fact.subject], str(fact.validity)) for fact in facts]
+
+
+def test_the_timeline_of_an_office(kb: KnowledgeBase) -> None:
+    assert said(kb, "chief_executive_of") == [(TOM, "2021-07-01 – …")]
+    assert said(kb, "chief_executive_of", as_of="2020-01-01") == [(JANE, "2019-04-03 – 2021-07-01")]
+    assert said(kb, "chief_executive_of", as_of="2010") == []
+
+
+def test_a_rumour_is_kept_as_disputed_with_its_reason(kb: KnowledgeBase) -> None:
+    rumours = [fact for fact in kb.facts("Ada Loe", history=True) if fact.relation == "chief_executive_of"]
+    assert [fact.status for fact in rumours] == [FactStatus.DISPUTED]
+    assert rumours[0].reason
+    assert kb.facts("Ada Loe", relation="chief_executive_of") == []
+
+
+def test_why_names_the_documents(kb: KnowledgeBase) -> None:
+    (fact,) = kb.facts(ACME, relation="chief_executive_of")
+    story = kb.why(fact.id[:15])
+    assert story.fact == fact
+    assert {Path(item.document.uri).name for item in story.supporting} >= {"note-2021.txt"}
+    for item in story.supporting:
+        text = kb.ledger.document(item.document.id).text
+        evidence = item.triple.evidence
+        assert text[evidence.start : evidence.end] == evidence.quote
+
+
+@pytest.mark.parametrize(
+    ("question", "as_of", "expected", "document"),
+    [
+        ("Who is the chief executive of Acme Energy AS?", None, TOM, "note-2021.txt"),
+        ("Who was chief executive of Acme Energy AS in May 2020?", None, JANE, "note-2019.txt"),
+        ("Who is the chief executive of Acme Energy AS?", "2020-05", JANE, "note-2019.txt"),
+        ("Who acquired Beta Cells AS?", None, ACME, "deal.html"),
+    ],
+)
+def test_questions(kb: KnowledgeBase, question: str, as_of: str | None, expected: str, document: str) -> None:
+    answer = kb.ask(question, as_of=as_of)
+    assert not answer.abstained
+    assert expected in answer.text
+    assert document in {Path(citation.uri).name for citation in answer.citations}
+
+
+def test_it_abstains_when_nothing_is_known(kb: KnowledgeBase) -> None:
+    assert kb.ask("Who is the mayor of Reykjavik?").abstained
+    assert kb.ask("What was the revenue of Acme Energy AS in 2012?").abstained
+
+
+def test_search_and_the_retriever_find_facts_and_passages(kb: KnowledgeBase) -> None:
+    hits = kb.search("chief executive of Acme", limit=5)
+    assert any(kb.cite(hit.item) for hit in hits)
+    for mode in ("hybrid", "full_text", "vector", "graph"):
+        assert kb.retriever(mode).retrieve("Who founded Beta Cells AS?", 5, FactFilter())
+
+
+def test_a_second_ingest_reads_and_writes_nothing(kb: KnowledgeBase, folder: Path) -> None:
+    before = dump(kb)
+    again = kb.ingest([folder, folder / "note-2019.txt"])
+    assert (again.files, again.read, again.unchanged, again.changes.any) == (4, 0, 4, False)
+    os.utime(folder / "note-2019.txt", (1, 1))  # another time, the same bytes
+    touched = kb.ingest(folder)
+    assert (touched.read, touched.unchanged, touched.changes.any) == (0, 4, False)
+    assert dump(kb) == before
+
+
+def test_order_and_batches_do_not_matter_and_forgetting_is_exact(folder: Path, tmp_path: Path) -> None:
+    paths = [folder / name for name in FILES]
+    dumps = set()
+    for number, order in enumerate(random.Random(7).sample(list(itertools.permutations(paths)), 3)):
+        with KnowledgeBase.open(tmp_path / f"{number}.db", settings=Settings(jobs=1)) as kb:
+            for path in order[:number]:
+                kb.ingest(path)
+            kb.ingest(order[number:])
+            dumps.add(dump(kb))
+            if number == 2:
+                gone = kb.forget("note-2021.txt")
+                assert [Path(document.uri).name for document in gone.documents] == ["note-2021.txt"]
+                without = dump(kb)
+                assert said(kb, "chief_executive_of") == [(JANE, "2019-04-03 – …")]
+                kb.ingest(folder)
+                dumps.add(dump(kb))
+    assert len(dumps) == 1
+    with KnowledgeBase.open(tmp_path / "never.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest([path for path in paths if path.name != "note-2021.txt"])
+        assert dump(kb) == without
+
+
+def test_a_changed_file_replaces_what_it_said(tmp_path: Path) -> None:
+    note = tmp_path / "docs" / "a.txt"
+    note.parent.mkdir()
+    note.write_text("Date: 3 April 2019\n\nJane Roe is the chief executive of Acme Energy AS.\n")
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(note.parent)
+        before = datetime.now(UTC)
+        note.write_text("Date: 3 April 2019\n\nMary Poe is the chief executive of Acme Energy AS.\n")
+        kb.ingest(note.parent)
+        assert [name for name, _ in said(kb, "chief_executive_of")] == ["Mary Poe"]
+        known = kb.graph.facts(FactFilter(known_at=before, relation="chief_executive_of"))
+        assert len(list(known)) == 1
+
+
+def test_bad_files_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "docs")
+    (folder / "empty.pdf").write_bytes(b"")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+    (folder / "wrong.docx").write_bytes(b"\x00\x01\x02 not an office file")
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        summary = kb.ingest(folder)
+        failed = {Path(failure.uri).name: type(failure.error) for failure in summary.failures}
+        assert failed == {
+            "empty.pdf": errors.EmptyFile,
+            "broken.pdf": errors.Damaged,
+            "picture.png": errors.UnknownFormat,
+            "wrong.docx": failed["wrong.docx"],
+        }
+        assert all(failure.error.hint for failure in summary.failures)
+        assert (summary.documents, summary.graph.total > 0) == (4, True)
+        again = kb.ingest(folder)
+        assert again.failures == summary.failures or [f.uri for f in again.failures] == [
+            f.uri for f in summary.failures
+        ]
+
+
+def test_names_that_are_unknown_or_ambiguous(kb: KnowledgeBase) -> None:
+    entity = kb.entity("acme energy")
+    assert kb.entity(entity.id) == entity == kb.entity(entity.id[:17])
+    with pytest.raises(errors.NotFound, match="Reykjavik"):
+        kb.entity("Reykjavik")
+    with pytest.raises(errors.NotFound):
+        kb.why("fact:00000000")
+    with pytest.raises(errors.UsageError, match="not an ISO"):
+        kb.facts(ACME, as_of="last year")
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("2021-06", datetime(2021, 6, 1, tzinfo=UTC)),
+        (date(2021, 6, 3), datetime(2021, 6, 3, tzinfo=UTC)),
+        (datetime(2021, 6, 3, 4), datetime(2021, 6, 3, 4, tzinfo=UTC)),
+        (Moment.parse("2021"), datetime(2021, 1, 1, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_points_in_time(when: object, expected: datetime | None) -> None:
+    assert instant(when) == expected  # type: ignore[arg-type]
+
+
+def test_text_of_documents_never_reaches_sql(tmp_path: Path) -> None:
+    hostile = "Robert'); DROP TABLE documents; --"
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a'); DROP TABLE files; --.txt").write_text(
+        f"{hostile}\n\nDate: 3 April 2019\n\n{hostile} is the chief executive of Acme ' OR 1=1 AS. \x00\x01 '; DELETE FROM triples;\n"
+    )
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(tmp_path / "docs")
+        kb.search(hostile)
+        kb.ask(f"Who is {hostile}?")
+        assert kb.status().ledger.documents == 1
+    with sqlite3.connect(tmp_path / "kb.db") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+def test_reading_makes_no_ledger(tmp_path: Path) -> None:
+    with pytest.raises(errors.NotFound, match="no ledger"):
+        KnowledgeBase.open(tmp_path / "none.db", read_only=True)
+    assert list(tmp_path.iterdir()) == []
