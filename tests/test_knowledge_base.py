@@ -182,7 +182,7 @@ def test_names_that_are_unknown_or_ambiguous(kb: KnowledgeBase) -> None:
     [
         ("2021-06", datetime(2021, 6, 1, tzinfo=UTC)),
         (date(2021, 6, 3), datetime(2021, 6, 3, tzinfo=UTC)),
-        (datetime(2021, 6, 3, 4), datetime(2021, 6, 3, 4, tzinfo=UTC)),
+        (datetime.fromisoformat("2021-06-03T04:00"), datetime(2021, 6, 3, 4, tzinfo=UTC)),
         (Moment.parse("2021"), datetime(2021, 1, 1, tzinfo=UTC)),
         (None, None),
     ],
@@ -195,7 +195,8 @@ def test_text_of_documents_never_reaches_sql(tmp_path: Path) -> None:
     hostile = "Robert'); DROP TABLE documents; --"
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a'); DROP TABLE files; --.txt").write_text(
-        f"{hostile}\n\nDate: 3 April 2019\n\n{hostile} is the chief executive of Acme ' OR 1=1 AS. \x00\x01 '; DELETE FROM triples;\n"
+        f"{hostile}\n\nDate: 3 April 2019\n\n{hostile} is the chief executive of Acme ' OR 1=1 AS. \x00\x01 "
+        "'; DELETE FROM triples;\n"
     )
     with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
         kb.ingest(tmp_path / "docs")
