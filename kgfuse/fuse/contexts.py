@@ -46,10 +46,10 @@ _RICH = 3
 _FIELDS = {
     word: name
     for name, words in {
-        "science": "professor researcher scientist lecturer biologist chemist physicist mathematician astronomer geologist "
+        "science": "professor researcher scientist lecturer biologist chemist physicist mathematician geologist "
         "historian economist linguist philosopher psychologist sociologist archaeologist anthropologist ecologist "
         "oceanographer meteorologist geneticist botanist zoologist statistician postdoc postdoctoral academic "
-        "scholar dean neuroscientist virologist",
+        "astronomer scholar dean neuroscientist virologist",
         "business": "ceo cfo cto coo entrepreneur businessman businesswoman banker investor financier industrialist "
         "accountant auditor trader executive merchant",
         "sport": "footballer player striker goalkeeper midfielder defender coach cyclist runner swimmer skier boxer wrestler "

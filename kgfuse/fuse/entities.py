@@ -18,7 +18,7 @@ from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
 from kgfuse.fuse.kinds import Kinds
-from kgfuse.fuse.matching import Comparison, Rarity, Record, are_different, compare
+from kgfuse.fuse.matching import Comparison, Record, Surroundings, are_different, compare
 from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, read_statements
 from kgfuse.fuse.namesakes import divide
 from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, rare_ties
@@ -114,11 +114,11 @@ def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Li
 
 
 def _comparisons(records: Mapping[str, Record]) -> dict[Pair, Comparison]:
-    rarity = Rarity(records.values())
+    beside = Surroundings(records.values())
     keys = {id: list(blocking_keys(record.name, record.kind in (None, "Person"))) for id, record in records.items()}
     found = {}
     for pair in candidate_pairs(keys):
-        comparison = compare(records[pair.left], records[pair.right], rarity)
+        comparison = compare(records[pair.left], records[pair.right], beside)
         if comparison is not None:
             found[pair.left, pair.right] = comparison
     return found

@@ -55,18 +55,24 @@ class Comparison:
     supported: bool = False
 
 
-class Rarity:
-    """In how many documents a word of a name occurs."""
+class Surroundings:
+    """What stands beside a name: in how many documents a word occurs, and what else a record's documents name."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._documents: dict[str, set[str]] = {}
+        self._named: dict[str, set[str]] = {}
         for record in records:
             for word in record.name.core:
                 self._documents.setdefault(word, set()).update(record.documents)
+            self._named.setdefault(record.name.key, set()).update(record.documents)
 
     def documents(self, word: str) -> int:
-        """Return the number of documents."""
+        """Return the number of documents with a name that holds this word."""
         return len(self._documents.get(word, ()))
+
+    def named_beside(self, key: str, record: Record) -> float:
+        """Return the share of a record's documents that name something else, too."""
+        return len(self._named.get(key, set()) & record.documents) / len(record.documents)
 
 
 def kinds_agree(left: Record, right: Record) -> bool:
@@ -98,7 +104,7 @@ def _different_numbers(left: Name, right: Name) -> bool:
 # -------------------------------------------------------------------------------------------------------------- comparing
 
 
-def compare(left: Record, right: Record, rarity: Rarity) -> Comparison | None:
+def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | None:
     """Compare two records by name and neighbours; `None` when nothing speaks for their being one thing."""
     if left.id == right.id or left.name.anaphoric or right.name.anaphoric or are_different(left, right):
         return None
@@ -108,11 +114,11 @@ def compare(left: Record, right: Record, rarity: Rarity) -> Comparison | None:
     found = _compare_names(left, right, supported)
     if found is None and left.name.proper and right.name.proper:
         if "Person" in (left.kind, right.kind):
-            return _compare_persons(left, right, supported, rarity)
+            return _compare_persons(left, right, supported, beside)
         found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
         found = found or _compare_short_form(left, right, supported) or _compare_short_form(right, left, supported)
-        found = found or _compare_qualified(left, right, named) or _compare_qualified(right, left, named)
-        found = found or _compare_spelling(left, right, tied, rarity)
+        found = found or _compare_qualified(left, right, beside) or _compare_qualified(right, left, beside)
+        found = found or _compare_spelling(left, right, tied, beside)
     return found
 
 
@@ -157,26 +163,27 @@ def _compare_short_form(short: Record, full: Record, supported: bool) -> Compari
     return Comparison(0.93 if supported else 0.86 if sure else 0.5, "short form", short.id, supported)
 
 
-def _compare_qualified(short: Record, full: Record, named: bool) -> Comparison | None:
+def _compare_qualified(short: Record, full: Record, beside: Surroundings) -> Comparison | None:
+    """Compare 'Oslo' with 'Oslo, Norway': the documents of the one should mostly speak of the other's country."""
     qualifier = full.name.qualifier
-    if qualifier is None or qualifier[0] != short.name.key or short.kind == "Organization":
+    if qualifier is None or qualifier[0] != short.name.key or {short.kind, full.kind} - {None, "Place"}:
         return None
-    supported = named or qualifier[1] in short.ties or qualifier[1] in short.short_names
+    supported = qualifier[1] in short.ties or beside.named_beside(qualifier[1], short) >= 0.5
     return Comparison(0.92 if supported else 0.6, "qualified name", short.id, supported)
 
 
-def _compare_spelling(left: Record, right: Record, tied: bool, rarity: Rarity) -> Comparison | None:
+def _compare_spelling(left: Record, right: Record, tied: bool, beside: Surroundings) -> Comparison | None:
     one, other = left.name.core, right.name.core
     differing = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
     if len(one) != len(other) or len(differing) != 1 or left.name.forms != right.name.forms:
         return None
-    if not {left.kind, right.kind} <= _SPELLED | {None} or not _slip(*differing[0], left, right, rarity):
+    if not {left.kind, right.kind} <= _SPELLED | {None} or not _slip(*differing[0], left, right, beside):
         return None
     plain = len(one) > 1 and len(left.name.squashed) >= 10
     return Comparison(0.92 if tied else 0.87 if plain else 0.7, "spelling", supported=tied)
 
 
-def _slip(one: str, other: str, left: Record, right: Record, rarity: Rarity) -> bool:
+def _slip(one: str, other: str, left: Record, right: Record, beside: Surroundings) -> bool:
     """Whether two words are one, misspelt: one letter changed, added, lost or swapped in a long word that is rare.
 
     A slip keeps the first letter, is found in few documents, and not beside the right spelling. A word that merely goes
@@ -186,7 +193,7 @@ def _slip(one: str, other: str, left: Record, right: Record, rarity: Rarity) -> 
         return False
     if one.startswith(other) or other.startswith(one) or any(c.isdigit() for c in one + other):
         return False
-    rare = min(rarity.documents(one), rarity.documents(other)) <= _RARE_DOCUMENTS
+    rare = min(beside.documents(one), beside.documents(other)) <= _RARE_DOCUMENTS
     return rare and not left.documents & right.documents
 
 
@@ -213,12 +220,12 @@ def _given_agree(one: str, other: str) -> bool:
     return one == other or full_given(one) == full_given(other)
 
 
-def _compare_persons(left: Record, right: Record, supported: bool, rarity: Rarity) -> Comparison | None:
+def _compare_persons(left: Record, right: Record, supported: bool, beside: Surroundings) -> Comparison | None:
     one, other = _persons(left.name)[0], _persons(right.name)[0]
     if not one.family or not other.family:
         return _compare_part(left, right, supported)
     if one.family != other.family:
-        return _compare_family_spelling(left, right, rarity)
+        return _compare_family_spelling(left, right, beside)
     if any(not _given_agree(a, b) for a, b in zip(one.given, other.given, strict=False)):
         return None
     both = _same_kind(left, right)
@@ -226,11 +233,13 @@ def _compare_persons(left: Record, right: Record, supported: bool, rarity: Rarit
         if one.suffix == other.suffix:  # a title, or 'Roe, Jane'
             return Comparison(0.95, "same person's name", supported=supported)
         brief = left.id if other.suffix else right.id
-        return Comparison(0.9 if supported else 0.6, "suffix", brief, supported)
+        return Comparison(0.6, "suffix", brief, supported)  # father and son share their neighbours, too
     brief = left.id if _fullness(one) < _fullness(other) else right.id
     if _nicknamed(one, other):
         return Comparison(0.9 if supported else 0.6, "nickname", brief, supported)
-    return Comparison(0.95 if supported else 0.88 if both else 0.6, "initials", brief, supported)
+    unsaid = abs(len(one.given) - len(other.given))
+    plain = both and (unsaid == 0 or all(len(name) == 1 for name in max(one.given, other.given, key=len)[-unsaid:]))
+    return Comparison(0.95 if supported else 0.88 if plain else 0.6, "initials", brief, supported)
 
 
 def _fullness(person: PersonName) -> tuple[int, int]:
@@ -242,19 +251,22 @@ def _nicknamed(one: PersonName, other: PersonName) -> bool:
 
 
 def _compare_part(left: Record, right: Record, supported: bool) -> Comparison | None:
-    """Compare a name of one word with a whole one: 'Roe', 'Jane Roe'."""
+    """Compare a name of one word with a whole one: 'Roe' or 'Jane' with 'Jane Roe'."""
     short, full = (left, right) if not _persons(left.name)[0].family else (right, left)
     brief, whole = _persons(short.name)[0], _persons(full.name)[0]
-    if not whole.family or not brief.given or brief.given[0] != whole.family[-1]:
+    if not whole.family or not brief.given or len(brief.given[0]) == 1:
         return None
-    return Comparison(0.9 if supported else 0.4, "family name", short.id, supported)
+    first = short.kind == full.kind == "Person" and brief.given[0] == whole.given[0]
+    if not first and brief.given[0] != whole.family[-1]:
+        return None
+    return Comparison(0.9 if supported else 0.4, "part of a name", short.id, supported)
 
 
-def _compare_family_spelling(left: Record, right: Record, rarity: Rarity) -> Comparison | None:
+def _compare_family_spelling(left: Record, right: Record, beside: Surroundings) -> Comparison | None:
     one, other = _persons(left.name)[0], _persons(right.name)[0]
     if one.given != other.given or len(one.given[0]) == 1 or one.suffix != other.suffix:
         return None
-    if one.family[:-1] != other.family[:-1] or not _slip(one.family[-1], other.family[-1], left, right, rarity):
+    if one.family[:-1] != other.family[:-1] or not _slip(one.family[-1], other.family[-1], left, right, beside):
         return None
     tied = bool(left.ties & right.ties)
     return Comparison(0.9 if tied else 0.7, "spelling", supported=tied)

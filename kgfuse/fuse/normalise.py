@@ -33,7 +33,7 @@ _TRANSLITERATED = str.maketrans({letter: latin.replace("_", "") for letter, lati
 _DIACRITICS = re.compile("[\u0300-\u036f]")
 _ARTICLES = frozenset({"the", "a", "an"})
 _APOSTROPHES = re.compile("(?<=\\w)['’ʼ`´]+(?=\\w)|['’ʼ`´]")
-_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ ]?){2,}(?=[^\W\d_]{2,}|\W|$)")
+_DOTTED = re.compile(r"(?<![^\W_])(?:(?:[^\W\d_]\.[ ]?){2,}(?=[^\W\d_]{2,}|\W|$)|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_]))")
 _SPACED_INITIALS = re.compile(r"(?<![^\W_])(?:[A-Z] ){1,3}[A-Z](?= [A-Z][a-z])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+[+#]*|%")
@@ -122,13 +122,13 @@ _LEGAL_FORMS = {
 
 DESCRIPTORS = frozenset(
     "group energy technology technologies tech systems system software solutions industries industry motor motors "
-    "motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric electronics "
-    "electrical petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping logistics semiconductor "
-    "semiconductors telecom telecommunications communications insurance retail stores automotive entertainment "
-    "pictures studios networks international worldwide global enterprises computers computer robotics renewables".split()
+    "motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric "
+    "electrical petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping logistics "
+    "semiconductor semiconductors telecom telecommunications communications automotive international enterprises "
+    "computers computer robotics renewables".split()
 )
 """What a firm's full name adds to the name people use: 'Halden Energy' is called 'Halden'. Words that name a part of
-something or another body beside it (foundation, hospital, holding, bank, university, press) are not among them."""
+something or another body beside it (foundation, hospital, holding, bank, university, pictures) are not among them."""
 
 GENERIC_WORDS = frozenset(
     "board group company firm corporation report meeting project team plan deal agreement contract committee council "
@@ -152,7 +152,7 @@ _TITLES = frozenset(
     "mr mrs ms miss dr prof professor sir dame rev reverend fr hon capt captain col gen lt sgt herr frau mme mlle".split()
 )
 _SUFFIXES = frozenset("jr sr phd md esq mba dphil".split())
-_PARTICLES = frozenset("van von der den de da di del della dos du la le al el bin ibn ben ter ten af av zu zur".split())
+PARTICLES = frozenset("van von der den de da di del della dos du la le al el bin ibn ben ter ten af av zu zur".split())
 _NUMBER_WORDS = {
     word: str(number)
     for names in (
@@ -358,10 +358,14 @@ def _turned(written: str) -> str | None:
 
 
 def _qualifier(written: str) -> tuple[str, str] | None:
-    parts = [part.strip() for part in written.split(",")]
-    if len(parts) < 2 or not all(part[:1].isupper() for part in parts):
+    """Return ``("oslo", "norway")`` for 'Oslo, Norway'; a list ('Oslo, Bergen and Narvik') and a sentence give `None`."""
+    parts = [part.split() for part in written.split(",")]
+    if not 2 <= len(parts) <= 4 or not all(1 <= len(part) <= 3 for part in parts):
         return None
-    return fold(parts[0]), fold(parts[1])
+    if not all(word[:1].isupper() or word in ("of", "the") for part in parts for word in part):
+        return None
+    place, container = fold(" ".join(parts[0])), fold(" ".join(parts[1]))
+    return None if container in _LEGAL_FORMS or container in _SUFFIXES else (place, container)
 
 
 # ---------------------------------------------------------------------------------------------------------------- persons
@@ -394,7 +398,7 @@ def read_person(key: str, surface: str = "") -> PersonName:
     if len(words) < 2:
         return PersonName(tuple(words), (), suffix)
     start = len(words) - 1
-    while start > 1 and words[start - 1] in _PARTICLES:
+    while start > 1 and words[start - 1] in PARTICLES:
         start -= 1
     given = [part for word in words[:start] for part in _as_initials(word, surface)]
     return PersonName(tuple(given), tuple(words[start:]), suffix)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
-from kgfuse.fuse.matching import Rarity, Record, compare
+from kgfuse.fuse.matching import Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
 from kgfuse.fuse.normalise import read_person
 from kgfuse.model import Literal, MatchDecision
@@ -18,6 +18,9 @@ from kgfuse.ontology import Ontology
 _IDENTITY_CONFIDENCE = 0.5
 """A claim that two names are one thing counts from this extraction confidence on: hedged sentences are below it."""
 
+
+_LONGEST_NAME = 10
+_PREPOSITIONS = frozenset("by in on at for from to of as after before because when with during since until".split())
 
 # ------------------------------------------------------------------------------------------------- what documents connect
 
@@ -37,7 +40,7 @@ def identity_claims(
 
 
 def _may_be_one(one: MentionGroup, other: MentionGroup, kinds: Kinds) -> bool:
-    if one.name.anaphoric or other.name.anaphoric:
+    if not (_carries_a_name(one) and _carries_a_name(other)):
         return False
     left, right = kinds[one.id], kinds[other.id]
     if left is not None and right is not None:
@@ -45,6 +48,12 @@ def _may_be_one(one: MentionGroup, other: MentionGroup, kinds: Kinds) -> bool:
     if one.name.proper == other.name.proper:
         return True
     return (one.name.acronym or "") in other.name.initials or (other.name.acronym or "") in one.name.initials
+
+
+def _carries_a_name(group: MentionGroup) -> bool:
+    """Whether an argument is a name and not the rest of a sentence: 'renamed by an act of Congress'."""
+    name = group.name
+    return not name.anaphoric and len(name.tokens) <= _LONGEST_NAME and name.tokens[0] not in _PREPOSITIONS
 
 
 def related_pairs(statements: Iterable[Statement], identities: Mapping[tuple[str, str], float]) -> set[tuple[str, str]]:
@@ -82,13 +91,13 @@ def _homes_in_document(
 ) -> dict[str, str]:
     records = {g.id: _alone(g, kinds[g.id]) for g in members if g.name.proper and not g.name.anaphoric}
     keys = {id: [*blocking_keys(record.name, True), *_word_keys(record)] for id, record in records.items()}
-    rarity = Rarity(())
+    beside = Surroundings(records.values())
     longer: defaultdict[str, set[str]] = defaultdict(set)
     for pair in candidate_pairs(keys):
         if verdicts.part(pair.left, pair.right) or (pair.left, pair.right) in related:
             continue
         left, right = records[pair.left], records[pair.right]
-        found = compare(left, right, rarity)
+        found = compare(left, right, beside)
         if found is not None and found.brief is not None and found.rule != "suffix":
             longer[found.brief].add(right.id if found.brief == left.id else left.id)
     return {id: home for id in sorted(longer) if (home := _only_home(id, longer)) is not None}
@@ -115,11 +124,11 @@ def _alone(group: MentionGroup, kind: str | None) -> Record:
 
 
 def _word_keys(record: Record) -> list[tuple[str, str]]:
-    if record.kind == "Person" or (record.kind is None and len(record.name.tokens) == 1):
-        person = read_person(record.name.key, record.name.surface)
-        word = person.family[-1] if person.family else person.given[0] if person.given else ""
-        return [("family name", word)] if word else []
-    return []
+    if record.kind != "Person" and not (record.kind is None and len(record.name.tokens) == 1):
+        return []
+    person = read_person(record.name.key, record.name.surface)
+    words = {*person.given[:1], *person.family[-1:]}
+    return [("part of a name", word) for word in sorted(words) if len(word) > 1]
 
 
 # --------------------------------------------------------------------------------------------------------------- evidence
