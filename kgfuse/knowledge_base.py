@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -379,11 +379,15 @@ def preview(paths: Paths, settings: Settings, progress: Progress | None = None) 
     """Say what `ingest` would do, in files, chunks, LLM requests, tokens and money; write nothing. Raises PathMissing."""
     ontology = load_ontology(settings.ontology)
     recipe = pipeline.recipe_of(settings, extractor_version(settings, ontology))
-    remote = extractor_kind(settings) == "llm"
+    estimate = None
+    if extractor_kind(settings) == "llm":
+        from kgfuse.extract import estimate as costs
+
+        estimate = partial(costs.estimate, ontology=ontology)
     if not settings.kb.exists():
-        return pipeline.preview(None, paths, settings, recipe, remote=remote, ontology=ontology, progress=progress)
+        return pipeline.preview(None, paths, settings, recipe, estimate, progress)
     with Ledger.open(settings.kb, read_only=True) as ledger:
-        return pipeline.preview(ledger, paths, settings, recipe, remote=remote, ontology=ontology, progress=progress)
+        return pipeline.preview(ledger, paths, settings, recipe, estimate, progress)
 
 
 def instant(when: When | None) -> datetime | None:

@@ -16,7 +16,7 @@ from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.llm.tokens import estimate_cost
-from kgfuse.model import content_id
+from kgfuse.model import Chunk, Document, content_id
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Changes, Embedder, Extractor, Failure, GraphCounts, GraphStore, Paths, Progress, Usage
 from kgfuse.workers import Outcome, Task, read, work
@@ -157,29 +157,20 @@ def preview(
     paths: Paths,
     settings: Settings,
     recipe: str,
-    *,
-    remote: bool,
-    ontology: Ontology,
+    estimate: Callable[[Sequence[tuple[Document, Sequence[Chunk]]]], Usage] | None = None,
     progress: Progress | None = None,
 ) -> Preview:
-    """Read and chunk what an ingest would read, and estimate what an LLM would cost. Raises PathMissing."""
+    """Read and chunk what an ingest would read; `estimate` says what a server is asked for it. Raises PathMissing."""
     progress = progress or NoProgress()
     seen = examine(ledger, paths, settings, recipe)
-    failures = list(seen.failures)
-    documents = chunks = requests = prompt_tokens = reply_tokens = 0
+    failures, documents, chunks, cost = list(seen.failures), 0, 0, Usage()
     with _Stopwatch().stage("read", progress, len(seen.tasks)):
         for task in seen.tasks:
             _, reading = read(task, settings, recipe)
-            for document in reading.documents if reading else ():
-                pieces = chunk(document, settings.chunk)
-                documents, chunks = documents + 1, chunks + len(pieces)
-                if remote:
-                    from kgfuse.extract.llm import estimate
-
-                    cost = estimate(document, pieces, ontology)
-                    requests += cost.requests
-                    prompt_tokens += cost.prompt_tokens
-                    reply_tokens += cost.reply_tokens
+            cut = [(document, chunk(document, settings.chunk)) for document in (reading.documents if reading else ())]
+            documents += len(cut)
+            chunks += sum(len(pieces) for _, pieces in cut)
+            cost = _add(cost, estimate(cut)) if estimate else cost
             failures.extend(reading.failures if reading else ())
             progress.advance("read", 1, task.path.name)
     return Preview(
@@ -189,11 +180,20 @@ def preview(
         documents=documents,
         chunks=chunks,
         failures=tuple(failures),
-        requests=requests,
-        prompt_tokens=prompt_tokens,
-        reply_tokens=reply_tokens,
-        price=estimate_cost(prompt_tokens, reply_tokens, settings.llm) if remote else None,
+        requests=cost.requests,
+        prompt_tokens=cost.prompt_tokens,
+        reply_tokens=cost.completion_tokens,
+        price=estimate_cost(cost.prompt_tokens, cost.completion_tokens, settings.llm) if estimate else None,
         currency=settings.llm.currency,
+    )
+
+
+def _add(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.requests + other.requests,
+        one.cached + other.cached,
+        one.prompt_tokens + other.prompt_tokens,
+        one.completion_tokens + other.completion_tokens,
     )
 
 
