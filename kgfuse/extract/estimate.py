@@ -1,25 +1,41 @@
-"""What asking a language model about a document would cost, before anything is sent."""
+"""What an extraction with a language model will cost, before anything is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from kgfuse.config import LanguageModelSettings
 from kgfuse.extract.llm import system_prompt, user_prompt
-from kgfuse.llm.tokens import estimate_tokens
+from kgfuse.extract.llm_reply import REPLY_SCHEMA
+from kgfuse.llm.tokens import estimate_cost, estimate_tokens
 from kgfuse.model import Chunk, Document
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import Usage
 
-_REPLY_TOKENS_PER_WORD = 10.0
-"""GPT-3.5 finds about eleven triples in a hundred words of an encyclopedia; one takes some 90 tokens in our schema."""
+_REPLY_PER_PASSAGE = 4.0
+"""Reply tokens per token of passage: about one statement in fifteen words, each a JSON object of some eighty tokens."""
 
 
-def estimate(documents: Sequence[tuple[Document, Sequence[Chunk]]], ontology: Ontology) -> Usage:
-    """Return the requests and tokens that extracting these chunks takes when no reply is in the cache: one per chunk."""
-    system = estimate_tokens(system_prompt(ontology))
-    requests = prompt_tokens = words = 0
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Requests and tokens to expect; `price` is `None` when the model's prices are not set."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    price: float | None
+    currency: str
+
+
+def estimate_extraction(
+    documents: Iterable[tuple[Document, Sequence[Chunk]]], ontology: Ontology, settings: LanguageModelSettings
+) -> Estimate:
+    """Estimate the requests, tokens and price of extracting these documents; replies already kept are not subtracted."""
+    fixed = estimate_tokens(system_prompt(ontology)) + estimate_tokens(str(REPLY_SCHEMA))
+    requests = prompt = completion = 0
     for document, chunks in documents:
-        requests += len(chunks)
-        prompt_tokens += sum(system + estimate_tokens(user_prompt(document, chunk)) for chunk in chunks)
-        words += sum(len(chunk.text.split()) for chunk in chunks)
-    return Usage(requests, 0, prompt_tokens, round(words * _REPLY_TOKENS_PER_WORD))
+        for chunk in chunks:
+            requests += 1
+            prompt += fixed + estimate_tokens(user_prompt(document, chunk))
+            completion += round(_REPLY_PER_PASSAGE * estimate_tokens(chunk.text))
+    return Estimate(requests, prompt, completion, estimate_cost(prompt, completion, settings), settings.currency)
