@@ -1,0 +1,5 @@
+"""From what sources said to what we believe: pure functions, no I/O, no clock."""
+
+from kgfuse.fuse.fuse import fit, fuse
+
+__all__ = ["fit", "fuse"]

@@ -32,7 +32,7 @@ def _number(value: str) -> Decimal | None:
 
 
 def coarser(coarse: Value, fine: Value) -> bool:
-    """Whether `coarse` says `fine` less precisely: ``2019`` for ``2019-03``, ``12000000`` for ``11900000`` (never both ways).
+    """Whether `coarse` says `fine` less precisely: ``2019`` for ``2019-03``, ``12000000`` for ``11900000``.
 
     A number is as precise as its last digit that is not a trailing zero (a single zero counts as a digit), and says every
     number of the same unit that rounds to it.

@@ -1,0 +1,235 @@
+"""From settled data items to facts, each with the sentence that says why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from kgfuse.config import FuseSettings
+from kgfuse.fuse.boundaries import Kind, Statement, validity_of
+from kgfuse.fuse.items import MEASURES, Item
+from kgfuse.fuse.support import by_source, noisy_or, rounded
+from kgfuse.fuse.timeline import Loss, Run, Timeline
+from kgfuse.fuse.values import Value, representative
+from kgfuse.model import ALWAYS, Claim, Fact, FactStatus, Literal, Moment, Qualifiers, Validity, fact_id
+from kgfuse.ontology import Cardinality
+
+Names = Mapping[str, str]
+"""Entity id -> name."""
+
+_MOST_OPPOSING = 20  # a losing fact names at most so many of the triples that it lost to
+
+
+def facts_of(item: Item, timeline: Timeline, names: Names, settings: FuseSettings) -> list[Fact]:
+    """Return the facts of one data item: what holds, and what was claimed in vain."""
+    facts = [_held(item, run, names, settings) for run in timeline.runs]
+    for loss in timeline.losses:
+        facts.extend(_lost(item, loss, names, settings))
+    return facts
+
+
+def circular(claims: Iterable[Claim]) -> list[Fact]:
+    """Return disputed facts for claims that relate a thing to itself."""
+    groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        groups[claim.relation, claim.subject].append(claim)
+    facts = []
+    for relation, subject in sorted(groups):
+        said = groups[relation, subject]
+        facts.append(
+            Fact(
+                fact_id(subject, relation, subject, ALWAYS),
+                subject,
+                relation,
+                subject,
+                ALWAYS,
+                0.0,
+                FactStatus.DISPUTED,
+                tuple(sorted(claim.triple_id for claim in said if not claim.negated)),
+                tuple(sorted(claim.triple_id for claim in said if claim.negated)),
+                "relates a thing to itself: both names were taken for the same thing",
+            )
+        )
+    return facts
+
+
+def merge(facts: Iterable[Fact]) -> list[Fact]:
+    """Join facts that say the same of the same time, the better believed one leading; sorted by id."""
+    groups: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        groups[fact.id].append(fact)
+    merged = []
+    for id in sorted(groups):
+        best, *others = sorted(groups[id], key=lambda f: (f.status is FactStatus.DISPUTED, -f.confidence, f.reason))
+        for other in others:
+            supported = {*best.supported_by, *other.supported_by}
+            opposed = {*best.opposed_by, *other.opposed_by} - supported
+            qualifiers = tuple(sorted({*best.qualifiers, *other.qualifiers}))
+            best = replace(
+                best, supported_by=tuple(sorted(supported)), opposed_by=tuple(sorted(opposed)), qualifiers=qualifiers
+            )
+        merged.append(best)
+    return merged
+
+
+# ------------------------------------------------------------------------------------------------------------------ parts
+
+
+def _ends(item: Item, value: Value, statements: Iterable[Statement]) -> tuple[str, str | Literal]:
+    """Return the subject and the object of the fact that `value` holds in the item."""
+    if item.turned:
+        return value[1], item.anchor
+    if value[0] == "":
+        pairs = {(c.subject, c.object) for c in item.claims if item.anchor in (c.subject, c.object)}
+        straight = (item.anchor, value[1])
+        return straight if straight in pairs or not item.relation.symmetric else (value[1], item.anchor)
+    exact = [s.testimony.claim.object for s in statements if item.values[s.id] == value]
+    others = [claim.object for claim in item.claims if item.values[claim.triple_id] == value]
+    return item.anchor, representative(exact or others)
+
+
+def _triples(statements: Iterable[Statement]) -> tuple[str, ...]:
+    return tuple(sorted({s.id for s in statements}))
+
+
+def _qualifiers(statements: Iterable[Statement]) -> Qualifiers:
+    return tuple(sorted({pair for s in statements for pair in s.testimony.claim.qualifiers}))
+
+
+def _name(value: Value, names: Names) -> str:
+    if value[0] == "":
+        return names.get(value[1], "something unnamed")
+    return f"{value[1]} {value[2]}" if len(value) > 2 and value[2] else value[1]
+
+
+def _sources(statements: Iterable[Statement]) -> str:
+    count = len(by_source(s.testimony for s in statements if not s.testimony.silent))
+    return f"stated by {count} source{'' if count == 1 else 's'}" if count else "only repeated"
+
+
+def _odds(left: float, right: float) -> str:
+    return f"posterior {left:.2f} : {right:.2f}"
+
+
+def _held(item: Item, run: Run, names: Names, settings: FuseSettings) -> Fact:
+    subject, object = _ends(item, run.value, run.supported_by)
+    voices = [s.testimony for s in run.supported_by if not s.testimony.silent]
+    confidence = rounded(noisy_or(voices, settings) * run.share)
+    status, reason = _verdict(item, run, confidence, names, settings)
+    return Fact(
+        fact_id(subject, item.relation.name, object, run.validity),
+        subject,
+        item.relation.name,
+        object,
+        run.validity,
+        confidence,
+        status,
+        _triples(run.supported_by),
+        _triples(run.opposed_by),
+        reason,
+        _qualifiers(run.supported_by),
+    )
+
+
+def _verdict(item: Item, run: Run, confidence: float, names: Names, settings: FuseSettings) -> tuple[FactStatus, str]:
+    said = _sources(run.supported_by)
+    if run.tied is not None:
+        share = dict(run.rivals)[run.tied]
+        return FactStatus.DISPUTED, f"{said}; tied with {_name(run.tied, names)} ({_odds(run.share, share)})"
+    denials = sum(1 for s in run.opposed_by if s.denies)
+    if denials and 2 * run.share - 1 < settings.tie_margin:
+        return FactStatus.DISPUTED, f"{said}; denied with equal weight ({_odds(run.share, 1 - run.share)})"
+    if confidence < settings.accept_threshold:
+        return FactStatus.DISPUTED, f"{said}; the evidence is too weak ({confidence:.2f})"
+    parts = [said]
+    if run.rivals:
+        rival, share = max(run.rivals, key=lambda pair: (pair[1], pair[0]))
+        parts.append(f"preferred to {_name(rival, names)} ({_odds(run.share, share)})")
+    elif denials:
+        parts.append(f"though denied {denials} time{'' if denials == 1 else 's'}")
+    if run.start is not None and not run.start_stated:
+        parts.append(f"first seen in {run.start}" if _seen(run, run.start) else f"start inferred as {run.start}")
+    if run.end is None:
+        return FactStatus.ACCEPTED, "; ".join(parts)
+    if item.relation.literal in MEASURES and run.end_stated:
+        return FactStatus.ACCEPTED, "; ".join([*parts, f"stated for {run.start or '…'} to {run.end}"])
+    how = "stated" if run.end_stated else "inferred"
+    if run.followed_by is not None and run.followed_by != run.value:
+        parts.append(f"superseded by {_name(run.followed_by, names)}, end {how} as {run.end}")
+    else:
+        parts.append(f"ended in {run.end}, as stated" if run.end_stated else f"had ended by {run.end}")
+    return FactStatus.SUPERSEDED, "; ".join(parts)
+
+
+def _seen(run: Run, start: Moment) -> bool:
+    return any(s.kind is Kind.SEEN and s.seen is not None and s.seen.at <= start.at for s in run.supported_by)
+
+
+def _lost(item: Item, loss: Loss, names: Names, settings: FuseSettings) -> list[Fact]:
+    facts = []
+    for validity, statements in _by_period(loss.statements, item.relation.cardinality is Cardinality.ONE):
+        speaking = [s for s in statements if not s.denies]
+        denying = [s for s in statements if s.denies]
+        subject, object = _ends(item, loss.value, statements)
+        voices = [s.testimony for s in speaking if not s.testimony.silent]
+        winners: list[Statement] = []
+        if loss.beaten_by is not None:
+            strongest = by_source(s.testimony for s in loss.beaten_by.supported_by)[:_MOST_OPPOSING]
+            kept = {testimony.id for testimony in strongest}
+            winners = [s for s in loss.beaten_by.supported_by if s.id in kept]
+        facts.append(
+            Fact(
+                fact_id(subject, item.relation.name, object, validity),
+                subject,
+                item.relation.name,
+                object,
+                validity,
+                rounded(noisy_or(voices, settings) * loss.share) if voices else 0.0,
+                FactStatus.DISPUTED,
+                _triples(speaking),
+                _triples([*denying, *winners]),
+                _why_lost(loss, speaking, names),
+                _qualifiers(statements),
+            )
+        )
+    return facts
+
+
+def _why_lost(loss: Loss, speaking: list[Statement], names: Names) -> str:
+    if not speaking:
+        return "only denied, stated by nobody"
+    run = loss.beaten_by
+    taken_back = all(s.testimony.silent.startswith("taken back") for s in speaking)
+    if run is None:
+        return f"{_sources(speaking)}; the evidence is too weak"
+    winner = _name(run.value, names)
+    if taken_back:
+        return f"taken back by its own source; {winner} stands"
+    if all(s.hint for s in speaking):
+        return f"only hinted at, and better evidence says {winner}"
+    if run.tied == loss.value:
+        return f"{_sources(speaking)}; tied with {winner} ({_odds(loss.share, run.share)})"
+    if all(s.kind is Kind.UNDATED for s in speaking) and run.start is not None:
+        return f"{_sources(speaking)} without a date, so it finds no place beside {winner}"
+    return f"lost to {winner} ({_odds(run.share, loss.share)})"
+
+
+def _by_period(statements: Iterable[Statement], timeless: bool) -> list[tuple[Validity, list[Statement]]]:
+    """Group losing statements: each stated period by itself, everything else as one from its first to its last date."""
+    periods: dict[str, tuple[Validity, list[Statement]]] = {}
+    rest: list[Statement] = []
+    for s in statements:
+        if s.kind is Kind.SPAN and not timeless:
+            periods.setdefault(str(validity_of(s)), (validity_of(s), []))[1].append(s)
+        else:
+            rest.append(s)
+    groups = [periods[key] for key in sorted(periods)]
+    if rest:
+        speaking = [validity_of(s) for s in rest if not s.denies and s.kind is not Kind.UNDATED and not timeless]
+        starts = [v.valid_from for v in speaking if v.valid_from is not None]
+        ends = [v.valid_to for v in speaking if v.valid_to is not None]
+        start, end = min(starts, default=None), max(ends, default=None)
+        late = end is None or any(moment.at >= end.at for moment in starts)
+        groups.append((Validity(start, None if late else end), rest))
+    return groups

@@ -1,0 +1,65 @@
+"""The two pure functions: fit parameters on the whole ledger, and fuse it into a graph with parameters frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kgfuse.config import FuseSettings
+from kgfuse.fuse.claims import link
+from kgfuse.fuse.conflicts import oppose
+from kgfuse.fuse.entities import Resolution, resolve
+from kgfuse.fuse.facts import circular, facts_of, merge
+from kgfuse.fuse.inference import infer
+from kgfuse.fuse.items import Item, partition, settle
+from kgfuse.fuse.sources import learn
+from kgfuse.fuse.support import testify
+from kgfuse.model import Claim, Fact, FusedGraph
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import LedgerContent, Parameters
+
+
+def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> Parameters:
+    """Fit how reliable each source is; deterministic and independent of the order of what the ledger holds."""
+    _, claims = _linked(content, ontology, settings)
+    items, _ = partition(claims, ontology, settings)
+    return learn(items, settings)
+
+
+def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> FusedGraph:
+    """Fuse what the sources said into entities and facts: the same content gives the same graph, byte for byte.
+
+    Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
+    """
+    resolution, claims = _linked(content, ontology, settings)
+    names = {entity.id: entity.name for entity in resolution.entities}
+    items, of_themselves = partition(claims, ontology, settings)
+    reliability = dict(parameters.reliability)
+    facts: list[Fact] = []
+    for item in items:
+        timeline = settle(item, reliability, parameters.default_reliability, settings)
+        facts.extend(facts_of(item, timeline, names, settings))
+    facts = merge([*facts, *circular(of_themselves)])
+    weighed = _opposable(items, ontology)
+    testimonies = {
+        testimony.id: testimony
+        for item in weighed
+        for testimony in testify(item.claims, reliability, parameters.default_reliability, item.silent, settings)
+    }
+    facts = oppose(facts, ontology, testimonies, settings)
+    facts += infer(facts, ontology, names, settings.accept_threshold)
+    return FusedGraph(
+        entities=tuple(sorted(resolution.entities, key=lambda entity: entity.id)),
+        facts=tuple(merge(facts)),
+        claims=claims,
+        groups=tuple(sorted(resolution.groups.items())),
+    )
+
+
+def _linked(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> tuple[Resolution, tuple[Claim, ...]]:
+    resolution = resolve(content, ontology, settings)
+    names = {entity.id: entity.name for entity in resolution.entities}
+    return resolution, link(content, ontology, resolution, lambda entity: names.get(entity, ""))
+
+
+def _opposable(items: Iterable[Item], ontology: Ontology) -> list[Item]:
+    return [item for item in items if ontology.relation(item.relation.name).opposite is not None]

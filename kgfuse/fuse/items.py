@@ -1,0 +1,132 @@
+"""Data items: the claims that can contradict each other, and what becomes of them.
+
+A data item is a relation with the entity on its `per` side; of a relation of cardinality many, each subject with each
+object is one, since its values never compete. Conflict exists only inside an item.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kgfuse.config import FuseSettings
+from kgfuse.fuse.boundaries import Kind, Statement, read
+from kgfuse.fuse.claims import copies, corrections
+from kgfuse.fuse.support import Testimony, testify
+from kgfuse.fuse.timeline import Timeline, decide, explain
+from kgfuse.fuse.values import Value, refine, value_of
+from kgfuse.model import Claim
+from kgfuse.ontology import Cardinality, Ontology, Relation
+
+MEASURES = frozenset({"number", "quantity"})
+"""Datatypes of relations that measure: their closed periods are complete statements, not ended offices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One data item: `anchor` is the entity on the `per` side, `turned` says that this is the object.
+
+    `values` maps a triple to the value that its claim gives; `silent` maps triples that do not speak for themselves
+    (copies, statements that their source took back) to the reason.
+    """
+
+    relation: Relation
+    anchor: str
+    turned: bool
+    claims: tuple[Claim, ...]
+    values: Mapping[str, Value]
+    silent: Mapping[str, str]
+
+    @property
+    def contested(self) -> bool:
+        """Whether independent sources say anything that agreement or disagreement could be learned from."""
+        return len({claim.source for claim in self.claims if claim.triple_id not in self.silent}) > 1
+
+
+def partition(claims: Iterable[Claim], ontology: Ontology, settings: FuseSettings) -> tuple[list[Item], list[Claim]]:
+    """Split claims into data items, in order, and those that say something of a thing and itself."""
+    groups: dict[tuple[str, str, Value], list[Claim]] = defaultdict(list)
+    circular: list[Claim] = []
+    paired: list[Claim] = []
+    for claim in claims:
+        relation = ontology.relation(claim.relation)
+        if claim.subject == claim.object:
+            circular.append(claim)
+        elif relation.cardinality is Cardinality.MANY:
+            groups[relation.name, claim.subject, value_of(claim.object)].append(claim)
+        elif relation.symmetric and isinstance(claim.object, str):
+            paired.append(claim)
+        else:
+            at_object = relation.per == "object" and isinstance(claim.object, str)
+            groups[relation.name, str(claim.object) if at_object else claim.subject, ()].append(claim)
+    for claim, hub in _hubs(paired):
+        groups[claim.relation, hub, ()].append(claim)
+    return [_item(ontology.relation(key[0]), key[1], groups[key], settings) for key in sorted(groups)], circular
+
+
+def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
+    """Hang each pair of a symmetric relation on its member with more partners, then on the first."""
+    partners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    claims = list(paired)
+    for claim in claims:
+        partners[claim.relation, claim.subject].add(str(claim.object))
+        partners[claim.relation, str(claim.object)].add(claim.subject)
+    return [
+        (claim, min((claim.subject, str(claim.object)), key=lambda end: (-len(partners[claim.relation, end]), end)))
+        for claim in claims
+    ]
+
+
+def _item(relation: Relation, anchor: str, claims: list[Claim], settings: FuseSettings) -> Item:
+    claims.sort(key=lambda claim: claim.triple_id)
+    turned = relation.cardinality is not Cardinality.MANY and claims[0].object == anchor
+    values = {
+        claim.triple_id: ("", claim.subject) if claim.object == anchor else value_of(claim.object) for claim in claims
+    }
+    silent = dict.fromkeys(copies(claims), "a copy")
+    if relation.cardinality is not Cardinality.MANY:
+        taken_back = corrections(claims, relation.cardinality is Cardinality.ONE, settings.rumour_threshold)
+        silent.update(dict.fromkeys(taken_back, "taken back by its source"))
+    return Item(relation, anchor, turned, tuple(claims), values, silent)
+
+
+def settle(item: Item, reliability: Mapping[str, float], default: float, settings: FuseSettings) -> Timeline:
+    """Decide what holds in an item, and when."""
+    testimonies = testify(item.claims, reliability, default, item.silent, settings)
+    finer = _refined(item, testimonies)
+    statements = [read(t, finer[item.values[t.id]], settings.rumour_threshold) for t in testimonies]
+    if item.relation.cardinality is Cardinality.ONE:
+        return decide(statements, settings, item.relation.capacity)
+    if item.relation.cardinality is Cardinality.MANY:
+        # Values do not compete, so the time of speaking moves nothing: only stated boundaries make an interval.
+        statements = [replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN else s for s in statements]
+        return explain(statements, settings)
+    if item.relation.literal in MEASURES:
+        statements = _of_periods(statements)
+    return explain(statements, settings, item.relation.capacity)
+
+
+def _refined(item: Item, testimonies: Iterable[Testimony]) -> dict[Value, Value]:
+    """Map each value to the finer one that it stands for; of measures, only those said of the same period or of none."""
+    periods: dict[Value, set[str]] = defaultdict(set)
+    weights: dict[Value, int] = defaultdict(int)
+    for testimony in testimonies:
+        value = item.values[testimony.id]
+        weights[value] += 0 if testimony.claim.negated else testimony.weight
+        if not testimony.claim.validity.unbounded:
+            periods[value].add(str(testimony.claim.validity))
+    if item.relation.literal is None or len(weights) == 1:
+        return {value: value for value in weights}
+    finer = refine(weights)
+    if item.relation.cardinality is Cardinality.ONE:
+        return finer
+    return {
+        v: fine if periods[v] <= periods[fine] and (periods[v] or periods[fine]) else v for v, fine in finer.items()
+    }
+
+
+def _of_periods(statements: list[Statement]) -> list[Statement]:
+    """Let a number said without its period speak of the period for which it was stated before."""
+    stated = {s.value: s for s in statements if s.kind is Kind.SPAN and not s.denies}
+    return [replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN and s.value in stated else s for s in statements]
