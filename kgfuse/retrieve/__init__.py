@@ -1,0 +1,45 @@
+"""Finding facts and passages, and answering from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kgfuse.config import RetrieveSettings
+from kgfuse.errors import UsageError
+from kgfuse.protocols import Embedder, GraphStore, Retriever
+from kgfuse.retrieve.answer import answer
+from kgfuse.retrieve.question import Question, read_question
+
+MODES = ("full_text", "vector", "graph", "hybrid")
+
+__all__ = ["MODES", "Question", "answer", "make_retriever", "read_question"]
+
+
+def make_retriever(
+    store: GraphStore,
+    settings: RetrieveSettings,
+    mode: str = "hybrid",
+    embedder: Callable[[], Embedder] | None = None,
+) -> Retriever:
+    """Return a retriever: ``full_text``, ``vector``, ``graph`` or ``hybrid`` (all of them, without vectors if there is no
+    `embedder`). `embedder` makes the embedder when it is first needed. Raises UsageError.
+    """
+    from kgfuse.retrieve.full_text import FullTextRetriever
+    from kgfuse.retrieve.graph import NeighbourhoodRetriever
+    from kgfuse.retrieve.hybrid import HybridRetriever, Part
+    from kgfuse.retrieve.vector import VectorRetriever
+
+    if mode == "full_text":
+        return FullTextRetriever(store)
+    if mode == "graph":
+        return NeighbourhoodRetriever(store, settings)
+    if mode == "vector" and embedder is not None:
+        return VectorRetriever(store, embedder)
+    if mode == "hybrid":
+        parts: list[Part] = [FullTextRetriever(store), NeighbourhoodRetriever(store, settings)]
+        if embedder is not None:
+            parts.append(VectorRetriever(store, embedder))
+        return HybridRetriever(parts, settings.rank_constant)
+    if mode == "vector":
+        raise UsageError("retrieval by vectors needs an embedder", hint="Give one, or use the mode full_text.")
+    raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")

@@ -1,0 +1,148 @@
+"""Answers that rest on evidence, or none.
+
+Without an LLM an answer is extractive: sentences made of facts first, else a sentence of a passage, word for word, else the
+statement that the documents do not say. A disputed fact is never the answer; a notable one is mentioned beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, Hit
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import Embedder, FactFilter, GraphStore, LanguageModel, Retriever
+from kgfuse.retrieve.linking import Link, link
+from kgfuse.retrieve.parts import EVERYTHING
+from kgfuse.retrieve.passages import best_sentence
+from kgfuse.retrieve.question import Question, read_question
+from kgfuse.retrieve.selection import Outcome, Selection, asked_interval, select
+from kgfuse.retrieve.sentences import fact_sentence
+
+Cite = Callable[[Fact | Chunk], Sequence[Citation]]
+
+_NOT_SAID = "The documents do not say."
+_STALE = 0.7
+_QUOTED = 0.5
+"""The most that an answer is believed that is a sentence found by its words alone."""
+
+_MOST_SENTENCES = 10
+
+
+def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
+    question: str,
+    store: GraphStore,
+    ontology: Ontology,
+    retriever: Retriever,
+    *,
+    limit: int,
+    cite: Cite,
+    filter: FactFilter = EVERYTHING,
+    model: LanguageModel | None = None,
+    embedder: Callable[[], Embedder] | None = None,
+) -> Answer:
+    """Answer a question from the graph and its passages.
+
+    `limit` is the number of hits looked at, `cite` gives the places that carry a fact or a chunk, `filter` narrows the
+    facts; its `as_of` overrides a date in the question. With a `model` the answer is written by it from the hits, and
+    sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
+    question names it. Raises leaves of LanguageModelError (with a model) and ModelError.
+    """
+    links = link(question, store)
+    read = _read(question, ontology, links)
+    if embedder is not None and not read.relations and links:
+        from kgfuse.retrieve.likeness import with_likely_relation
+
+        read = with_likely_relation(read, links, store, ontology, filter, embedder)
+    selection = select(read, links, store, ontology, filter)
+    if model is not None:
+        from kgfuse.retrieve.written import write_answer
+
+        evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
+        return write_answer(question, asked_interval(read, filter), evidence, store, model, cite)
+    if selection is not None and (selection.facts or selection.against):
+        return _from_facts(selection, store, cite)
+    hits = retriever.retrieve(question, limit, filter)
+    return _from_passages(read, hits, cite, filter)
+
+
+def _read(question: str, ontology: Ontology, links: Sequence[Link]) -> Question:
+    """Read the question with the names that the graph knows and the capitalised ones that it does not."""
+    guessed = read_question(question, ontology).names
+    known = [(one.start, one.end) for one in links]
+    unknown = [(a, b) for a, b in guessed if not any(start < b and a < end for start, end in known)]
+    return read_question(question, ontology, sorted([*known, *unknown])) if links else read_question(question, ontology)
+
+
+def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits with the facts that answer at the front."""
+    chosen = (*selection.facts, *selection.against) if selection else ()
+    ids = {fact.id for fact in chosen}
+    first = [Hit(fact, 1.0, (("question", 1.0),), (fact,)) for fact in chosen]
+    return (*first, *(hit for hit in hits if hit.item.id not in ids))
+
+
+# ----------------------------------------------------------------------------------------------------------- from facts
+
+
+def _from_facts(selection: Selection, store: GraphStore, cite: Cite) -> Answer:
+    facts = selection.facts[-_MOST_SENTENCES:]
+    names = _names((*facts, *selection.against), store)
+    sentences = [fact_sentence(fact, selection.relation, names) for fact in facts]
+    against = [fact_sentence(fact, selection.relation, names) for fact in selection.against]
+    hits = _evidence(selection, ())
+    if selection.outcome is Outcome.CONTESTED:
+        text = f"The sources disagree, and none is clearly right: {' '.join(against)}"
+        return Answer(text, _citations(selection.against, cite), 0.0, True, hits)
+    if selection.outcome is Outcome.ELSEWHEN:
+        text = f"The documents do not say for that time. {' '.join(sentences)}"
+        return Answer(text, _citations(facts, cite), 0.0, True, hits)
+    confidence = min(fact.confidence for fact in facts) * selection.trust
+    text = " ".join(sentences)
+    if selection.outcome is Outcome.STALE:
+        text = f"The documents name none for today. Last known: {text}"
+        confidence *= _STALE
+    if selection.outcome is Outcome.REFUTED:
+        text = f"Not according to the documents: {text}"
+    for fact, sentence in zip(selection.against, against, strict=True):
+        who = "One source disagrees" if len(fact.supported_by) <= 1 else "Some sources disagree"
+        text += f" {who}: {sentence}"
+    return Answer(text, _citations((*facts, *selection.against), cite), confidence, False, hits)
+
+
+def _names(facts: Iterable[Fact], store: GraphStore) -> dict[str, str]:
+    ids: set[str] = set()
+    for fact in facts:
+        ids.add(fact.subject)
+        if isinstance(fact.object, str):
+            ids.add(fact.object)
+    found: Iterable[Entity] = store.entities(sorted(ids))
+    return {entity.id: entity.name for entity in found}
+
+
+def _citations(items: Iterable[Fact | Chunk], cite: Cite) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(citation for item in items for citation in cite(item)))
+
+
+# -------------------------------------------------------------------------------------------------------- from passages
+
+
+def _from_passages(question: Question, hits: Sequence[Hit], cite: Cite, filter: FactFilter) -> Answer:
+    interval = asked_interval(question, filter)
+    quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None)
+    if quote is None:
+        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits))
+    places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
+    return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
+
+
+def _narrowed(citation: Citation, chunk: Chunk, start: int, end: int) -> Citation:
+    """The citation of a chunk, cut to one sentence of it."""
+    return Citation(
+        citation.document_id,
+        citation.uri,
+        citation.title,
+        chunk.start + start,
+        chunk.start + end,
+        chunk.text[start:end],
+        citation.page,
+    )

@@ -1,0 +1,114 @@
+"""From the names in a question to entities of the graph."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kgfuse.model import Entity
+from kgfuse.protocols import GraphStore
+from kgfuse.retrieve.words import Word, is_content, words_of
+
+_LONGEST_NAME = 8
+_FOUND = 40
+_FORMS = frozenset(
+    "inc incorporated ltd limited as asa ab oy a/s gmbh ag se sa s.a spa nv bv llc llp plc corp corporation co company "
+    "group holding holdings the".split()
+)
+"""Words of a name that people leave out: legal forms and the like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A part of a text, ``[start, end)``, and the entities it may name (several: namesakes); `score` in (0, 1]."""
+
+    start: int
+    end: int
+    entities: tuple[Entity, ...]
+    score: float
+
+
+def link(text: str, store: GraphStore) -> tuple[Link, ...]:
+    """Find the entities that a text names, longest names first, no two overlapping; returned in order of place.
+
+    A name matches when it is the entity's name or alias save for case, accents, punctuation and legal form; a single
+    surname or given name matches the only person that bears it. A name inside a longer name ('Acme' in 'Acme Bank') is
+    another name and does not match.
+    """
+    words = words_of(text)
+    found = {entity.id: entity for entity, _ in store.find_entities(text, _FOUND)}
+    links: list[Link] = []
+    for first, last in _spans(words):
+        start, end = words[first].start, words[last].end
+        if any(start < other.end and other.start < end for other in links):
+            continue
+        surface = text[start:end]
+        if _capitalised(words[first].text):
+            found.update((entity.id, entity) for entity, _ in store.find_entities(surface, _FOUND))
+        matches, score = _matches(surface, found)
+        if matches and not _inside_longer_name(text, words, first, last):
+            links.append(Link(start, end, matches, min(score, 1.0)))
+    return tuple(sorted(links, key=lambda item: item.start))
+
+
+def _spans(words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
+    """Runs of words that could be a name: longest first, then from the left."""
+    for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
+        for first in range(len(words) - length + 1):
+            last = first + length - 1
+            if is_content(words[last].text) and (is_content(words[first].text) or length > 1):
+                yield first, last
+
+
+def _matches(surface: str, found: dict[str, Entity]) -> tuple[tuple[Entity, ...], float]:
+    key = _key(surface)
+    if not key:
+        return (), 0.0
+    exact = [e for e in found.values() if any(_key(name) == key for name in (e.name, *e.aliases))]
+    if exact:
+        return _ranked(exact), 1.0
+    if _capitalised(surface) and len(key) == 1:
+        people = [
+            e
+            for e in found.values()
+            if e.type == "Person" and any(key[0] in (_key(name)[:1] + _key(name)[-1:]) for name in (e.name, *e.aliases))
+        ]
+        if len(people) == 1:
+            return tuple(people), 0.8
+    return (), 0.0
+
+
+def _ranked(entities: list[Entity]) -> tuple[Entity, ...]:
+    return tuple(sorted(entities, key=lambda entity: (-entity.mention_count, entity.id)))
+
+
+def _key(name: str) -> tuple[str, ...]:
+    """The words of a name that count, folded."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    words = re.findall(r"[\w/]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    telling = tuple(word for word in words if word not in _FORMS)
+    return telling or tuple(words)
+
+
+def _capitalised(word: str) -> bool:
+    return word[:1].isupper() or word[:1].isdigit()
+
+
+def _inside_longer_name(text: str, words: tuple[Word, ...], first: int, last: int) -> bool:
+    """Whether a capitalised word that is no acronym and no legal form touches the span: it is part of a longer name."""
+    if not _capitalised(words[first].text):
+        return False
+    before, after = words[first - 1] if first else None, words[last + 1] if last + 1 < len(words) else None
+    return (before is not None and first > 1 and _joins(text, before, words[first]) and not before.possessive) or (
+        after is not None and not words[last].possessive and _joins(text, words[last], after)
+    )
+
+
+def _joins(text: str, left: Word, right: Word) -> bool:
+    both = _capitalised(left.text) and _capitalised(right.text) and text[left.end : right.start] == " "
+    return both and not any(
+        (word.text.isupper() and word.text.isalpha()) or word.text.lower() in _FORMS or not is_content(word.text)
+        for word in (left, right)
+    )

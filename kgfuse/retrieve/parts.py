@@ -1,0 +1,30 @@
+"""What the parts of a retriever share: a ranked list of hits, and which passages a filter lets through."""
+
+from __future__ import annotations
+
+from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.protocols import FactFilter
+
+EVERYTHING = FactFilter()
+
+
+def admits_passages(filter: FactFilter) -> bool:
+    """Whether passages may be returned under a filter.
+
+    A passage has no relation, status or confidence, and the store does not know when it came in. So a filter on what was
+    believed then (`known_at`) or on any of these returns facts alone: nothing read later can leak. `as_of` and
+    `valid_during` are about the world, of which later documents may tell, and let passages through.
+    """
+    return (
+        filter.known_at is None and filter.relation is None and not filter.statuses and filter.minimum_confidence == 0.0
+    )
+
+
+def hit(item: Fact | Chunk, part: str, score: float, path: tuple[Fact, ...] = ()) -> Hit:
+    """Return a hit of a single part."""
+    return Hit(item, score, ((part, score),), path)
+
+
+def ranked(hits: list[Hit]) -> list[Hit]:
+    """Return hits best first; equal scores in order of id."""
+    return sorted(hits, key=lambda one: (-one.score, one.item.id))

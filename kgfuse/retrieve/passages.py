@@ -1,0 +1,76 @@
+"""The sentence of a passage that may answer a question, when no fact does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kgfuse.model import Chunk, Hit
+from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.words import content_stems, is_content, words_of
+
+_SENTENCE = re.compile(r"[^\n]+?(?:(?<![A-Z])[.!?](?=\s|$)|(?=\n|$))")
+_LEAST_COVERED = 0.75
+"""How much of a question's words a sentence must hold. Below that, what it says is about something else: on hand-made
+questions whose answer is not in the text, sentences reach two thirds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of a chunk, at ``[start, end)`` of the chunk's text, and how much of the question it covers (0 to 1)."""
+
+    chunk: Chunk
+    start: int
+    end: int
+    text: str
+    covered: float
+
+
+def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> Quote | None:
+    """Return the sentence that covers the question best, or `None` when none carries an answer.
+
+    It must name every name of the question (its headings may), hold three quarters of the other content words, the asked
+    `year` if there is one, and something of the kind that is asked for: a date, a number, a name that the question lacks.
+    """
+    wanted = _wanted(question)
+    names = [question.text[start:end].lower() for start, end in question.names]
+    if not wanted:
+        return None
+    best: Quote | None = None
+    for hit in hits:
+        if not isinstance(hit.item, Chunk):
+            continue
+        context = " ".join(hit.item.heading_path)
+        for match in _SENTENCE.finditer(hit.item.text):
+            sentence = match[0].strip()
+            around = f"{context} {sentence}".lower()
+            if not all(name in around for name in names) or sentence.endswith("?"):
+                continue
+            if year is not None and str(year) not in sentence:
+                continue
+            covered = len(wanted & set(content_stems(f"{context} {sentence}"))) / len(wanted)
+            if covered >= _LEAST_COVERED and _has_answer(question, sentence):
+                start = match.start() + match[0].index(sentence)
+                quote = Quote(hit.item, start, start + len(sentence), sentence, covered)
+                best = quote if best is None or quote.covered > best.covered else best
+    return best
+
+
+def _wanted(question: Question) -> set[str]:
+    spans = (*question.names, *question.time.spans)
+    return {
+        word.stem
+        for word in question.words
+        if is_content(word.text) and not any(start <= word.start and word.end <= end for start, end in spans)
+    } - {"person", "company", "year", "many", "much"}
+
+
+def _has_answer(question: Question, sentence: str) -> bool:
+    known = set(content_stems(question.text))
+    fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
+    if question.datatype in ("quantity", "date"):
+        return any(character.isdigit() for word in fresh for character in word.text)
+    if question.wh in ("who", "where"):
+        return any(word.text[0].isupper() for word in fresh)
+    return bool(fresh)

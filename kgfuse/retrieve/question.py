@@ -1,0 +1,216 @@
+"""What a question asks: the time, the names, the relation, the kind of answer.
+
+Nothing here is written for one relation: the words of the question are matched with the names and aliases of the
+ontology, and the question word says which side of the relation, and what type, is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kgfuse.model import Entity
+from kgfuse.ontology import Ontology, Relation
+from kgfuse.retrieve.asked_relation import AskedRelation, relations_asked
+from kgfuse.retrieve.asked_time import AskedTime, read_time
+from kgfuse.retrieve.phrasing import PLACES
+from kgfuse.retrieve.words import WH_WORDS, Word, is_content, stem, words_of
+
+_TYPE_WORDS = {
+    "person": "Person", "company": "Company", "firm": "Organization", "organisation": "Organization",
+    "organization": "Organization", "university": "University", "place": "Place", "city": "City", "town": "City",
+    "country": "Country", "location": "Place", "product": "Product", "man": "Person", "woman": "Person",
+}  # fmt: skip
+_TYPES_BY_STEM = {stem(word): name for word, name in _TYPE_WORDS.items()}
+_DATE_WORDS = frozenset(map(stem, ("date", "day", "month", "year", "time")))
+_HISTORY = re.compile(
+    r"\b(?:history|over the years|over time|timeline|all the|all of|every|each|successive|list)\b", re.IGNORECASE
+)
+_FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|once)\b", re.IGNORECASE)
+_TRUTH = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|had)\b", re.IGNORECASE)
+_QUANTITY = re.compile(r"\bhow (?:many|much|old|big|large|high|tall|long)\b", re.IGNORECASE)
+_CHATTER = frozenset(
+    map(
+        stem,
+        "history list timeline year time former previous past current many much new first last latest total annual main official "
+        "exact full name become start serve get person company firm organisation organization date day month place position "
+        "role post office job take over appoint happen know say document old long end step down leave stop".split(),
+    )
+)
+"""Words of a question that say nothing about which fact is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, read.
+
+    `wh` is its question word (``who`` … ``how``; ``truth`` for yes or no; empty: none). `expects` holds the types an answer
+    can have and `datatype` the datatype of a literal one (``date``, ``quantity``), when the question says. `names` are the
+    places of the names in it. `relations` are what it may ask about, best first. `unexplained` are the stems of the
+    content words that none of this explains. `history` asks for all values over time, `former` for those of the past.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    wh: str
+    expects: tuple[str, ...]
+    datatype: str | None
+    time: AskedTime
+    names: tuple[tuple[int, int], ...]
+    relations: tuple[AskedRelation, ...]
+    unexplained: tuple[str, ...]
+    history: bool
+    former: bool
+
+    def relation_stems(self) -> frozenset[str]:
+        """The stems of the words that name the likeliest relation."""
+        return frozenset(self.words[at].stem for asked in self.relations[:1] for at in asked.used)
+
+
+def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]] = ()) -> Question:
+    """Read a question; `names` are the places ``[start, end)`` of known names, else capitalised words are taken for names."""
+    words = words_of(text)
+    time = read_time(text)
+    places = tuple(names) or _capitalised_runs(words, time, ontology)
+    wh = _wh(text, words)
+    expects, datatype, typed = _expected(text, words, wh)
+    covered = frozenset(at for at, word in enumerate(words) if _within(word, (*places, *time.spans)))
+    relations = relations_asked(words, covered, ontology) or _bare_where(wh, words, covered, ontology)
+    relations = tuple(_rank(relations, ontology, expects, datatype))
+    used = covered | typed | {at for asked in relations[:1] for at in asked.used}
+    unexplained = tuple(
+        word.stem
+        for at, word in enumerate(words)
+        if at not in used and is_content(word.text) and word.stem not in _CHATTER
+    )
+    history = bool(_HISTORY.search(text)) or (wh in ("who", "what", "which") and _plural(words, relations))
+    return Question(
+        text, words, wh, expects, datatype, time, places, relations, unexplained, history, bool(_FORMER.search(text))
+    )
+
+
+def side_of(question: Question, asked: AskedRelation, relation: Relation, name: tuple[int, int], entity: Entity) -> str:
+    """Return on which side of a relation a named entity stands: ``subject`` or ``object``.
+
+    A literal relation has its entity as subject. Otherwise 'X of NAME', "NAME's X" and a verb before its name put it on the
+    phrase's object side, a name before its verb on the subject side; a passive turns that round. What the types rule out
+    is never returned.
+    """
+    if relation.literal is not None:
+        return "subject"
+    last = max(asked.used, default=0)
+    word = question.words[last]
+    possessive = any(w.possessive and w.end == name[1] for w in question.words)
+    first = name[0] < word.start
+    if asked.nominal or asked.phrase == asked.relation:
+        on_subject = first and not possessive
+    else:
+        on_subject = first
+    if not asked.nominal and not asked.voiced and _passive(question, last):
+        on_subject = not on_subject
+    if asked.inverted:
+        on_subject = not on_subject
+    return "subject" if on_subject else "object"
+
+
+def _passive(question: Question, at: int) -> bool:
+    before = {word.text.lower() for word in question.words[:at]}
+    by = any(word.text.lower() == "by" for word in question.words)
+    return by and bool(before & {"is", "are", "was", "were", "been", "being", "be"})
+
+
+def _wh(text: str, words: Sequence[Word]) -> str:
+    found = next((word.text.lower() for word in words if word.text.lower() in WH_WORDS), "")
+    if _TRUTH.match(text):
+        return "truth"
+    return "who" if found in ("whom", "whose") else found
+
+
+def _expected(text: str, words: Sequence[Word], wh: str) -> tuple[tuple[str, ...], str | None, frozenset[int]]:
+    """The types and the datatype that a question word, or the noun after it, asks for; and the place of that noun."""
+    if _QUANTITY.search(text):
+        return (), "quantity", frozenset()
+    for at, word in enumerate(words[:-1]):
+        noun = words[at + 1].stem
+        if word.text.lower() in ("which", "what"):
+            if noun in _TYPES_BY_STEM:
+                return (_TYPES_BY_STEM[noun],), None, frozenset({at + 1})
+            if noun in _DATE_WORDS:
+                return (), "date", frozenset({at + 1})
+    kinds: dict[str, tuple[tuple[str, ...], str | None]] = {
+        "who": (("Person", "Organization"), None),
+        "where": (("Place", "Facility"), None),
+        "when": ((), "date"),
+    }
+    return (*kinds.get(wh, ((), None)), frozenset())
+
+
+def _rank(
+    relations: Sequence[AskedRelation], ontology: Ontology, expects: tuple[str, ...], datatype: str | None
+) -> list[AskedRelation]:
+    """Prefer relations that can give the expected kind of answer; drop those that cannot."""
+
+    def fit(asked: AskedRelation) -> float:
+        relation = ontology.relation(asked.relation)
+        if datatype == "date":
+            return 0.5 if relation.literal == "date" else 0.0  # any relation has dates: 'When did Acme acquire Beta?'
+        if datatype == "quantity":
+            return 0.5 if relation.literal in ("quantity", "number") else -1.0
+        if not expects:
+            return 0.0
+        if relation.literal is not None:
+            return -2.0
+        sides = [relation.domain, relation.range]
+        fits = [
+            not side or any(ontology.is_a(a, b) or ontology.is_a(b, a) for a in side for b in expects) for side in sides
+        ]
+        strict = any(side and ok for side, ok in zip(sides, fits, strict=True))
+        return 0.3 if strict else 0.0 if any(fits) else -2.0
+
+    scored = [(asked.score + fit(asked), asked) for asked in relations if fit(asked) > -2.0]
+    return [asked for _, asked in sorted(scored, key=lambda item: (-item[0], item[1].relation, item[1].inverted))]
+
+
+def _bare_where(
+    wh: str, words: Sequence[Word], covered: frozenset[int], ontology: Ontology
+) -> tuple[AskedRelation, ...]:
+    if wh != "where" or any(is_content(word.text) for at, word in enumerate(words) if at not in covered):
+        return ()
+    meant = [(phrase, target) for phrase in PLACES for target in ontology.lookup(phrase)]
+    return tuple(
+        AskedRelation(relation, inverted, 1.0 - 0.02 * rank, (), False, True, phrase)
+        for rank, (phrase, (relation, inverted)) in enumerate(meant)
+    )
+
+
+def _plural(words: Sequence[Word], relations: Sequence[AskedRelation]) -> bool:
+    """Whether the noun that names the relation stands in the plural ('Who were the chief executives of Acme?')."""
+    nominal = [asked for asked in relations[:1] if asked.nominal]
+    if not nominal or not any(word.text.lower() in ("are", "were", "been") for word in words):
+        return False
+    return any(words[at].text.lower().rstrip("'’").endswith("s") for at in nominal[0].used)
+
+
+def _capitalised_runs(words: Sequence[Word], time: AskedTime, ontology: Ontology) -> tuple[tuple[int, int], ...]:
+    """Runs of capitalised words that are no role, date or first word of the sentence."""
+    acronyms = {word for phrase in _aliases(ontology) for word in phrase.split()}
+    runs: list[tuple[int, int]] = []
+    before: Word | None = None
+    for at, word in enumerate(words):
+        role = word.text.lower() in acronyms and (word.text.isupper() or at == 0)
+        name = word.text[:1].isupper() and is_content(word.text) and not role and not _within(word, time.spans)
+        if name and before is not None and runs and runs[-1][1] == before.end and not before.possessive:
+            runs[-1] = (runs[-1][0], word.end)
+        elif name:
+            runs.append((word.start, word.end))
+        before = word if name else None
+    return tuple(runs)
+
+
+def _aliases(ontology: Ontology) -> list[str]:
+    return [phrase for relation in ontology.relations.values() for phrase in relation.aliases]
+
+
+def _within(word: Word, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= word.start and word.end <= end for start, end in spans)

@@ -1,0 +1,286 @@
+"""From a question to the facts that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from kgfuse.model import Fact, FactStatus, Validity
+from kgfuse.ontology import Cardinality, Ontology, Relation
+from kgfuse.protocols import FactFilter, GraphStore
+from kgfuse.retrieve.asked_relation import AskedRelation
+from kgfuse.retrieve.linking import Link
+from kgfuse.retrieve.question import Question, side_of
+from kgfuse.retrieve.sentences import is_event
+
+NOTABLE = 0.2
+"""A disputed fact with less confidence than this is not worth a sentence."""
+
+_UNEXPLAINED = 0.8
+"""What a word of the question that nothing explains takes off the confidence, as a factor."""
+
+_MOST_UNEXPLAINED = 2
+
+Interval = tuple[datetime, datetime]
+
+
+class Outcome(StrEnum):
+    """How far the graph answers."""
+
+    FOUND = "found"
+    STALE = "stale"  # only values of the past are known
+    ELSEWHEN = "elsewhen"  # values are known, but not for the asked time
+    CONTESTED = "contested"  # only disputed values are known
+    REFUTED = "refuted"  # asked whether, and another value holds
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The facts that answer a question, in order of time; `against` are notable disputed facts on the same data item."""
+
+    outcome: Outcome
+    relation: Relation
+    facts: tuple[Fact, ...]
+    against: tuple[Fact, ...] = ()
+    trust: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The store as the caller's filter shows it; statuses and time are judged here, not by the store."""
+
+    store: GraphStore
+    ontology: Ontology
+    filter: FactFilter
+
+    def facts(self, ids: Iterable[str], relation: str) -> list[Fact]:
+        if self.filter.relation not in (None, relation):
+            return []
+        narrowed = replace(self.filter, relation=relation, as_of=None, valid_during=None)
+        return self.store.facts_of(list(ids), narrowed)
+
+
+def asked_interval(question: Question, filter: FactFilter) -> Interval | None:
+    """The time asked for: the caller's `as_of` or `valid_during`, else the question's own."""
+    if filter.as_of is not None:
+        when = filter.as_of if filter.as_of.tzinfo else filter.as_of.replace(tzinfo=UTC)
+        return when, when + timedelta(seconds=1)
+    return filter.valid_during or question.time.interval
+
+
+def select(
+    question: Question, links: Sequence[Link], store: GraphStore, ontology: Ontology, filter: FactFilter
+) -> Selection | None:
+    """Return the facts that answer, or `None` when the graph holds nothing of the kind."""
+    linked = {(one.start, one.end) for one in links}
+    if not links or any(name not in linked for name in question.names):
+        return None  # a name that the graph does not know: whatever it holds is about something else
+    if len(question.unexplained) > _MOST_UNEXPLAINED:
+        return None
+    view = _View(store, ontology, filter)
+    interval = asked_interval(question, filter)
+    trust = _UNEXPLAINED ** len(question.unexplained) * min(one.score for one in links)
+    found = _succession(question, links, view, interval)
+    weaker: Selection | None = None
+    for asked in () if found else question.relations:
+        if _modified(question, asked):
+            continue
+        candidate = _of_relation(question, asked, links, view, interval)
+        if candidate is not None and candidate.outcome in (Outcome.FOUND, Outcome.STALE, Outcome.REFUTED):
+            found = candidate
+            break
+        weaker = weaker or candidate
+    found = found or weaker
+    return replace(found, trust=found.trust * trust) if found else None
+
+
+def _modified(question: Question, asked: AskedRelation) -> bool:
+    """Whether an unexplained word stands right before the relation's: 'marketing budget' is not the budget."""
+    before = min(asked.used, default=0) - 1
+    if before < 0:
+        return False
+    return question.words[before].stem in question.unexplained
+
+
+def _of_relation(
+    question: Question, asked: AskedRelation, links: Sequence[Link], view: _View, interval: Interval | None
+) -> Selection | None:
+    relation = view.ontology.relation(asked.relation)
+    facts = _matching(question, asked, relation, links, view)
+    if question.datatype == "date" and relation.literal != "date":
+        facts = [fact for fact in facts if not fact.validity.unbounded]
+    believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
+    contested = [fact for fact in facts if fact.status is FactStatus.DISPUTED]
+    if question.wh == "truth" and len(links) > 1:
+        return _whether(asked, relation, believed, links, view, interval, question)
+    if not believed:
+        strong = tuple(_timeline(f for f in contested if _holds(f, relation, interval)))
+        return Selection(Outcome.CONTESTED, relation, (), strong, 0.0) if strong else None
+    outcome, chosen = _at_time(question, relation, believed, interval)
+    against = tuple(fact for fact in contested if any(_rivals(fact, other, relation) for other in chosen))
+    notable = tuple(fact for fact in _timeline(against) if fact.confidence >= NOTABLE)
+    return Selection(outcome, relation, tuple(_timeline(chosen)), notable)
+
+
+def _matching(
+    question: Question, asked: AskedRelation, relation: Relation, links: Sequence[Link], view: _View
+) -> list[Fact]:
+    """The facts of a relation that have every named entity on the side where the question puts it."""
+    whether = question.wh == "truth" and len(links) > 1
+    found: dict[str, Fact] | None = None
+    for one in links:
+        here: dict[str, Fact] = {}
+        for entity in one.entities:
+            side = side_of(question, asked, relation, (one.start, one.end), entity)
+            for fact in view.facts([entity.id], relation.name):
+                sides = {"subject": fact.subject, "object": fact.object}
+                both = relation.symmetric or len(links) > 1
+                if sides[side] == entity.id or (both and entity.id in sides.values()):
+                    here[fact.id] = fact
+        if whether:
+            found = {**(found or {}), **here}
+        else:
+            found = here if found is None else {id: fact for id, fact in found.items() if id in here}
+    return list((found or {}).values())
+
+
+def _at_time(
+    question: Question, relation: Relation, facts: list[Fact], interval: Interval | None
+) -> tuple[Outcome, list[Fact]]:
+    if relation.cardinality is Cardinality.ONE or relation.literal == "date":
+        best = max(facts, key=lambda fact: (fact.status is FactStatus.ACCEPTED, fact.confidence, fact.id))
+        return Outcome.FOUND, [best] if relation.cardinality is Cardinality.ONE else facts
+    if interval is not None:
+        holding = [fact for fact in facts if _holds(fact, relation, interval)]
+        dated = [fact for fact in holding if not fact.validity.unbounded]
+        return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
+    if question.history or question.datatype == "date":
+        return Outcome.FOUND, facts
+    past = [fact for fact in facts if _over(fact)]
+    if question.former:
+        return (Outcome.FOUND, past) if past else (Outcome.ELSEWHEN, facts)
+    open_ended = [fact for fact in facts if not _over(fact)]
+    if relation.cardinality is Cardinality.MANY:
+        return (Outcome.FOUND, open_ended or facts)
+    if open_ended:
+        return Outcome.FOUND, open_ended
+    latest = max(past, key=_age)
+    measured = relation.literal is not None and latest.status is not FactStatus.SUPERSEDED
+    return Outcome.FOUND if measured else Outcome.STALE, [latest]
+
+
+def _over(fact: Fact) -> bool:
+    return fact.status is FactStatus.SUPERSEDED or fact.validity.valid_to is not None
+
+
+def _age(fact: Fact) -> tuple[datetime, datetime, float, str]:
+    early, late = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    start, end = fact.validity.valid_from, fact.validity.valid_to
+    return end.at if end else late, start.at if start else early, fact.confidence, fact.id
+
+
+def _timeline(facts: Iterable[Fact]) -> list[Fact]:
+    early = datetime.min.replace(tzinfo=UTC)
+    return sorted(
+        facts, key=lambda f: (f.validity.valid_from.at if f.validity.valid_from else early, *_age(f)[:1], f.id)
+    )
+
+
+def _holds(fact: Fact, relation: Relation, interval: Interval | None) -> bool:
+    """Whether a fact holds in an interval; something done holds when it was done, if that is known."""
+    if interval is None:
+        return True
+    start, end = fact.validity.valid_from, fact.validity.valid_to
+    if start is not None and is_event(relation):
+        return start.at < interval[1] and interval[0] < start.end
+    return (start is None or start.at < interval[1]) and (end is None or interval[0] < end.at)
+
+
+def _rivals(fact: Fact, other: Fact, relation: Relation) -> bool:
+    """Whether two facts give one data item different values for an overlapping time."""
+    if fact.id == other.id or not fact.validity.overlaps(other.validity):
+        return False
+    if relation.per == "object":
+        return fact.object == other.object and fact.subject != other.subject
+    return fact.subject == other.subject and _value(fact) != _value(other)
+
+
+def _value(fact: Fact) -> object:
+    return fact.object if isinstance(fact.object, str) else fact.object.key
+
+
+# --------------------------------------------------------------------------------------------------------- yes or no
+
+
+def _whether(
+    asked: AskedRelation,
+    relation: Relation,
+    facts: list[Fact],
+    links: Sequence[Link],
+    view: _View,
+    interval: Interval | None,
+    question: Question,
+) -> Selection | None:
+    groups = [{entity.id for entity in one.entities} for one in links]
+    said = [f for f in facts if all(group & {f.subject, f.object} for group in groups)]
+    if said:
+        present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
+        if interval is None and present and all(_over(fact) for fact in said):
+            return Selection(Outcome.STALE, relation, tuple(_timeline(said)))
+        holding = [fact for fact in said if _holds(fact, relation, interval)]
+        return Selection(Outcome.FOUND if holding else Outcome.REFUTED, relation, tuple(_timeline(holding or said)))
+    if relation.cardinality is Cardinality.MANY:
+        return None
+    item = {"subject": 0, "object": 1}[relation.per]
+    rivals = []
+    for one in links:
+        for entity in one.entities:
+            side = side_of(question, asked, relation, (one.start, one.end), entity)
+            if side == relation.per:
+                rivals += [
+                    f for f in facts if (f.subject, f.object)[item] == entity.id and _holds(f, relation, interval)
+                ]
+    current = rivals if interval else [fact for fact in rivals if not _over(fact)]
+    return Selection(Outcome.REFUTED, relation, tuple(_timeline(current))) if current else None
+
+
+# --------------------------------------------------------------------------------------------------------- succession
+
+
+def _succession(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+    """Who came after or before a person in an office: the next or the previous holder on the office's timeline."""
+    following = {name for name, _ in view.ontology.lookup("succeed")}
+    asked = next((one for one in question.relations if one.relation in following), None)
+    if asked is None or interval is not None or question.wh == "truth":
+        return None
+    relation = view.ontology.relation(asked.relation)
+    offices = [one.relation for one in question.relations if one.relation not in following]
+    if not offices:
+        offices = [r.name for r in view.ontology.relations.values() if r.per == "object" and r.literal is None]
+    nearest = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
+    person = nearest[0]
+    ids = {entity.id for entity in person.entities}
+    after = side_of(question, asked, relation, (person.start, person.end), person.entities[0]) == "object"
+    organisations = {entity.id for one in links if one is not person for entity in one.entities}
+    for office in offices:
+        held = [f for f in view.facts(ids, office) if f.subject in ids and f.status is not FactStatus.DISPUTED]
+        for fact in held:
+            if isinstance(fact.object, str) and (not organisations or fact.object in organisations):
+                neighbour = _neighbour(fact, view.facts([fact.object], office), after)
+                if neighbour is not None:
+                    return Selection(Outcome.FOUND, view.ontology.relation(office), (neighbour,))
+    return None
+
+
+def _neighbour(fact: Fact, facts: list[Fact], after: bool) -> Fact | None:
+    line = _timeline(
+        f for f in facts if f.object == fact.object and f.status is not FactStatus.DISPUTED and f.validity != Validity()
+    )
+    ids = [one.id for one in line]
+    if fact.id not in ids:
+        return None
+    at = ids.index(fact.id)
+    others = line[at + 1 :] if after else line[:at][::-1]
+    return next((one for one in others if one.subject != fact.subject), None)

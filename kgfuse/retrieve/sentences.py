@@ -1,0 +1,141 @@
+"""Facts as plain English sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision, Validity
+from kgfuse.ontology import Relation
+from kgfuse.retrieve.words import content_stems, stem
+
+_PREPOSITIONS = frozenset("in on at by to for from with of as after into under".split())
+_PARTICIPLES = frozenset("born known made built held sold won written led run bought hidden based set".split())
+_PAST_VERBS = frozenset("sold wrote met won led ran made built bought gave became left took began".split())
+_INTRANSITIVE = frozenset({"died", "started", "ended", "opened", "closed"})
+_PAST_OF = {"has": "had", "is": "was", "owns": "owned", "lives": "lived", "works": "worked", "took": "took"}
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+def moment_words(moment: Moment) -> str:
+    """Return a moment as people write it: ``2021``, ``June 2021``, ``3 June 2021``."""
+    if moment.precision is Precision.YEAR:
+        return f"{moment.at.year}"
+    month = f"{_MONTHS[moment.at.month - 1]} {moment.at.year}"
+    return month if moment.precision is Precision.MONTH else f"{moment.at.day} {month}"
+
+
+def when_words(validity: Validity, event: bool = False) -> str:
+    """Return an interval as people write it, with its preposition; ``event``: its start is all that counts."""
+    start, end = validity.valid_from, validity.valid_to
+    if start is not None and (event or (end is not None and start.end == end.at)):
+        preposition = "in" if start.precision in (Precision.YEAR, Precision.MONTH) else "on"
+        return f"{preposition} {moment_words(start)}"
+    if start is not None and end is not None:
+        quarter = _quarter(start.at, end.at)
+        return quarter or f"from {moment_words(start)} to {moment_words(end)}"
+    if start is not None:
+        return f"since {moment_words(start)}"
+    return f"until {moment_words(end)}" if end is not None else ""
+
+
+def _quarter(start: datetime, end: datetime) -> str:
+    first = datetime(start.year, 3 * ((start.month - 1) // 3) + 1, 1, tzinfo=UTC)
+    after = datetime(start.year + (start.month + 2) // 12, (start.month + 2) % 12 + 1, 1, tzinfo=UTC)
+    names = ("first", "second", "third", "fourth")
+    if start == first and end == after:
+        return f"in the {names[(start.month - 1) // 3]} quarter of {start.year}"
+    return ""
+
+
+def value_text(literal: Literal, relation: str = "") -> str:
+    """Return a literal as people write it; a unit that the relation's name says already is left out."""
+    if literal.datatype is Datatype.DATE:
+        try:
+            return moment_words(Moment.parse(literal.value))
+        except ValueError:
+            return literal.lexical
+    if literal.datatype in (Datatype.NUMBER, Datatype.QUANTITY):
+        whole, _, rest = literal.value.partition(".")
+        grouped = f"{int(whole):,}" if whole.lstrip("-").isdigit() else whole
+        number = f"{grouped}.{rest}" if rest else grouped
+        unit = literal.unit or ""
+        if unit and stem(unit) in content_stems(relation.replace("_", " ")):
+            unit = ""
+        return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()
+    return literal.value
+
+
+def is_event(relation: Relation) -> bool:
+    """Whether a relation is something done at a time ('acquired') and no lasting state ('chief executive of')."""
+    first, *rest = relation.name.split("_")
+    verb = first in _PAST_VERBS or (first.endswith("ed") and not first.endswith("eed"))
+    return verb and relation.literal is None and rest in ([], ["with"]) and first != "associated"
+
+
+def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> str:
+    """Return a fact as a sentence: ``Tom Poe was chief executive of Acme from June 2021 to March 2023.``
+
+    `names` maps entity ids to names. Present tense for what still holds, past tense for what is over or superseded.
+    """
+    subject = names.get(fact.subject, fact.subject)
+    value = (
+        names.get(fact.object, fact.object) if isinstance(fact.object, str) else value_text(fact.object, relation.name)
+    )
+    over = fact.validity.valid_to is not None or fact.status is FactStatus.SUPERSEDED
+    event = is_event(relation)
+    when = when_words(fact.validity, event)
+    words = relation.name.split("_")
+    if isinstance(fact.object, Literal) and fact.object.datatype is Datatype.DATE and _is_participle(words[0]):
+        return _dated(subject, words, fact.object, value)
+    clause = _clause(
+        subject, words, value, over, since=when.startswith("since "), event=event, attribute=_noun(fact, words)
+    )
+    return f"{clause} {when}".rstrip() + "."
+
+
+def _noun(fact: Fact, words: list[str]) -> bool:
+    """Whether the relation is a noun for what the subject has ('revenue', 'nationality')."""
+    plain = words[-1] not in _PREPOSITIONS and not _is_participle(words[0]) and not words[0].endswith("s")
+    return plain or (isinstance(fact.object, Literal) and words[-1] not in _PREPOSITIONS and words[0] != "has")
+
+
+def _clause(
+    subject: str, words: list[str], value: str, over: bool, *, since: bool, event: bool, attribute: bool
+) -> str:
+    verb = words[0]
+    rest = " ".join(words)
+    be = "was" if over else "has been" if since else "is"
+    if words == ["also", "known", "as"]:
+        return f"{subject} {'was' if over else 'is'} also known as {value}"
+    if event or verb in _PAST_VERBS:
+        return f"{subject} {rest} {value}"
+    if attribute:
+        return f"{subject}{"'" if subject.endswith('s') else "'s"} {rest} {be} {value}"
+    if words[-1] == "of" or verb == "part":
+        return f"{subject} {be} {rest} {value}"
+    if _is_participle(verb) and words[-1] in _PREPOSITIONS:
+        past = verb in ("born", "founded", "published", "awarded", "evaluated")
+        return f"{subject} {'was' if past else be} {rest} {value}"
+    if verb in _INTRANSITIVE or not verb.endswith("s"):
+        return f"{subject} {rest} {value}"
+    return f"{subject} {' '.join([_past(verb), *words[1:]]) if over else rest} {value}"
+
+
+def _dated(subject: str, words: list[str], date: Literal, value: str) -> str:
+    try:
+        coarse = Moment.parse(date.value).precision in (Precision.YEAR, Precision.MONTH)
+    except ValueError:
+        coarse = False
+    verb = " ".join(words[:-1] if words[-1] in ("on", "in") else words)
+    be = "" if words[0] in _INTRANSITIVE or words[0] in _PAST_OF else "was "
+    return f"{subject} {be}{verb} {'in' if coarse else 'on'} {value}."
+
+
+def _is_participle(word: str) -> bool:
+    return word in _PARTICIPLES or word in ("took",) or (word.endswith("ed") and not word.endswith("eed"))
+
+
+def _past(verb: str) -> str:
+    base = verb.removesuffix("s")
+    return _PAST_OF.get(verb, f"{base}d" if base.endswith("e") else f"{base}ed")

@@ -1,0 +1,66 @@
+"""Facts and passages by their meaning (cosine similarity of embeddings)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kgfuse.model import Hit
+from kgfuse.protocols import Embedder, FactFilter, GraphStore
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
+
+if TYPE_CHECKING:
+    from kgfuse.protocols import Vectors
+
+_OVERFETCH = (4, 64)
+"""How many times `limit` is fetched before a filter thins it out: first, and once more when too few are left."""
+
+
+class VectorRetriever:
+    """A `Retriever` over the store's vectors; the part is called ``vector``.
+
+    The model is loaded only when the store holds vectors of its length.
+    """
+
+    def __init__(self, store: GraphStore, embedder: Callable[[], Embedder]) -> None:
+        self._store = store
+        self._make = embedder
+        self._embedder: Embedder | None = None
+
+    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
+        """Return the facts and the passages, each best first."""
+        vector = self._vector(query)
+        if vector is None:
+            return []
+        facts = self._facts(vector, limit, filter)
+        if not admits_passages(filter):
+            return [facts]
+        near = self._store.nearest("chunk", vector, limit)
+        chunks = self._store.chunks([id for id, _ in near])
+        return [facts, [hit(chunks[id], "vector", score) for id, score in near if id in chunks]]
+
+    def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
+        """Return the facts and passages nearest to the query, best first. Raises ModelError."""
+        return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
+
+    def _facts(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
+        hits: list[Hit] = []
+        for times in _OVERFETCH:
+            near = self._store.nearest("fact", vector, limit * times)
+            scores = dict(near)
+            found = self._store.facts(filter, list(scores))
+            hits = ranked([hit(fact, "vector", scores[fact.id]) for fact in found])
+            if len(hits) >= limit or len(near) < limit * times:
+                break
+        return hits[:limit]
+
+    def _vector(self, query: str) -> Vectors | None:
+        import numpy as np
+
+        if self._embedder is None:
+            self._embedder = self._make()
+        probe = np.zeros(self._embedder.dimensions, dtype=np.float32)
+        if not any(self._store.nearest(kind, probe, 1) for kind in ("chunk", "fact")):
+            return None
+        vector: Vectors = self._embedder.embed([query])[0]
+        return vector

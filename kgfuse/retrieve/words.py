@@ -1,0 +1,86 @@
+"""Words of a question and of the ontology's phrases, brought to one form.
+
+Both sides pass through the same light stemmer, so a stem need not be a word; only equal stems matter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\w+(?:[-.&/]\w+)*")
+_POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)")
+
+FUNCTION_WORDS = frozenset(
+    "a an the of in on at by to for from with as into over about and or is are was were be been being am has have had having "
+    "do does did done its their his her your our my this that these those it he she they them him there s also ever so "
+    "any some such than then if can could will would shall should may might must not no please tell me us you we i just "
+    "within during while named called".split()
+)
+WH_WORDS = frozenset("who whom whose what which where when how why".split())
+
+_IRREGULAR = {
+    "ran": "run", "led": "lead", "bought": "buy", "sold": "sell", "wrote": "write", "written": "write", "made": "make",
+    "built": "build", "held": "hold", "became": "become", "won": "win", "met": "meet", "spoke": "speak", "took": "take",
+    "taken": "take", "left": "leave", "went": "go", "gone": "go", "gave": "give", "given": "give", "began": "begin",
+    "begun": "begin", "knew": "know", "known": "know", "grew": "grow", "paid": "pay", "said": "say", "taught": "teach",
+    "sat": "sit", "stood": "stand", "spent": "spend", "chose": "choose", "chosen": "choose", "people": "person",
+    "men": "man", "women": "woman", "children": "child", "wives": "wife", "drew": "draw", "lay": "lie", "lain": "lie",
+    "dying": "die", "wed": "wed", "lost": "lose", "found": "found", "headquarter": "headquarter", "lived": "live",
+    "studied": "study", "used": "use", "sued": "sue", "thought": "think", "rose": "rise", "fell": "fall",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text at ``[start, end)``; `possessive` says that it carries an apostrophe s."""
+
+    text: str
+    stem: str
+    start: int
+    end: int
+    possessive: bool = False
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """Return the words of a text in order."""
+    return tuple(
+        Word(m[0], stem(m[0]), m.start(), m.end(), _POSSESSIVE.match(text, m.end()) is not None)
+        for m in _TOKEN.finditer(text)
+        if not (m[0] == "s" and text[m.start() - 1 : m.start()] in ("'", "’"))
+    )
+
+
+def content_stems(text: str) -> tuple[str, ...]:
+    """Return the stems of a text's words that are neither function words nor question words."""
+    return tuple(word.stem for word in words_of(text) if is_content(word.text))
+
+
+def is_content(word: str) -> bool:
+    """Whether a word carries meaning of its own."""
+    return word.lower() not in FUNCTION_WORDS and word.lower() not in WH_WORDS
+
+
+def stem(word: str) -> str:
+    """Fold case and inflection: ``executives``, ``executive`` -> ``executiv``; ``ran`` -> ``run``."""
+    word = word.lower()
+    word = _IRREGULAR.get(word, word)
+    if len(word) <= 3:
+        return word
+    if word.endswith(("ies", "ied")) and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-2] if word.endswith(("ches", "shes", "sses", "xes")) else word[:-1]
+        word = _IRREGULAR.get(word, word)
+    for ending in ("ing", "ed"):
+        if (
+            word.endswith(ending)
+            and not word.endswith("eed")
+            and len(word) - len(ending) >= 3
+            and re.search("[aeiouy]", word[: -len(ending)])
+        ):
+            word = word[: -len(ending)]
+            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+                word = word[:-1]
+            break
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
