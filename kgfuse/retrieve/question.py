@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kgfuse.model import Entity
-from kgfuse.ontology import Ontology, Relation
+from kgfuse.ontology import Ontology
 from kgfuse.retrieve.asked_relation import AskedRelation, relations_asked
 from kgfuse.retrieve.asked_time import AskedTime, read_time
 from kgfuse.retrieve.phrasing import PLACES
@@ -33,8 +33,8 @@ _QUANTITY = re.compile(r"\bhow (?:many|much|old|big|large|high|tall|long)\b", re
 _CHATTER = frozenset(
     map(
         stem,
-        "history list timeline year time former previous past current many much new first last latest total annual main official "
-        "exact full name become start serve get person company firm organisation organization date day month place position "
+        "history list timeline year time former previous past current many much new first last latest total annual main "
+        "official exact full name become start serve get person company firm organisation organization date day month place position "
         "role post office job take over appoint happen know say document old long end step down leave stop".split(),
     )
 )
@@ -69,7 +69,7 @@ class Question:
 
 
 def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]] = ()) -> Question:
-    """Read a question; `names` are the places ``[start, end)`` of known names, else capitalised words are taken for names."""
+    """Read a question; `names` are the places ``[start, end)`` of known names, else capitalised words are."""
     words = words_of(text)
     time = read_time(text)
     places = tuple(names) or _capitalised_runs(words, time, ontology)
@@ -90,23 +90,27 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
     )
 
 
-def side_of(question: Question, asked: AskedRelation, relation: Relation, name: tuple[int, int], entity: Entity) -> str:
+def side_of(question: Question, asked: AskedRelation, ontology: Ontology, name: tuple[int, int], entity: Entity) -> str:
     """Return on which side of a relation a named entity stands: ``subject`` or ``object``.
 
     A literal relation has its entity as subject. Otherwise 'X of NAME', "NAME's X" and a verb before its name put it on the
     phrase's object side, a name before its verb on the subject side; a passive turns that round. What the types rule out
     is never returned.
     """
+    relation = ontology.relation(asked.relation)
     if relation.literal is not None:
         return "subject"
+    as_subject, as_object = (
+        not types or any(ontology.is_a(entity.type, one) for one in types)
+        for types in (relation.domain, relation.range)
+    )
+    if as_subject != as_object:
+        return "subject" if as_subject else "object"
     last = max(asked.used, default=0)
     word = question.words[last]
     possessive = any(w.possessive and w.end == name[1] for w in question.words)
     first = name[0] < word.start
-    if asked.nominal or asked.phrase == asked.relation:
-        on_subject = first and not possessive
-    else:
-        on_subject = first
+    on_subject = first and not (asked.nominal and possessive)
     if not asked.nominal and not asked.voiced and _passive(question, last):
         on_subject = not on_subject
     if asked.inverted:

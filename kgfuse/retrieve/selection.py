@@ -133,7 +133,7 @@ def _matching(
     for one in links:
         here: dict[str, Fact] = {}
         for entity in one.entities:
-            side = side_of(question, asked, relation, (one.start, one.end), entity)
+            side = side_of(question, asked, view.ontology, (one.start, one.end), entity)
             for fact in view.facts([entity.id], relation.name):
                 sides = {"subject": fact.subject, "object": fact.object}
                 both = relation.symmetric or len(links) > 1
@@ -237,7 +237,7 @@ def _whether(
     rivals = []
     for one in links:
         for entity in one.entities:
-            side = side_of(question, asked, relation, (one.start, one.end), entity)
+            side = side_of(question, asked, view.ontology, (one.start, one.end), entity)
             if side == relation.per:
                 rivals += [
                     f for f in facts if (f.subject, f.object)[item] == entity.id and _holds(f, relation, interval)
@@ -262,7 +262,7 @@ def _succession(question: Question, links: Sequence[Link], view: _View, interval
     nearest = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
     person = nearest[0]
     ids = {entity.id for entity in person.entities}
-    after = side_of(question, asked, relation, (person.start, person.end), person.entities[0]) == "object"
+    after = side_of(question, asked, view.ontology, (person.start, person.end), person.entities[0]) == "object"
     organisations = {entity.id for one in links if one is not person for entity in one.entities}
     for office in offices:
         held = [f for f in view.facts(ids, office) if f.subject in ids and f.status is not FactStatus.DISPUTED]

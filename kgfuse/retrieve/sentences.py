@@ -111,7 +111,8 @@ def _clause(
     if event or verb in _PAST_VERBS:
         return f"{subject} {rest} {value}"
     if attribute:
-        return f"{subject}{"'" if subject.endswith('s') else "'s"} {rest} {be} {value}"
+        owner = subject + ("'" if subject.endswith("s") else "'s")
+        return f"{owner} {rest} {be} {value}"
     if words[-1] == "of" or verb == "part":
         return f"{subject} {be} {rest} {value}"
     if _is_participle(verb) and words[-1] in _PREPOSITIONS:
