@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from math import prod
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.items import Item, settle
-from kgfuse.fuse.support import noisy_or
 from kgfuse.model import content_id
 from kgfuse.ontology import Cardinality
 from kgfuse.protocols import Parameters
@@ -18,10 +18,11 @@ _CONVERGED = 1e-4
 def learn(items: Iterable[Item], settings: FuseSettings) -> Parameters:
     """Fit reliabilities by iterative truth discovery (Accu without copy detection: copies are silent already).
 
-    Each round settles every contested item of cardinality one or one-at-a-time with the reliabilities so far, takes the
-    fused confidence of what a claim supports as the probability that the claim is right, and gives each source the mean
-    over its claims, with a prior of `prior_weight` claims at `prior_reliability` (a Beta prior: a source that was seen twice
-    is not believed blindly). A claim's own extraction confidence weighs it: a misread claim says little about its source.
+    Each round settles every contested item of cardinality one or one-at-a-time with the reliabilities so far. A claim that
+    another source confirms or contradicts is right with the posterior share of its value times the probability that one
+    of the sources behind that value is right; each source gets the mean over its claims, with a prior of `prior_weight`
+    claims at `prior_reliability` (a Beta prior: a source that was seen twice is not believed blindly). A claim's extraction
+    confidence weighs it: a misread claim says little about its source.
     """
     contested = [item for item in items if item.relation.cardinality is not Cardinality.MANY and item.contested]
     reliability: dict[str, float] = {}
@@ -41,16 +42,17 @@ def _round(items: list[Item], reliability: Mapping[str, float], settings: FuseSe
     right: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for item in items:
         timeline = settle(item, reliability, settings.prior_reliability, settings)
-        believed: dict[str, float] = {}
-        for run in timeline.runs:
-            voices = [s.testimony for s in run.supported_by if not s.testimony.silent]
-            confidence = noisy_or(voices, settings) * run.share
-            believed.update({s.id: confidence for s in run.supported_by})
-        for loss in timeline.losses:
-            believed.update({s.id: min(loss.share, 1.0 - loss.share) for s in loss.statements})
-        for claim in item.claims:
-            if not claim.negated and claim.triple_id in believed and claim.triple_id not in item.silent:
-                right[claim.source].append((believed[claim.triple_id], claim.confidence))
+        judged = [(run.supported_by, run.share, bool(run.rivals)) for run in timeline.runs]
+        judged += [(loss.statements, loss.share, True) for loss in timeline.losses if loss.beaten_by is not None]
+        for statements, share, opposed in judged:
+            voices = {s.testimony.claim.source: 0.0 for s in statements if not s.testimony.silent and not s.denies}
+            if len(voices) < 2 and not opposed:
+                continue  # nobody else spoke of this value at this time: nothing to learn
+            wrong = prod(1.0 - reliability.get(source, settings.prior_reliability) for source in sorted(voices))
+            for s in statements:
+                claim = s.testimony.claim
+                if not s.testimony.silent and not s.denies:
+                    right[claim.source].append((share * (1.0 - wrong), claim.confidence))
     prior, weight = settings.prior_reliability, settings.prior_weight
     return {
         source: (prior * weight + sum(p * c for p, c in sorted(votes))) / (weight + sum(c for _, c in sorted(votes)))

@@ -1,0 +1,203 @@
+"""Statements of one data item laid out on the line of time: as points, segments and what each is worth there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+
+from kgfuse.fuse.boundaries import Boundary, Calendar, Key, Kind, Statement, snap
+from kgfuse.fuse.sequence import Evidence
+from kgfuse.fuse.values import Value
+from kgfuse.model import Moment, Precision
+
+PRECISIONS = (Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.SECOND)
+"""From coarse to fine."""
+
+
+@dataclass(slots=True)
+class Line:
+    """The evidence laid out on the line of time."""
+
+    values: list[Value]
+    keys: list[Key]
+    evidence: Evidence
+    placed: dict[str, Key]
+    moments: dict[tuple[Value, bool, datetime], Moment]
+    sighted: dict[tuple[Value, Key], Moment]
+    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+
+
+def lay_out(weighed: Sequence[Statement], said: Sequence[Statement]) -> Line:
+    """Place what is weighed on the line; the rest of what was `said` is placed too, without weight or a point of its own."""
+    boundaries: dict[Boundary, int] = defaultdict(int)
+    for s in weighed:
+        for boundary in _boundaries(s):
+            boundaries[boundary] += s.testimony.weight
+    snapped = snap(boundaries)
+    calendar = Calendar((value, starts, moment) for (value, starts, _), moment in snapped.items())
+    anchored = {s.value for s in weighed if not s.denies and s.kind not in (Kind.UNDATED, Kind.FORMER)}
+    weighed = [s for s in weighed if s.kind is not Kind.FORMER or s.value in anchored]
+    placed = {s.id: key for s in said if (key := _place(s, snapped, calendar)) is not None}
+    spans = {s.id: span for s in said if s.kind is Kind.SPAN and (span := _span(s, snapped)) is not None}
+    counted = [s for s in weighed if s.id in placed]
+    keys = sorted({placed[s.id] for s in counted} | {(end, 0) for s in counted if (end := _end(s, spans, placed))})
+    values = sorted({s.value for s in counted})
+    evidence = _evidence(weighed, values, keys, placed, spans)
+    moments: dict[tuple[Value, bool, datetime], Moment] = {}
+    for (value, starts, _), moment in sorted(snapped.items(), key=lambda item: (item[0], item[1])):
+        known = moments.get((value, starts, moment.at))
+        if known is None or PRECISIONS.index(moment.precision) > PRECISIONS.index(known.precision):
+            moments[value, starts, moment.at] = moment
+    sighted: dict[tuple[Value, Key], Moment] = {}
+    for s in counted:
+        if s.seen is not None and s.kind in (Kind.SEEN, Kind.FORMER):
+            at = placed[s.id]
+            moment = s.seen if at[0] == s.seen.at else Moment.of(at[0], Precision.DAY)
+            sighted[s.value, at] = max(
+                sighted.get((s.value, at), moment), moment, key=lambda m: PRECISIONS.index(m.precision)
+            )
+    return Line(values, keys, evidence, placed, moments, sighted, spans)
+
+
+def _boundaries(s: Statement) -> list[Boundary]:
+    if s.denies or s.kind is Kind.FORMER:
+        return []
+    found: list[Boundary] = []
+    if s.start is not None and s.kind in (Kind.SPAN, Kind.START):
+        found.append((s.value, True, s.start))
+    if s.end is not None and s.kind in (Kind.SPAN, Kind.END):
+        found.append((s.value, False, s.end))
+    return found
+
+
+def _place(s: Statement, snapped: Mapping[Boundary, Moment], calendar: Calendar) -> Key | None:
+    """Return the point after which the statement says that its value holds (or does not)."""
+    if s.kind in (Kind.SPAN, Kind.START) and s.start is not None:
+        span = _span(s, snapped) if s.kind is Kind.SPAN else None
+        return (span[0] if span else snapped.get((s.value, True, s.start), s.start).at, 0)
+    if s.kind is Kind.END and s.end is not None:
+        return (snapped.get((s.value, False, s.end), s.end).at, -1)
+    if s.seen is None or s.kind is Kind.UNDATED:
+        return None
+    if s.denies or s.kind is Kind.FORMER:
+        return calendar.place_denied(s.value, s.seen)
+    return calendar.place_seen(s.value, s.seen)
+
+
+def _span(s: Statement, snapped: Mapping[Boundary, Moment]) -> tuple[datetime, datetime] | None:
+    if s.start is None or s.end is None:
+        return None
+    start = snapped.get((s.value, True, s.start), s.start).at
+    end = snapped.get((s.value, False, s.end), s.end).at
+    return (start, end) if start < end else (s.start.at, s.end.at)
+
+
+def _end(s: Statement, spans: Mapping[str, tuple[datetime, datetime]], placed: Mapping[str, Key]) -> datetime | None:
+    if s.kind is Kind.SPAN:
+        return spans[s.id][1]
+    return placed[s.id][0] if s.kind is Kind.END else None
+
+
+def _evidence(
+    weighed: Sequence[Statement],
+    values: list[Value],
+    keys: list[Key],
+    placed: Mapping[str, Key],
+    spans: Mapping[str, tuple[datetime, datetime]],
+) -> Evidence:
+    number = {value: i for i, value in enumerate(values)}
+    point = {key: i for i, key in enumerate(keys)}
+    holds: dict[tuple[int, int], int] = defaultdict(int)
+    slopes: dict[tuple[int, int], int] = defaultdict(int)
+    best_start: dict[tuple[int, int, str], int] = defaultdict(int)
+    best_end: dict[tuple[int, int, str], int] = defaultdict(int)
+    settled: dict[int, int] = {}
+    released: set[tuple[int, int]] = set()
+    for s, weight in _damped(weighed, placed):
+        value, at = number[s.value], point[placed[s.id]]
+        boundary = s.testimony.weight // 2 if s.announced else s.testimony.weight
+        against = s.denies or s.kind is Kind.FORMER
+        if s.kind is Kind.SPAN:
+            start, end = spans[s.id]
+            rate = (weight << 20) // max(1, round((end - start).total_seconds()))
+            slopes[at, value] += -rate if against else rate
+            slopes[point[end, 0], value] -= -rate if against else rate
+        else:
+            holds[at + 1, value] += -weight if against else weight
+        if against:
+            released.add((at, value))
+            continue
+        source = s.testimony.claim.source
+        if s.kind in (Kind.SPAN, Kind.START):
+            best_start[at, value, source] = max(best_start[at, value, source], boundary)
+            settled[value] = min(at, settled.get(value, at))
+        if s.kind in (Kind.SPAN, Kind.END):
+            end_point = point[spans[s.id][1] if s.kind is Kind.SPAN else placed[s.id][0], 0]
+            best_end[end_point, value, source] = max(best_end[end_point, value, source], boundary)
+            released.add((end_point, value))
+    _spread(slopes, keys, holds)
+    return Evidence(
+        len(keys), len(values), dict(holds), _summed(best_start), _summed(best_end), settled, frozenset(released)
+    )
+
+
+def _summed(best: Mapping[tuple[int, int, str], int]) -> dict[tuple[int, int], int]:
+    total: dict[tuple[int, int], int] = defaultdict(int)
+    for (point, value, _), weight in best.items():
+        total[point, value] += weight
+    return dict(total)
+
+
+def _damped(weighed: Sequence[Statement], placed: Mapping[str, Key]) -> list[tuple[Statement, int]]:
+    """Return the dated statements with the weight that they carry.
+
+    The k-th statement of a source for the same value weighs a k-th: it repeats itself. Undated ones weigh where their
+    value is supported best already, so that they support it without moving a boundary.
+    """
+    groups: dict[tuple[Value, bool, str], list[Statement]] = defaultdict(list)
+    for s in weighed:
+        groups[s.value, s.denies or s.kind is Kind.FORMER, s.testimony.claim.source].append(s)
+    dated: list[tuple[Statement, int]] = []
+    floating: dict[Value, int] = defaultdict(int)
+    for key in sorted(groups):
+        value, against, _ = key
+        ordered = sorted(groups[key], key=lambda s: (s.id not in placed, -s.testimony.weight, placed.get(s.id), s.id))
+        for rank, s in enumerate(ordered, 1):
+            if s.id in placed:
+                dated.append((s, s.testimony.weight // rank))
+            else:
+                floating[value] += (-1 if against else 1) * (s.testimony.weight // rank)
+    anchors: dict[Value, int] = {}
+    for i, (s, weight) in enumerate(dated):
+        if s.denies or s.kind is Kind.FORMER:
+            continue
+        known = anchors.get(s.value)
+        if known is None or (-weight, placed[s.id], s.id) < (
+            -dated[known][1],
+            placed[dated[known][0].id],
+            dated[known][0].id,
+        ):
+            anchors[s.value] = i
+    for value, i in anchors.items():
+        s, weight = dated[i]
+        dated[i] = (s, weight + floating.get(value, 0))
+    return dated
+
+
+def _spread(slopes: Mapping[tuple[int, int], int], keys: list[Key], holds: dict[tuple[int, int], int]) -> None:
+    """Spread the weight of spans evenly over the time they cover."""
+    changes: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (at, value), rate in slopes.items():
+        changes[at].append((value, rate))
+    active: dict[int, int] = {}
+    for at, (left, right) in enumerate(pairwise(keys)):
+        for value, rate in changes.get(at, ()):
+            active[value] = active.get(value, 0) + rate
+            if not active[value]:
+                del active[value]
+        seconds = round((right[0] - left[0]).total_seconds())
+        for value, rate in active.items():
+            holds[at + 1, value] += (rate * seconds) >> 20

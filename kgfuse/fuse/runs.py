@@ -1,0 +1,175 @@
+"""The runs of the best sequence: which value held, and from when to when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kgfuse.fuse.boundaries import Statement
+from kgfuse.fuse.layout import PRECISIONS, Line
+from kgfuse.fuse.sequence import Sequence as Path
+from kgfuse.fuse.support import posterior, total_weight
+from kgfuse.fuse.values import Value
+from kgfuse.model import Moment, Precision, Validity
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A value that held from `start` to `end`; the flags say whether a source states the boundary.
+
+    `share` is the posterior against what spoke against it. `rivals` are the values it was preferred to with their shares;
+    `tied` the one that it could not be told from.
+    """
+
+    value: Value
+    start: Moment | None
+    end: Moment | None
+    start_stated: bool
+    end_stated: bool
+    supported_by: tuple[Statement, ...]
+    opposed_by: tuple[Statement, ...]
+    share: float = 1.0
+    rivals: tuple[tuple[Value, float], ...] = ()
+    tied: Value | None = None
+    followed_by: Value | None = None
+
+    @property
+    def validity(self) -> Validity:
+        """When it held."""
+        return Validity(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Statements for a value that the sequence does not use, and the run that they lost to, if it was one."""
+
+    value: Value
+    statements: tuple[Statement, ...]
+    beaten_by: Run | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What held when, and what was said in vain."""
+
+    runs: tuple[Run, ...]
+    losses: tuple[Loss, ...]
+
+
+def loss_of(value: Value, statements: Sequence[Statement], run: Run | None) -> Loss:
+    """Return what was said in vain, with its share against the run that it lost to."""
+    if run is None:
+        return Loss(value, tuple(statements), None, 1.0)
+    shares = dict(run.rivals)
+    if value not in shares:
+        for_run, for_value = (
+            total_weight(s.testimony for s in side if not s.denies) for side in (run.supported_by, statements)
+        )
+        shares[value] = posterior([for_run, for_value])[1]
+    return Loss(value, tuple(statements), run, shares[value])
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Segments ``first`` to ``last`` in which a value holds."""
+
+    value: Value
+    number: int
+    first: int
+    last: int
+    start: Moment | None = None
+    end: Moment | None = None
+    start_stated: bool = False
+    end_stated: bool = False
+    next: Stretch | None = None
+
+
+def stretches_of(line: Line, path: Path) -> list[Stretch]:
+    stretches: list[Stretch] = []
+    current: dict[int, Stretch] = {}
+    for segment, held in enumerate(path.held):
+        for number in sorted(held):
+            if number in current:
+                current[number].last = segment
+            else:
+                current[number] = Stretch(line.values[number], number, segment, segment)
+                stretches.append(current[number])
+        current = {number: current[number] for number in held}
+    _bound(line, stretches)
+    return stretches
+
+
+def _bound(line: Line, stretches: list[Stretch]) -> None:
+    """Give each stretch its boundaries, stated ones first; a boundary nobody states is where the next evidence lies."""
+    starting: dict[int, list[Stretch]] = defaultdict(list)
+    for stretch in stretches:
+        if stretch.first:
+            starting[stretch.first - 1].append(stretch)
+            at, side = line.keys[stretch.first - 1]
+            stated = line.moments.get((stretch.value, True, at)) if side == 0 else None
+            stretch.start_stated = stated is not None
+            sighted = line.sighted.get((stretch.value, (at, side)))
+            stretch.start = stated or (sighted if side == 0 else None) or (_any(line, at) if side == 0 else None)
+    for stretch in stretches:
+        if stretch.last == len(line.keys):
+            continue
+        at, side = line.keys[stretch.last]
+        following = starting.get(stretch.last, [])
+        stretch.next = following[0] if following else _later(stretches, stretch)
+        stated = line.moments.get((stretch.value, False, at)) if side == 0 else None
+        stretch.end_stated = stated is not None
+        if stated is not None:
+            stretch.end = stated
+            _meet(stretch, stated)
+        elif side == 0:
+            successor = following[0].start if following else None
+            stretch.end = successor or line.sighted.get((stretch.value, (at, 0))) or _any(line, at)
+        else:
+            _split(line, stretch, following)
+
+
+def _later(stretches: Sequence[Stretch], stretch: Stretch) -> Stretch | None:
+    after = [other for other in stretches if other.first > stretch.last and other.value != stretch.value]
+    return min(after, key=lambda other: (other.first, other.value)) if after else None
+
+
+def _meet(stretch: Stretch, end: Moment) -> None:
+    """Let a coarse end ('2019') meet the start of what followed in that period ('2019-05')."""
+    start = stretch.next.start if stretch.next is not None else None
+    if (
+        start is not None
+        and start != end
+        and end.covers(start)
+        and (stretch.start is None or stretch.start.at < start.at)
+    ):
+        stretch.end = start
+
+
+def _any(line: Line, at: datetime) -> Moment:
+    """Return the moment by which an instant is known."""
+    known = [moment for (_, _, when), moment in line.moments.items() if when == at]
+    known += [moment for (_, key), moment in line.sighted.items() if key[0] == at]
+    return max(known, key=lambda m: PRECISIONS.index(m.precision), default=Moment.of(at, Precision.DAY))
+
+
+def _split(line: Line, stretch: Stretch, following: Sequence[Stretch]) -> None:
+    """Part two values where all that is known of the second is its end: after the last evidence of the first."""
+    evidence = line.evidence.holds
+    last = max(
+        (s for s in range(stretch.first, stretch.last + 1) if evidence.get((s, stretch.number), 0) > 0), default=0
+    )
+    at, side = line.keys[last - 1] if last else line.keys[stretch.last]
+    limit = line.keys[stretch.last][0]
+    known = line.sighted.get((stretch.value, (at, side))) or line.moments.get((stretch.value, True, at))
+    precision = known.precision if known is not None else Precision.DAY
+    parting = Moment.of(Moment.of(at, precision).end, precision)
+    if not last or parting.at >= limit:
+        parting = _any(line, limit)
+        stretch.end = parting
+        return
+    stretch.end = parting
+    for other in following:
+        other.start = parting
