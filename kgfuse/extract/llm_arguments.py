@@ -9,7 +9,7 @@ from functools import lru_cache
 from kgfuse.extract.grounding import Place, find_all
 from kgfuse.model import Chunk, Document
 
-IN_QUOTE, IN_PART, BY_PRONOUN, BY_DESCRIPTION, IN_CHUNK, IN_HEADING = 1.0, 0.95, 0.9, 0.8, 0.75, 0.7
+IN_QUOTE, IN_PART, BY_PRONOUN, BY_DESCRIPTION, IN_CHUNK, IN_HEADING = 1.0, 0.95, 0.9, 0.8, 0.7, 0.65
 """Factors on the confidence, by where an argument was found. Heuristic: the order is meant, calibration scales."""
 
 _OF_PEOPLE = re.compile(r"\b(?:he|him|his|she|her|hers|they|them|their|theirs|who|whose)\b", re.IGNORECASE)
@@ -20,6 +20,8 @@ _FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself)\b")
 _ARTICLE = re.compile(r"^(?:(?:the|a|an)\s+|(?:mr|mrs|ms|dr|prof|sir|dame|lord|lady)\.?\s+)+", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _LONGEST_NAME = 160
+_LIST_ITEM_WORDS = 12
+"""Longer quotes are sentences, not list items or table cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +123,17 @@ def _stand_in(name: str, text: str, document: Document, person: bool | None) -> 
 
 
 def _nearby(name: str, full: str, quote: Place, document: Document, chunk: Chunk) -> Argument | None:
-    """A name that the quote leaves out altogether ('Founded 1999' below 'Acme'): read where it stands nearest before it."""
-    inside = [Place(chunk.start + p.start, chunk.start + p.end, p.grade) for p in _places(name, chunk.text)]
-    if inside:
-        before = [place for place in inside if place.end <= quote.start]
-        nearest = before[-1] if before else inside[0]
-        return Argument(full, nearest.start, nearest.end, IN_CHUNK)
+    """A name that a short quote leaves out altogether ('Founded 1999' below 'Acme'): read where it stands nearest before it.
+
+    A whole sentence must hold its arguments: what it leaves out is the model's own addition.
+    """
+    if len(document.text[quote.start : quote.end].split()) > _LIST_ITEM_WORDS:
+        return None
+    inside = [(chunk.start + p.start, chunk.start + p.end) for p in _places(name, chunk.text)]
+    before = [place for place in inside if place[1] <= quote.start]
+    if before:
+        return Argument(full, *before[-1], IN_CHUNK)
     if any(_places(name, heading) for heading in (*chunk.heading_path, document.title)):
-        before = [place for place in _places(name, document.text) if place.end <= chunk.start]
-        start, end = (before[-1].start, before[-1].end) if before else (quote.start, quote.end)
-        return Argument(full, start, end, IN_HEADING)
+        above = [(p.start, p.end) for p in _places(name, document.text) if p.end <= chunk.start]
+        return Argument(full, *(above[-1] if above else (quote.start, quote.end)), IN_HEADING)
     return None
