@@ -34,8 +34,8 @@ _CHATTER = frozenset(
     map(
         stem,
         "history list timeline year time former previous past current many much new first last latest total annual main "
-        "official exact full name become start serve get person company firm organisation organization date day month place position "
-        "role post office job take over appoint happen know say document old long end step down leave stop".split(),
+        "official exact full name become start serve get person company firm organisation organization date day month place "
+        "position role post office job take over appoint happen know say document old long end step down leave stop".split(),
     )
 )
 """Words of a question that say nothing about which fact is meant."""

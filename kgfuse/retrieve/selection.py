@@ -255,7 +255,6 @@ def _succession(question: Question, links: Sequence[Link], view: _View, interval
     asked = next((one for one in question.relations if one.relation in following), None)
     if asked is None or interval is not None or question.wh == "truth":
         return None
-    relation = view.ontology.relation(asked.relation)
     offices = [one.relation for one in question.relations if one.relation not in following]
     if not offices:
         offices = [r.name for r in view.ontology.relations.values() if r.per == "object" and r.literal is None]

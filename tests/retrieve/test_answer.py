@@ -1,0 +1,73 @@
+"""Answers, row by row (tests/cases/questions.yaml), and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgfuse.config import RetrieveSettings
+from kgfuse.graph import EmbeddedGraphStore
+from kgfuse.model import Answer, Chunk, Fact, FactStatus
+from kgfuse.ontology import builtin_ontology
+from kgfuse.protocols import FactFilter
+from kgfuse.retrieve import answer, make_retriever
+from tests.retrieve.world import cases, citer, make_world
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGraphStore]:
+    store, ledger = make_world(Path(tmp_path_factory.mktemp("world")) / "kb.db")
+    with store, ledger:
+        yield store
+
+
+def ask(store: EmbeddedGraphStore, question: str, filter: FactFilter = FactFilter()) -> Answer:
+    retriever = make_retriever(store, RetrieveSettings())
+    return answer(question, store, builtin_ontology(), retriever, limit=10, cite=citer(), filter=filter)
+
+
+@pytest.mark.parametrize("row", cases()["questions"], ids=lambda row: row["ask"] + (row.get("as_of") or ""))
+def test_questions(store: EmbeddedGraphStore, row: dict[str, Any]) -> None:
+    as_of = datetime.fromisoformat(row["as_of"]) if "as_of" in row else None
+    given = ask(store, row["ask"], FactFilter(as_of=as_of))
+    assert given.abstained == row.get("abstains", False), given.text
+    for part in row.get("says", []):
+        assert part in given.text
+    for part in row.get("never", []):
+        assert part not in given.text
+    if given.abstained:
+        assert given.confidence == 0.0
+    else:
+        assert given.citations
+        assert 0.0 < given.confidence <= 0.9
+
+
+def test_an_answer_cites_what_it_says_and_what_speaks_against_it(store: EmbeddedGraphStore) -> None:
+    given = ask(store, "Who was in charge of Acme in 2022?")
+    facts = [hit.item for hit in given.hits if isinstance(hit.item, Fact)]
+    assert [fact.status for fact in facts] == [FactStatus.SUPERSEDED, FactStatus.DISPUTED]
+    assert [citation.document_id for citation in given.citations] == [fact.id for fact in facts]
+
+
+def test_a_passage_is_quoted_word_for_word(store: EmbeddedGraphStore) -> None:
+    given = ask(store, "How many litres of coffee does the night shift at Beta Solar drink?")
+    citation = given.citations[0]
+    assert given.text == citation.quote
+    chunk = next(hit.item for hit in given.hits if isinstance(hit.item, Chunk) and given.text in hit.item.text)
+    assert chunk.text[citation.start : citation.end] == citation.quote
+
+
+def test_what_was_not_yet_known_is_not_said(store: EmbeddedGraphStore) -> None:
+    before = FactFilter(known_at=datetime.fromisoformat("2023-12-31T00:00:00+00:00"))
+    assert ask(store, "Who is CEO of Acme?", before).abstained
+    coffee = ask(store, "How many litres of coffee does the night shift at Beta Solar drink?", before)
+    assert coffee.abstained
+    assert not coffee.hits
+
+
+def test_little_confidence_can_be_refused(store: EmbeddedGraphStore) -> None:
+    assert ask(store, "Who is CEO of Acme?", FactFilter(minimum_confidence=0.95)).abstained
