@@ -333,7 +333,7 @@ def test_the_extractor_is_chosen_by_the_settings() -> None:
 
 
 def test_the_version_is_known_beforehand_and_names_all_that_matters() -> None:
-    given = {"model": "test", "base_url": "http://127.0.0.1:9/v1"}
+    given: dict[str, Any] = {"model": "test", "base_url": "http://127.0.0.1:9/v1"}
     extractor = make_extractor(settings(**given))
     assert extractor.version == extractor_version(settings(**given))
     others = [
