@@ -42,18 +42,23 @@ def relations_asked(words: Sequence[Word], blocked: frozenset[int], ontology: On
     A phrase counts its content words, so 'finance director' beats 'director'; word order, gaps and fitting prepositions
     break ties; a phrase whose words are part of a longer one that is found as well is dropped.
     """
-    found: dict[tuple[str, bool], AskedRelation] = {}
+    found: dict[str, AskedRelation] = {}
     for phrase, targets, penalty in _phrases(ontology):
         used, score = _match(phrase, words, blocked)
         for relation, inverted in targets if used else ():
             asked = AskedRelation(
                 relation, inverted, score - penalty, used, _nominal(phrase, relation), _voiced(phrase), phrase
             )
-            known = found.get((relation, inverted))
-            if known is None or (known.score, known.phrase) < (asked.score, asked.phrase):
-                found[relation, inverted] = asked
+            known = found.get(relation)
+            if known is None or _preference(known) < _preference(asked):
+                found[relation] = asked
     kept = [a for a in found.values() if not any(set(a.used) < set(b.used) for b in found.values())]
     return tuple(sorted(kept, key=lambda asked: (-asked.score, asked.relation, asked.inverted)))
+
+
+def _preference(asked: AskedRelation) -> tuple[float, bool, str]:
+    """A relation is asked in one direction only: the one whose phrase fits best, else its own."""
+    return asked.score, not asked.inverted, asked.phrase
 
 
 def _phrases(ontology: Ontology) -> Iterable[tuple[str, Sequence[tuple[str, bool]], float]]:

@@ -15,6 +15,11 @@ _LEAST_COVERED = 0.75
 """How much of a question's words a sentence must hold. Below that, what it says is about something else: on hand-made
 questions whose answer is not in the text, sentences reach two thirds at most."""
 
+_NUMBERS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -70,7 +75,7 @@ def _has_answer(question: Question, sentence: str) -> bool:
     known = set(content_stems(question.text))
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
     if question.datatype in ("quantity", "date"):
-        return any(character.isdigit() for word in fresh for character in word.text)
+        return any(word.text[0].isdigit() or word.text.lower() in _NUMBERS for word in fresh)
     if question.wh in ("who", "where"):
         return any(word.text[0].isupper() for word in fresh)
     return bool(fresh)

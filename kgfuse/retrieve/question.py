@@ -76,7 +76,7 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
     wh = _wh(text, words)
     expects, datatype, typed = _expected(text, words, wh)
     covered = frozenset(at for at, word in enumerate(words) if _within(word, (*places, *time.spans)))
-    relations = relations_asked(words, covered, ontology) or _bare_where(wh, words, covered, ontology)
+    relations = relations_asked(words, covered, ontology) or _bare_where(expects, words, covered | typed, ontology)
     relations = tuple(_rank(relations, ontology, expects, datatype))
     used = covered | typed | {at for asked in relations[:1] for at in asked.used}
     unexplained = tuple(
@@ -177,9 +177,10 @@ def _rank(
 
 
 def _bare_where(
-    wh: str, words: Sequence[Word], covered: frozenset[int], ontology: Ontology
+    expects: tuple[str, ...], words: Sequence[Word], covered: frozenset[int], ontology: Ontology
 ) -> tuple[AskedRelation, ...]:
-    if wh != "where" or any(is_content(word.text) for at, word in enumerate(words) if at not in covered):
+    place = any(ontology.is_a(name, "Place") for name in expects)
+    if not place or any(is_content(word.text) for at, word in enumerate(words) if at not in covered):
         return ()
     meant = [(phrase, target) for phrase in PLACES for target in ontology.lookup(phrase)]
     return tuple(
@@ -202,7 +203,8 @@ def _capitalised_runs(words: Sequence[Word], time: AskedTime, ontology: Ontology
     runs: list[tuple[int, int]] = []
     before: Word | None = None
     for at, word in enumerate(words):
-        role = word.text.lower() in acronyms and (word.text.isupper() or at == 0)
+        singular = word.text.removesuffix("s")
+        role = singular.lower() in acronyms and (singular.isupper() or at == 0)
         name = word.text[:1].isupper() and is_content(word.text) and not role and not _within(word, time.spans)
         if name and before is not None and runs and runs[-1][1] == before.end and not before.possessive:
             runs[-1] = (runs[-1][0], word.end)

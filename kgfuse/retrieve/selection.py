@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from kgfuse.model import Fact, FactStatus, Validity
+from kgfuse.model import Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphStore
 from kgfuse.retrieve.asked_relation import AskedRelation
@@ -82,7 +82,7 @@ def select(
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
     trust = _UNEXPLAINED ** len(question.unexplained) * min(one.score for one in links)
-    found = _succession(question, links, view, interval)
+    question, links, found = _succession(question, links, view, interval)
     weaker: Selection | None = None
     for asked in () if found else question.relations:
         if _modified(question, asked):
@@ -111,6 +111,8 @@ def _of_relation(
     facts = _matching(question, asked, relation, links, view)
     if question.datatype == "date" and relation.literal != "date":
         facts = [fact for fact in facts if not fact.validity.unbounded]
+    if question.expects and question.wh != "truth":
+        facts = _of_expected_type(question, facts, links, view)
     believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
     contested = [fact for fact in facts if fact.status is FactStatus.DISPUTED]
     if question.wh == "truth" and len(links) > 1:
@@ -144,6 +146,22 @@ def _matching(
         else:
             found = here if found is None else {id: fact for id, fact in found.items() if id in here}
     return list((found or {}).values())
+
+
+def _of_expected_type(question: Question, facts: list[Fact], links: Sequence[Link], view: _View) -> list[Fact]:
+    """The facts whose other side, the answer, can be of a type that the question asks for."""
+    named = {entity.id for one in links for entity in one.entities}
+    ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
+    types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
+
+    def fits(id: str) -> bool:
+        type = types.get(id)
+        is_a = view.ontology.is_a
+        return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in question.expects)
+
+    return [
+        f for f in facts if any(fits(end) for end in ends[f.id] if end not in named) or named.issuperset(ends[f.id])
+    ]
 
 
 def _at_time(
@@ -249,20 +267,33 @@ def _whether(
 # --------------------------------------------------------------------------------------------------------- succession
 
 
-def _succession(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
-    """Who came after or before a person in an office: the next or the previous holder on the office's timeline."""
+def _succession(
+    question: Question, links: Sequence[Link], view: _View, interval: Interval | None
+) -> tuple[Question, Sequence[Link], Selection | None]:
+    """Who came after or before a person in an office: the next or the previous holder on the office's timeline.
+
+    Where the timeline ends, only a fact that says 'succeeded' can answer: the question and its names are returned cut to
+    that. Any other question comes back as it is.
+    """
     following = {name for name, _ in view.ontology.lookup("succeed")}
     asked = next((one for one in question.relations if one.relation in following), None)
     if asked is None or interval is not None or question.wh == "truth":
-        return None
+        return question, links, None
+    people = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
+    person = people[0]
     offices = [one.relation for one in question.relations if one.relation not in following]
     if not offices:
         offices = [r.name for r in view.ontology.relations.values() if r.per == "object" and r.literal is None]
-    nearest = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
-    person = nearest[0]
-    ids = {entity.id for entity in person.entities}
     after = side_of(question, asked, view.ontology, (person.start, person.end), person.entities[0]) == "object"
     organisations = {entity.id for one in links if one is not person for entity in one.entities}
+    found = _next_holder(person, organisations, offices, view, after)
+    return replace(question, relations=(asked,)), (person,), found
+
+
+def _next_holder(
+    person: Link, organisations: set[str], offices: Sequence[str], view: _View, after: bool
+) -> Selection | None:
+    ids = {entity.id for entity in person.entities}
     for office in offices:
         held = [f for f in view.facts(ids, office) if f.subject in ids and f.status is not FactStatus.DISPUTED]
         for fact in held:
@@ -274,9 +305,8 @@ def _succession(question: Question, links: Sequence[Link], view: _View, interval
 
 
 def _neighbour(fact: Fact, facts: list[Fact], after: bool) -> Fact | None:
-    line = _timeline(
-        f for f in facts if f.object == fact.object and f.status is not FactStatus.DISPUTED and f.validity != Validity()
-    )
+    believed = [f for f in facts if f.object == fact.object and f.status is not FactStatus.DISPUTED]
+    line = _timeline(f for f in believed if not f.validity.unbounded)
     ids = [one.id for one in line]
     if fact.id not in ids:
         return None

@@ -17,6 +17,8 @@ from kgfuse.protocols import FactFilter
 from kgfuse.retrieve import answer, make_retriever
 from tests.retrieve.world import cases, citer, make_world
 
+EVERYTHING = FactFilter()
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGraphStore]:
@@ -25,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGraphSto
         yield store
 
 
-def ask(store: EmbeddedGraphStore, question: str, filter: FactFilter = FactFilter()) -> Answer:
+def ask(store: EmbeddedGraphStore, question: str, filter: FactFilter = EVERYTHING) -> Answer:
     retriever = make_retriever(store, RetrieveSettings())
     return answer(question, store, builtin_ontology(), retriever, limit=10, cite=citer(), filter=filter)
 
