@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from kgfuse.model import Moment, Precision
+from kgfuse.model import DateSource, Moment, Precision
 
 _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
@@ -106,3 +106,15 @@ def _moment(found: dict[str, str | None]) -> Moment | None:
         return Moment(datetime(year, month, day, tzinfo=UTC), Precision.DAY)
     except ValueError:
         return None
+
+
+def dated(saved: Moment | None, head: str) -> tuple[Moment | None, DateSource | None]:
+    """Return when a document was written and how we know, from a file property and the head of its text.
+
+    A file is saved when it is finished or copied: the date it gives itself is better, unless it lies in the future of the
+    saving (then it names an event to come, a meeting or a deadline).
+    """
+    written = find_date(head)
+    if written is not None and (saved is None or written.at <= saved.at):
+        return written, DateSource.TEXT
+    return saved, DateSource.METADATA if saved is not None else None

@@ -74,6 +74,14 @@ class Layout:
         for piece in pieces:
             self.add(piece.kind, piece.text, level=piece.level)
 
+    def drop_last(self) -> None:
+        """Take the last block away again."""
+        self.blocks.pop()
+        self.parts.pop()
+        if self.parts:
+            self.parts.pop()
+        self.length = self.blocks[-1].end if self.blocks else 0
+
     @property
     def text(self) -> str:
         """The text so far."""
