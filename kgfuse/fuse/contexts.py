@@ -29,7 +29,6 @@ _PRIOR = 1.5
 _PRIOR_ONE_WORD = 0.5
 _PRIOR_OTHER_KIND = 3.0
 _OTHER_FIELD = -1.5
-_SAME_FIELD = 0.5
 _OTHER_OFFICE = -1.0
 _OFFICES_AT_ONCE = -1.0
 _OTHER_VALUE = -1.5
@@ -171,10 +170,8 @@ def _hull(spans: Sequence[Span]) -> Span | None:
 
 
 def _fields_agree(one: set[str], other: set[str]) -> float:
-    if not one or not other:
+    if not one or not other or one & other:
         return 0.0
-    if one & other:
-        return _SAME_FIELD
     return 0.0 if any(one & kin and other & kin for kin in _KIN) else _OTHER_FIELD
 
 

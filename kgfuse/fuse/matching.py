@@ -18,6 +18,9 @@ from kgfuse.fuse.normalise import DESCRIPTORS, Name, PersonName, full_given, rea
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
 """Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""
 
+_NAMED = frozenset({"Person", "Organization", "Group", "Place"})
+"""Kinds of things that bear names: 'Halden energy' is one when it is known to be a firm."""
+
 _WEAK_FORMS = frozenset({"co", "as", "se", "sa", "spa", "ag", "ab", "hf", "ev", "cv", "lp", "pvt", "kg", "pte"})
 """Legal forms that are also ordinary words or abbreviations: believed of organisations only."""
 
@@ -40,6 +43,11 @@ class Record:
     documents: frozenset[str]
     ties: frozenset[str] = frozenset()
     short_names: frozenset[str] = frozenset()
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is called by a name, not by a common noun phrase."""
+        return self.name.proper or (self.kind in _NAMED and self.name.surface != self.name.surface.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
     named = left.name.key in right.short_names or right.name.key in left.short_names
     supported = tied or named
     found = _compare_names(left, right, supported)
-    if found is None and left.name.proper and right.name.proper:
+    if found is None and left.is_name and right.is_name:
         if "Person" in (left.kind, right.kind):
             return _compare_persons(left, right, supported, beside)
         found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
@@ -128,7 +136,7 @@ def _compare_names(left: Record, right: Record, supported: bool) -> Comparison |
         return Comparison(0.95, "same name", supported=supported) if _same_kind(left, right) else None
     if one.squashed != other.squashed and not _same_spelled_out(one, other):
         return None
-    if not (one.proper and other.proper) or one.numbers != other.numbers:
+    if not (left.is_name and right.is_name) or one.numbers != other.numbers:
         return None
     if one.forms == other.forms:
         return Comparison(0.96, "same name", supported=supported)
@@ -205,10 +213,12 @@ def _persons(name: Name) -> list[PersonName]:
 
 
 def _different_persons(left: Name, right: Name) -> bool:
-    """Whether two persons of one family bear different given names."""
+    """Whether two persons of one family bear different given names, or differ in what tells father from son."""
     one, other = _persons(left)[0], _persons(right)[0]
-    if not one.family or not other.family or one.family != other.family:
+    if one.family != other.family:
         return False
+    if not one.family:
+        return one.given == other.given and one.suffix != other.suffix
     if one.suffix and other.suffix and one.suffix != other.suffix:
         return True
     return any(not _given_agree(a, b) for a, b in zip(one.given, other.given, strict=False))

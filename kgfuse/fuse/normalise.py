@@ -36,7 +36,14 @@ _APOSTROPHES = re.compile("(?<=\\w)['’ʼ`´]+(?=\\w)|['’ʼ`´]")
 _DOTTED = re.compile(r"(?<![^\W_])(?:(?:[^\W\d_]\.[ ]?){2,}(?=[^\W\d_]{2,}|\W|$)|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_]))")
 _SPACED_INITIALS = re.compile(r"(?<![^\W_])(?:[A-Z] ){1,3}[A-Z](?= [A-Z][a-z])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+[+#]*|%")
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963"
+    "\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
+    "\u3099\u309a"
+)
+"""Vowel signs and other marks that belong to a word and that the regular expression engine takes for punctuation."""
+_TOKEN = re.compile(rf"\d+(?:\.\d+)+|[^\W_](?:[^\W_]|[{_MARKS}])*[+#]*|%")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
 def fold(text: str, expand: bool = False) -> str:
@@ -49,7 +56,7 @@ def fold(text: str, expand: bool = False) -> str:
 
 
 def _tokens(text: str, expand: bool) -> list[str]:
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     text = _DOTTED.sub(lambda m: m[0].replace(".", "").replace(" ", "") + " ", text)
     text = _SPACED_INITIALS.sub(lambda m: m[0].replace(" ", ""), text).casefold()
     text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("a/s", "as")
@@ -323,6 +330,8 @@ def _is_proper(words: list[str]) -> bool:
 
     if any(c.isalpha() and c.lower() == c.upper() for word in words for c in word):
         return True  # a script without case
+    while len(words) > 1 and words[-1].casefold() in _LEGAL_FORMS:
+        words = words[:-1]
     if len(words) > 1:
         return any(capital(word) for word in words[1:]) or any(c.isupper() for c in words[0][1:])
     return any(capital(word) for word in words)
@@ -390,9 +399,7 @@ def read_person(key: str, surface: str = "") -> PersonName:
     while len(words) > 1 and words[0] in _TITLES:
         words = words[1:]
     suffix = ""
-    while len(words) > 1 and (
-        words[-1] in _SUFFIXES or (len(words) > 2 and len(words[-1]) > 1 and words[-1] in _ROMAN)
-    ):
+    while len(words) > 1 and (words[-1] in _SUFFIXES or words[-1] in _ROMAN):
         suffix = words[-1] if words[-1] in ("jr", "sr") or words[-1] in _ROMAN else suffix
         words = words[:-1]
     if len(words) < 2:

@@ -53,7 +53,8 @@ def _may_be_one(one: MentionGroup, other: MentionGroup, kinds: Kinds) -> bool:
 def _carries_a_name(group: MentionGroup) -> bool:
     """Whether an argument is a name and not the rest of a sentence: 'renamed by an act of Congress'."""
     name = group.name
-    return not name.anaphoric and len(name.tokens) <= _LONGEST_NAME and name.tokens[0] not in _PREPOSITIONS
+    first = name.tokens[0] if name.tokens else "by"
+    return not name.anaphoric and len(name.tokens) <= _LONGEST_NAME and first not in _PREPOSITIONS
 
 
 def related_pairs(statements: Iterable[Statement], identities: Mapping[tuple[str, str], float]) -> set[tuple[str, str]]:
