@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -56,20 +57,22 @@ class FoldedText:
     """
 
     text: str
-    origin: tuple[int, ...]
-    widths: tuple[int, ...]
+    origin: array[int]
+    widths: array[int]
 
     def place(self, start: int, end: int, grade: Grade) -> Place:
         """Return the original place of the folded span ``[start, end)``, which must not be empty."""
         return Place(self.origin[start], self.origin[end - 1] + self.widths[end - 1], grade)
 
 
-@lru_cache(maxsize=64)
 def fold(text: str) -> FoldedText:
-    """Fold a text. Neither begins nor ends with white space."""
+    """Fold a text. The result neither begins nor ends with white space."""
+    return _fold_long(text) if len(text) > _LONG else _fold_short(text)
+
+
+def _fold(text: str) -> FoldedText:
     characters: list[str] = []
-    origin: list[int] = []
-    widths: list[int] = []
+    origin, widths = array("L"), array("L")
     for start, end, folded in _pieces(text):
         if folded == " " and (not characters or characters[-1] == " "):
             continue
@@ -79,8 +82,13 @@ def fold(text: str) -> FoldedText:
             widths.append(end - start)
     while characters and characters[-1] == " ":
         characters.pop()
-    return FoldedText("".join(characters), tuple(origin[: len(characters)]), tuple(widths[: len(characters)]))
+    return FoldedText("".join(characters), origin[: len(characters)], widths[: len(characters)])
 
+
+_LONG = 20_000
+"""Whole documents are folded for every name in them and are kept apart from passages, few at a time: they are large."""
+_fold_short = lru_cache(maxsize=256)(_fold)
+_fold_long = lru_cache(maxsize=8)(_fold)
 
 _LINE_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n[ \t]*(?=[a-zß-ÿ])")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import assume, given
@@ -64,6 +65,15 @@ def test_what_does_not_stand_there_is_not_found(quote: str) -> None:
 def test_every_occurrence_in_order() -> None:
     assert [(p.start, p.end) for p in find_all("a", "a ba a", whole_words=True)] == [(0, 1), (5, 6)]
     assert [(p.start, p.end) for p in find_all("oslo", "Oslo, OSLO")] == [(0, 4), (6, 10)]
+
+
+def test_a_long_document_is_folded_once() -> None:
+    text = "Some words about nothing. " * 4000 + "Müller left Acme."
+    started = time.perf_counter()
+    for number in range(200):
+        assert find_all(f"Nobody{number}", text) == []
+    assert find_all("MULLER LEFT", text)[0].start == text.index("Müller")
+    assert time.perf_counter() - started < 5
 
 
 WORDS = st.text("abé ﬁ’“–\u00ad\n\tAZ12.", max_size=60)
