@@ -1,0 +1,148 @@
+"""PDF files, page by page: words by PDFium, layout and tables by our own measure of them.
+
+PDFium must not be used from several threads; use processes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kgfuse.errors import Damaged, Encrypted, NoText
+from kgfuse.ingest import pdf_blocks, pdf_lines, pdf_tables, pdf_words
+from kgfuse.ingest.attachments import Attachment, Carrier
+from kgfuse.ingest.dates import dated, read_moment
+from kgfuse.ingest.layout import About, Layout, document_of, fold
+from kgfuse.ingest.metadata import person
+from kgfuse.ingest.pdf_blocks import Part
+from kgfuse.ingest.pdf_lines import Line
+from kgfuse.ingest.sniff import PDF
+from kgfuse.model import BlockKind, Moment
+from kgfuse.protocols import RawFile
+
+_ENCRYPTED = {4, 5}  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_PROGRAM_TITLE = re.compile(r"^(?:microsoft (?:word|excel|powerpoint) - .*|untitled.*|.*\.(?:docx?|xlsx?|pptx?|indd|pdf|tex|exe))$", re.I)
+_STAMP = re.compile(r"D?:?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([+-])(\d{2})'?(\d{2})?)?")
+
+
+def read(file: RawFile) -> Carrier:
+    """Read a PDF. Raises Damaged, Encrypted or NoText."""
+    import pypdfium2
+
+    start = file.content.find(b"%PDF-")
+    try:
+        book = pypdfium2.PdfDocument(file.content[max(start, 0) :])
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) in _ENCRYPTED:
+            raise Encrypted("the PDF needs a password") from error
+        raise Damaged("the PDF cannot be opened: it is truncated or malformed") from error
+    try:
+        return _read(file, book)
+    finally:
+        book.close()
+
+
+def _read(file: RawFile, book: Any) -> Carrier:
+    tables: dict[int, list[pdf_tables.Table]] = {}
+    pages: list[list[list[Line]]] = []
+    broken = 0
+    for number in range(len(book)):
+        try:
+            columns, tables[number] = _page(book, number)
+        except _page_errors():
+            columns, tables[number] = [], []
+            broken += 1
+        pages.append(columns)
+    attachments = tuple(_attachments(book))
+    layout = Layout()
+    for part in _parts(pages, tables):
+        layout.add(part.kind, part.text, page=part.page, bbox=_rounded(part.box), level=part.level)
+    if not layout.blocks and not attachments:
+        if broken:
+            raise Damaged(f"none of the {len(book)} pages can be read")
+        raise NoText(f"none of the {len(book)} pages holds text; it looks like a scan or a drawing")
+    about = _about(book.get_metadata_dict(skip_empty=True), layout)
+    return Carrier(document_of(file, PDF, layout, about), attachments)
+
+
+def _page_errors() -> tuple[type[Exception], ...]:
+    import pypdfium2
+
+    return (pypdfium2.PdfiumError, ValueError, OverflowError)
+
+
+def _page(book: Any, number: int) -> tuple[list[list[Line]], list[pdf_tables.Table]]:
+    page = book[number]
+    try:
+        words, frame = pdf_words.words_of(page)
+        if not words:
+            return [], []
+        ruled, words = pdf_tables.ruled_tables(words, pdf_tables.rules_of(page, frame))
+    finally:
+        page.close()
+    rows = pdf_lines.cut_rows(pdf_lines.rows_of(words))
+    opened, lines = pdf_tables.open_tables(rows)
+    return pdf_lines.in_reading_order(lines), [*ruled, *opened]
+
+
+def _parts(pages: list[list[list[Line]]], tables: dict[int, list[pdf_tables.Table]]) -> list[Part]:
+    pages = pdf_blocks.without_running_heads(pages)
+    words = pdf_blocks.vocabulary(pages)
+    parts: list[Part] = []
+    for number, columns in enumerate(pages):
+        found = [part for column in columns for part in pdf_blocks.parts_of(column, number + 1, words)]
+        parts.extend(_with_tables(found, tables[number], number + 1))
+    return pdf_blocks.across_breaks(pdf_blocks.with_headings(parts), words)
+
+
+def _with_tables(found: list[Part], tables: list[pdf_tables.Table], page: int) -> Iterator[Part]:
+    """Put each table before the first block of the page that stands below its top, in its own columns."""
+    waiting = sorted(tables, key=lambda table: table.box[1])
+    for part in found:
+        for table in [table for table in waiting if _above(table.box, part.box)]:
+            waiting.remove(table)
+            yield _table(table, page)
+        yield part
+    for table in waiting:
+        yield _table(table, page)
+
+
+def _above(table: pdf_words.Box, part: pdf_words.Box) -> bool:
+    return table[1] < part[1] and table[0] < part[2] and part[0] < table[2]
+
+
+def _table(table: pdf_tables.Table, page: int) -> Part:
+    rows = (" | ".join(row) for row in table.rows if any(row))
+    return Part(BlockKind.TABLE, "\n".join(rows), page, table.box)
+
+
+def _rounded(box: pdf_words.Box) -> pdf_words.Box:
+    return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
+
+
+def _about(fields: dict[str, str], layout: Layout) -> About:
+    title = fold(fields.get("Title", ""))
+    saved = read_stamp(fields.get("CreationDate")) or read_stamp(fields.get("ModDate"))
+    when, how = dated(saved, layout.text[:2000])
+    usable = title if len(title) > 3 and not _PROGRAM_TITLE.match(title) else None
+    return About(usable, person(fields.get("Author")), when, how)
+
+
+def read_stamp(text: str | None) -> Moment | None:
+    """Return a PDF date (``D:20210603120000+02'00'``, ISO 32000 section 7.9.4) in UTC, or `None` if it is none."""
+    match = _STAMP.match((text or "").strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, sign, hours, minutes = match.groups()
+    iso = "-".join(part for part in (year, month, day) if part)
+    if day and hour and minute:
+        zone = f"{sign}{hours}:{minutes or '00'}" if sign and int(hours) < 24 and int(minutes or 0) < 60 else "Z"
+        return read_moment(f"{iso}T{hour}:{minute}:{second or '00'}{zone}") or read_moment(iso)
+    return read_moment(iso)
+
+
+def _attachments(book: Any) -> Iterator[Attachment]:
+    for index in range(book.count_attachments()):
+        attachment = book.get_attachment(index)
+        yield Attachment(fold(attachment.get_name()) or f"unnamed-{index + 1}", bytes(attachment.get_data()))

@@ -1,0 +1,238 @@
+"""Tables on a PDF page: by their ruling lines, and by rows of short cells that stand below each other."""
+
+from __future__ import annotations
+
+import ctypes
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from kgfuse.ingest.pdf_lines import Line, rows_of
+from kgfuse.ingest.pdf_words import Box, Frame, Word
+
+_NEAR = 3.0
+_SHORTEST_RULE = 8.0
+_MOST_RULES = 4_000
+_MOST_CELLS = 20_000
+_LONGEST_CELL = 60  # words on average: more is a page laid out with lines, not a table
+_DIGITS = set("0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, and where they stand."""
+
+    rows: tuple[tuple[str, ...], ...]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight horizontal or vertical line: at `at` on one axis, from `start` to `end` on the other."""
+
+    horizontal: bool
+    at: float
+    start: float
+    end: float
+
+
+def rules_of(page: Any, frame: Frame) -> list[Rule]:
+    """Return the ruling lines drawn on a pypdfium2 page; none when there are so many that they are a drawing."""
+    import pypdfium2.raw as raw
+
+    rules: list[Rule] = []
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3):
+        for x0, y0, x1, y1 in _strokes(raw, item):
+            (left, top), (right, bottom) = frame.point(x0, y0), frame.point(x1, y1)
+            left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+            if bottom - top <= 1.5 and right - left >= _SHORTEST_RULE:
+                rules.append(Rule(True, (top + bottom) / 2, left, right))
+            elif right - left <= 1.5 and bottom - top >= _SHORTEST_RULE:
+                rules.append(Rule(False, (left + right) / 2, top, bottom))
+        if len(rules) > _MOST_RULES:
+            return []
+    return rules
+
+
+def _strokes(raw: Any, item: Any) -> Iterator[tuple[float, float, float, float]]:
+    """Yield the straight strokes of a path object in page coordinates; a thin box counts as one stroke."""
+    left, bottom, right, top = item.get_bounds()
+    if min(right - left, top - bottom) <= 2.5:
+        if right - left >= top - bottom:
+            yield left, (bottom + top) / 2, right, (bottom + top) / 2
+        else:
+            yield (left + right) / 2, bottom, (left + right) / 2, top
+        return
+    count = raw.FPDFPath_CountSegments(item)
+    if not 2 <= count <= 400:
+        return
+    matrix = item.get_matrix()
+    x, y = ctypes.c_float(), ctypes.c_float()
+    before = opened = (0.0, 0.0)
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        point = matrix.on_point(x.value, y.value)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            opened = point
+        elif kind == raw.FPDF_SEGMENT_LINETO:
+            yield (*before, *point)
+        before = point
+        if raw.FPDFPathSegment_GetClose(segment):
+            yield (*before, *opened)
+            before = opened
+
+
+def ruled_tables(words: list[Word], rules: list[Rule]) -> tuple[list[Table], list[Word]]:
+    """Return the tables whose cells are drawn with lines, and the words outside of them."""
+    tables: list[Table] = []
+    for horizontal, vertical in _grids(rules):
+        xs, ys = _positions(vertical), _positions(horizontal)
+        if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > _MOST_CELLS:
+            continue
+        box = (xs[0], ys[0], xs[-1], ys[-1])
+        inside = [word for word in words if _within(word, box)]
+        rows = _cells(inside, xs, ys, horizontal, vertical)
+        filled = [cell for row in rows for cell in row if cell]
+        if len(filled) < 3 or sum(len(cell.split()) for cell in filled) > _LONGEST_CELL * len(filled):
+            continue
+        if max(sum(bool(cell) for cell in row) for row in rows) < 2:
+            continue
+        tables.append(Table(tuple(tuple(row) for row in rows), box))
+        taken = set(map(id, inside))
+        words = [word for word in words if id(word) not in taken]
+    return tables, words
+
+
+def _within(word: Word, box: Box) -> bool:
+    x = (word.left + word.right) / 2
+    return box[0] - 1 <= x <= box[2] + 1 and box[1] - 1 <= word.middle <= box[3] + 1
+
+
+def _positions(rules: list[Rule]) -> list[float]:
+    positions: list[float] = []
+    for rule in sorted(rules, key=lambda item: item.at):
+        if not positions or rule.at - positions[-1] > _NEAR:
+            positions.append(rule.at)
+    return positions
+
+
+def _grids(rules: list[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
+    """Yield the connected groups of rules, as horizontal and vertical ones."""
+    parent = list(range(len(rules)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    horizontal = sorted((i for i, rule in enumerate(rules) if rule.horizontal), key=lambda i: rules[i].at)
+    heights = [rules[i].at for i in horizontal]
+    for index, rule in enumerate(rules):
+        if rule.horizontal:
+            continue
+        for other in horizontal[bisect_right(heights, rule.start - _NEAR) : bisect_right(heights, rule.end + _NEAR)]:
+            if rules[other].start - _NEAR <= rule.at <= rules[other].end + _NEAR:
+                parent[root(index)] = root(other)
+    groups: dict[int, list[Rule]] = defaultdict(list)
+    for index, rule in enumerate(rules):
+        groups[root(index)].append(rule)
+    for group in sorted(groups.values(), key=lambda group: min(rule.at if rule.horizontal else rule.start for rule in group)):
+        across, down = [r for r in group if r.horizontal], [r for r in group if not r.horizontal]
+        if across and down:
+            yield across, down
+
+
+def _cells(words: list[Word], xs: list[float], ys: list[float], across: list[Rule], down: list[Rule]) -> list[list[str]]:
+    """Return the texts of the cells; a cell that spans several columns or rows stands in its first."""
+    columns, rows = len(xs) - 1, len(ys) - 1
+    contents: dict[tuple[int, int], list[Word]] = defaultdict(list)
+    for word in words:
+        column = min(max(bisect_right(xs, (word.left + word.right) / 2) - 1, 0), columns - 1)
+        row = min(max(bisect_right(ys, word.middle) - 1, 0), rows - 1)
+        while column > 0 and not _divided(down, xs[column], (ys[row] + ys[row + 1]) / 2):
+            column -= 1
+        while row > 0 and not _divided(across, ys[row], (xs[column] + xs[column + 1]) / 2):
+            row -= 1
+        contents[row, column].append(word)
+    return [[_cell(contents.get((row, column), [])) for column in range(columns)] for row in range(rows)]
+
+
+def _divided(rules: list[Rule], at: float, where: float) -> bool:
+    return any(abs(rule.at - at) <= _NEAR and rule.start - _NEAR <= where <= rule.end + _NEAR for rule in rules)
+
+
+def _cell(words: list[Word]) -> str:
+    return " ".join(word.text for row in rows_of(words) for word in row).replace("\u00ad ", "").replace("\u00ad", "-")
+
+
+def open_tables(rows: list[list[Line]]) -> tuple[list[Table], list[Line]]:
+    """Return the tables without ruling lines, and the pieces of the rows outside of them."""
+    tables: list[Table] = []
+    rest: list[Line] = []
+    run: list[list[Line]] = []
+    for row in [*rows, []]:
+        if row and _tabular(row) and (not run or row[0].top - run[-1][0].bottom < 2.5 * row[0].size):
+            run.append(row)
+            continue
+        if _is_table(run):
+            tables.append(_aligned(run))
+        else:
+            rest.extend(line for item in run for line in item)
+        run = [row] if row and _tabular(row) else []
+        if not run:
+            rest.extend(row)
+    return tables, rest
+
+
+def _tabular(row: list[Line]) -> bool:
+    counts = [len(line.words) for line in row]
+    if len(row) >= 3:
+        return sum(counts) / len(counts) <= 5
+    return len(row) == 2 and min(counts) <= 6
+
+
+def _numeric(line: Line) -> bool:
+    text = line.text
+    return sum(character in _DIGITS for character in text) >= 0.3 * len(text.replace(" ", ""))
+
+
+def _is_table(run: list[list[Line]]) -> bool:
+    if len(run) < 3:
+        return False
+    if median(len(row) for row in run) >= 3:
+        return True
+    pairs = [row for row in run if len(row) == 2]
+    if sum(_numeric(row[1]) for row in pairs) >= 0.6 * len(pairs):
+        return True
+    widths = [row[0].right - row[0].left for row in pairs]
+    aligned = max(row[1].left for row in pairs) - min(row[1].left for row in pairs) < 4
+    return aligned and median(widths) < 0.7 * max(widths) and median(len(row[0].words) for row in pairs) <= 4
+
+
+def _aligned(run: list[list[Line]]) -> Table:
+    """Put cells that stand below each other into one column."""
+    lines = [line for row in run for line in row]
+    columns: list[tuple[float, float]] = []
+    for line in sorted(lines, key=lambda item: item.left):
+        if columns and line.left < columns[-1][1] - 1:
+            left, right = columns[-1]
+            # A heading that spans columns must not join them.
+            columns[-1] = (left, min(max(right, line.right), right + 40))
+        else:
+            columns.append((line.left, line.right))
+    lefts = [left for left, _ in columns]
+    rows = []
+    for row in run:
+        cells = [""] * len(columns)
+        for line in row:
+            column = max(bisect_right(lefts, line.left) - 1, 0)
+            cells[column] = f"{cells[column]} {line.text}".strip()
+        rows.append(tuple(cells))
+    box = (min(x.left for x in lines), min(x.top for x in lines), max(x.right for x in lines), max(x.bottom for x in lines))
+    return Table(tuple(rows), box)
