@@ -25,7 +25,15 @@ _STALE = 0.7
 _QUOTED = 0.5
 """The most that an answer is believed that is a sentence found by its words alone."""
 
+_NAMED = 0.8
+"""How far an alias is believed: merges are judgements of fusion that carry no confidence of their own."""
+
 _MOST_SENTENCES = 10
+
+_DEPTH = 5
+"""Facts crowd the first hits; a sentence is looked for this many times deeper."""
+
+_SHOWN = 10
 
 
 def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
@@ -60,8 +68,12 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
         evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
         return write_answer(question, asked_interval(read, filter), evidence, store, model, cite)
     if selection is not None and (selection.facts or selection.against):
-        return _from_facts(selection, store, cite)
-    hits = retriever.retrieve(question, limit, filter)
+        return _from_facts(selection, store, ontology, cite)
+    if any(ontology.relation(asked.relation).identity for asked in read.relations[:1]):
+        named = _from_names(links, store, cite, filter)
+        if named is not None:
+            return named
+    hits = retriever.retrieve(question, _DEPTH * limit, filter)
     return _from_passages(read, hits, cite, filter)
 
 
@@ -84,11 +96,11 @@ def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ..
 # ----------------------------------------------------------------------------------------------------------- from facts
 
 
-def _from_facts(selection: Selection, store: GraphStore, cite: Cite) -> Answer:
+def _from_facts(selection: Selection, store: GraphStore, ontology: Ontology, cite: Cite) -> Answer:
     facts = selection.facts[-_MOST_SENTENCES:]
     names = _names((*facts, *selection.against), store)
-    sentences = [fact_sentence(fact, selection.relation, names) for fact in facts]
-    against = [fact_sentence(fact, selection.relation, names) for fact in selection.against]
+    sentences = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in facts]
+    against = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in selection.against]
     hits = _evidence(selection, ())
     if selection.outcome is Outcome.CONTESTED:
         text = f"The sources disagree, and none is clearly right: {' '.join(against)}"
@@ -107,6 +119,30 @@ def _from_facts(selection: Selection, store: GraphStore, cite: Cite) -> Answer:
         who = "One source disagrees" if len(fact.supported_by) <= 1 else "Some sources disagree"
         text += f" {who}: {sentence}"
     return Answer(text, _citations((*facts, *selection.against), cite), confidence, False, hits)
+
+
+def _from_names(links: Sequence[Link], store: GraphStore, cite: Cite, filter: FactFilter) -> Answer | None:
+    """The other names of the only entity named: fusion turned 'also known as' into aliases, so no fact says it any more.
+
+    A passage that holds one of them carries it. What it was called earlier is not kept: with `known_at` nothing is said.
+    """
+    if len(links) != 1 or len(links[0].entities) != 1 or filter.known_at is not None:
+        return None
+    entity = links[0].entities[0]
+    others = [name for name in entity.aliases if name != entity.name]
+    chunks = store.chunks([chunk for _, chunk in store.chunks_of([entity.id])])
+    carrying = {
+        name: chunk
+        for name in others
+        for chunk in sorted(chunks.values(), key=lambda chunk: chunk.id, reverse=True)
+        if name in chunk.text
+    }
+    if not carrying:
+        return None
+    names = [name for name in others if name in carrying]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    text = f"{entity.name} is also known as {listed}."
+    return Answer(text, _citations(dict.fromkeys(carrying.values()), cite), _NAMED * links[0].score)
 
 
 def _names(facts: Iterable[Fact], store: GraphStore) -> dict[str, str]:
@@ -130,7 +166,7 @@ def _from_passages(question: Question, hits: Sequence[Hit], cite: Cite, filter: 
     interval = asked_interval(question, filter)
     quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None)
     if quote is None:
-        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits))
+        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
 

@@ -98,7 +98,7 @@ def side_of(question: Question, asked: AskedRelation, ontology: Ontology, name: 
     is never returned.
     """
     relation = ontology.relation(asked.relation)
-    if relation.literal is not None:
+    if relation.literal is not None or not asked.used:
         return "subject"
     as_subject, as_object = (
         not types or any(ontology.is_a(entity.type, one) for one in types)

@@ -23,6 +23,9 @@ _UNEXPLAINED = 0.8
 
 _MOST_UNEXPLAINED = 2
 
+_OVERVIEW = 5
+"""Facts told of a thing when a question asks for nothing in particular."""
+
 Interval = tuple[datetime, datetime]
 
 
@@ -41,7 +44,6 @@ class Selection:
     """The facts that answer a question, in order of time; `against` are notable disputed facts on the same data item."""
 
     outcome: Outcome
-    relation: Relation
     facts: tuple[Fact, ...]
     against: tuple[Fact, ...] = ()
     trust: float = 1.0
@@ -81,6 +83,8 @@ def select(
         return None
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
+    if not question.relations and not question.unexplained:
+        return _overview(question, links, view, interval)
     trust = _UNEXPLAINED ** len(question.unexplained) * min(one.score for one in links)
     question, links, found = _succession(question, links, view, interval)
     weaker: Selection | None = None
@@ -94,6 +98,17 @@ def select(
         weaker = weaker or candidate
     found = found or weaker
     return replace(found, trust=found.trust * trust) if found else None
+
+
+def _overview(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+    """What is best known of the only thing that the question names, when it asks for nothing else ('Who is Jane Roe?')."""
+    if len(links) != 1 or question.wh not in ("", "who", "what") or len(links[0].entities) != 1:
+        return None
+    filter = replace(view.filter, as_of=None, valid_during=None)
+    believed = [f for f in view.store.facts_of([links[0].entities[0].id], filter) if f.status is FactStatus.ACCEPTED]
+    holding = [f for f in believed if _holds(f, view.ontology.relation(f.relation), interval)]
+    best = sorted(holding, key=lambda f: (-f.confidence, -len(f.supported_by), f.id))[:_OVERVIEW]
+    return Selection(Outcome.FOUND, tuple(best), (), links[0].score) if best else None
 
 
 def _modified(question: Question, asked: AskedRelation) -> bool:
@@ -119,11 +134,11 @@ def _of_relation(
         return _whether(asked, relation, believed, links, view, interval, question)
     if not believed:
         strong = tuple(_timeline(f for f in contested if _holds(f, relation, interval)))
-        return Selection(Outcome.CONTESTED, relation, (), strong, 0.0) if strong else None
+        return Selection(Outcome.CONTESTED, (), strong, 0.0) if strong else None
     outcome, chosen = _at_time(question, relation, believed, interval)
     against = tuple(fact for fact in contested if any(_rivals(fact, other, relation) for other in chosen))
     notable = tuple(fact for fact in _timeline(against) if fact.confidence >= NOTABLE)
-    return Selection(outcome, relation, tuple(_timeline(chosen)), notable)
+    return Selection(outcome, tuple(_timeline(chosen)), notable)
 
 
 def _matching(
@@ -138,8 +153,7 @@ def _matching(
             side = side_of(question, asked, view.ontology, (one.start, one.end), entity)
             for fact in view.facts([entity.id], relation.name):
                 sides = {"subject": fact.subject, "object": fact.object}
-                both = relation.symmetric or len(links) > 1
-                if sides[side] == entity.id or (both and entity.id in sides.values()):
+                if sides[side] == entity.id or relation.symmetric or whether:
                     here[fact.id] = fact
         if whether:
             found = {**(found or {}), **here}
@@ -174,7 +188,7 @@ def _at_time(
         holding = [fact for fact in facts if _holds(fact, relation, interval)]
         dated = [fact for fact in holding if not fact.validity.unbounded]
         return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
-    if question.history or question.datatype == "date":
+    if (question.history and not question.former) or question.datatype == "date":
         return Outcome.FOUND, facts
     past = [fact for fact in facts if _over(fact)]
     if question.former:
@@ -241,14 +255,13 @@ def _whether(
     interval: Interval | None,
     question: Question,
 ) -> Selection | None:
-    groups = [{entity.id for entity in one.entities} for one in links]
-    said = [f for f in facts if all(group & {f.subject, f.object} for group in groups)]
+    said = [f for f in facts if all(_stands_right(f, one, question, asked, view.ontology) for one in links)]
     if said:
         present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
         if interval is None and present and all(_over(fact) for fact in said):
-            return Selection(Outcome.STALE, relation, tuple(_timeline(said)))
+            return Selection(Outcome.STALE, tuple(_timeline(said)))
         holding = [fact for fact in said if _holds(fact, relation, interval)]
-        return Selection(Outcome.FOUND if holding else Outcome.REFUTED, relation, tuple(_timeline(holding or said)))
+        return Selection(Outcome.FOUND if holding else Outcome.REFUTED, tuple(_timeline(holding or said)))
     if relation.cardinality is Cardinality.MANY:
         return None
     item = {"subject": 0, "object": 1}[relation.per]
@@ -261,7 +274,18 @@ def _whether(
                     f for f in facts if (f.subject, f.object)[item] == entity.id and _holds(f, relation, interval)
                 ]
     current = rivals if interval else [fact for fact in rivals if not _over(fact)]
-    return Selection(Outcome.REFUTED, relation, tuple(_timeline(current))) if current else None
+    return Selection(Outcome.REFUTED, tuple(_timeline(current))) if current else None
+
+
+def _stands_right(fact: Fact, one: Link, question: Question, asked: AskedRelation, ontology: Ontology) -> bool:
+    """Whether a fact has a named entity on the side where the question puts it: 'Did Beta buy Acme?' is no 'Acme bought'."""
+    for entity in one.entities:
+        if ontology.relation(asked.relation).symmetric:
+            return entity.id in (fact.subject, fact.object)
+        side = side_of(question, asked, ontology, (one.start, one.end), entity)
+        if (fact.subject if side == "subject" else fact.object) == entity.id:
+            return True
+    return False
 
 
 # --------------------------------------------------------------------------------------------------------- succession
@@ -300,7 +324,7 @@ def _next_holder(
             if isinstance(fact.object, str) and (not organisations or fact.object in organisations):
                 neighbour = _neighbour(fact, view.facts([fact.object], office), after)
                 if neighbour is not None:
-                    return Selection(Outcome.FOUND, view.ontology.relation(office), (neighbour,))
+                    return Selection(Outcome.FOUND, (neighbour,))
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from kgfuse.model import (
     Fact,
     FactStatus,
     Literal,
+    Mention,
     chunk_id,
     content_id,
     document_id,
@@ -45,22 +47,30 @@ def cases() -> dict[str, Any]:
 def make_world(path: Path) -> tuple[EmbeddedGraphStore, Ledger]:
     """Write the world of the cases to a new ledger and graph."""
     ledger = Ledger.open(path)
-    for number, text in enumerate(cases()["passages"]):
-        record = passage(f"passage-{number}.txt", text)
+    groups = []
+    for number, about in enumerate(cases()["passages"]):
+        text = about["text"]
+        record = passage(f"passage-{number}.txt", text, about.get("mentions", []))
+        for mention in record.extraction.mentions:
+            key = (record.document.id, mention.surface, mention.entity_type or "")
+            groups.append((key, content_id("entity", mention.surface)))
         ledger.store(FileState(record.document.uri, len(text), 1, record.document.id, "1"), [record])
     store = EmbeddedGraphStore.open(path)
     entities = {name: _entity(name, **about) for name, about in cases()["entities"].items()}
-    store.write(graph(list(entities.values()), [_fact(row, entities) for row in cases()["facts"]]), RECORDED)
+    fused = graph(list(entities.values()), [_fact(row, entities) for row in cases()["facts"]])
+    store.write(replace(fused, groups=tuple(sorted(groups))), RECORDED)
     return store, ledger
 
 
-def passage(name: str, text: str) -> DocumentRecord:
-    """A document that is one chunk of text."""
+def passage(name: str, text: str, names: Sequence[str] = ()) -> DocumentRecord:
+    """A document that is one chunk of text and mentions these names."""
     uri = f"file:///docs/{name}"
     id = document_id(uri, text.encode())
     block = Block(BlockKind.PARAGRAPH, 0, len(text))
     document = Document(id, uri, "text/plain", name, text, (block,), f"file:{uri}")
-    return DocumentRecord(document, (Chunk(chunk_id(id, 0, len(text)), id, 0, len(text), text),), Extraction(()))
+    mentions = tuple(Mention(n, text.index(n), text.index(n) + len(n), "Company") for n in names)
+    chunk = Chunk(chunk_id(id, 0, len(text)), id, 0, len(text), text)
+    return DocumentRecord(document, (chunk,), Extraction((), mentions))
 
 
 def citer() -> Callable[[Fact | Chunk], Sequence[Citation]]:
