@@ -26,7 +26,15 @@ def facts_of(item: Item, timeline: Timeline, names: Names, settings: FuseSetting
     facts = [_held(item, run, names, settings) for run in timeline.runs]
     for loss in timeline.losses:
         facts.extend(_lost(item, loss, names, settings))
-    return facts
+    return [_with_copies(fact, item.repeats) for fact in facts] if item.repeats else facts
+
+
+def _with_copies(fact: Fact, repeats: Mapping[str, tuple[str, ...]]) -> Fact:
+    supported, opposed = (
+        tuple(sorted({*ids, *(copy for id in ids for copy in repeats.get(id, ()))}))
+        for ids in (fact.supported_by, fact.opposed_by)
+    )
+    return replace(fact, supported_by=supported, opposed_by=opposed)
 
 
 def circular(claims: Iterable[Claim]) -> list[Fact]:
@@ -81,9 +89,8 @@ def _ends(item: Item, value: Value, statements: Iterable[Statement]) -> tuple[st
     if item.turned:
         return value[1], item.anchor
     if value[0] == "":
-        pairs = {(c.subject, c.object) for c in item.claims if item.anchor in (c.subject, c.object)}
-        straight = (item.anchor, value[1])
-        return straight if straight in pairs or not item.relation.symmetric else (value[1], item.anchor)
+        backwards = item.relation.symmetric and value[1] < item.anchor
+        return (value[1], item.anchor) if backwards else (item.anchor, value[1])
     exact = [s.testimony.claim.object for s in statements if item.values[s.id] == value]
     others = [claim.object for claim in item.claims if item.values[claim.triple_id] == value]
     return item.anchor, representative(exact or others)
@@ -105,7 +112,7 @@ def _name(value: Value, names: Names) -> str:
 
 def _sources(statements: Iterable[Statement]) -> str:
     count = len(by_source(s.testimony for s in statements if not s.testimony.silent))
-    return f"stated by {count} source{'' if count == 1 else 's'}" if count else "only repeated"
+    return f"stated by {count} source{'' if count == 1 else 's'}" if count else "taken back by its source"
 
 
 def _odds(left: float, right: float) -> str:

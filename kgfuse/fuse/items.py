@@ -27,8 +27,9 @@ MEASURES = frozenset({"number", "quantity"})
 class Item:
     """One data item: `anchor` is the entity on the `per` side, `turned` says that this is the object.
 
-    `values` maps a triple to the value that its claim gives; `silent` maps triples that do not speak for themselves
-    (copies, statements that their source took back) to the reason.
+    `values` maps a triple to the value that its claim gives; `silent` maps triples that their source took back to the
+    reason. `repeats` maps an original to its copies: they share its fate and carry no weight, so that however often a
+    sentence is copied, the facts stay what they are.
     """
 
     relation: Relation
@@ -37,6 +38,7 @@ class Item:
     claims: tuple[Claim, ...]
     values: Mapping[str, Value]
     silent: Mapping[str, str]
+    repeats: Mapping[str, tuple[str, ...]]
 
     @property
     def contested(self) -> bool:
@@ -80,15 +82,20 @@ def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
 
 def _item(relation: Relation, anchor: str, claims: list[Claim], settings: FuseSettings) -> Item:
     claims.sort(key=lambda claim: claim.triple_id)
-    turned = relation.cardinality is not Cardinality.MANY and claims[0].object == anchor
+    repeats: dict[str, tuple[str, ...]] = {}
+    copied = copies(claims)
+    for copy in sorted(copied):
+        repeats[copied[copy]] = (*repeats.get(copied[copy], ()), copy)
+    claims = [claim for claim in claims if claim.triple_id not in copied]
+    turned = claims[0].object == anchor and not relation.symmetric
     values = {
         claim.triple_id: ("", claim.subject) if claim.object == anchor else value_of(claim.object) for claim in claims
     }
-    silent = dict.fromkeys(copies(claims), "a copy")
+    silent: dict[str, str] = {}
     if relation.cardinality is not Cardinality.MANY:
         taken_back = corrections(claims, relation.cardinality is Cardinality.ONE, settings.rumour_threshold)
-        silent.update(dict.fromkeys(taken_back, "taken back by its source"))
-    return Item(relation, anchor, turned, tuple(claims), values, silent)
+        silent = dict.fromkeys(taken_back, "taken back by its source")
+    return Item(relation, anchor, turned, tuple(claims), values, silent, repeats)
 
 
 def settle(item: Item, reliability: Mapping[str, float], default: float, settings: FuseSettings) -> Timeline:

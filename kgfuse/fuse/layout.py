@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from kgfuse.fuse.boundaries import Boundary, Calendar, Key, Kind, Statement, snap
@@ -140,8 +141,51 @@ def _evidence(
             released.add((end_point, value))
     _spread(slopes, keys, holds)
     return Evidence(
-        len(keys), len(values), dict(holds), _summed(best_start), _summed(best_end), settled, frozenset(released)
+        len(keys),
+        len(values),
+        dict(holds),
+        _summed(best_start),
+        _summed(best_end),
+        settled,
+        frozenset(released),
+        frozenset((point[placed[s.id]], number[s.value]) for s in _returning(weighed, placed, spans)),
     )
+
+
+def _returning(
+    weighed: Sequence[Statement], placed: Mapping[str, Key], spans: Mapping[str, tuple[datetime, datetime]]
+) -> list[Statement]:
+    """Return the sightings of a value after a stand-in: nobody says that it ended, but another had a stated spell since."""
+    firm = [s for s in weighed if s.id in placed and not s.denies]
+    spells = sorted((spans[s.id][1], spans[s.id][0], s.value) for s in firm if s.kind is Kind.SPAN)
+    if not spells:
+        return []
+    first: dict[Value, datetime] = {}
+    ended: dict[Value, datetime] = {}
+    starts: list[tuple[datetime, Value]] = []
+    for s in firm:
+        at = placed[s.id][0]
+        first[s.value] = min(at, first.get(s.value, at))
+        if s.kind in (Kind.SPAN, Kind.END, Kind.FORMER):
+            end = spans[s.id][1] if s.kind is Kind.SPAN else at
+            ended[s.value] = min(end, ended.get(s.value, end))
+        if s.kind in (Kind.SPAN, Kind.START):
+            starts.append((at, s.value))
+    starts.sort()
+    returning = []
+    for s in firm:
+        if s.kind is not Kind.SEEN:
+            continue
+        at = placed[s.id][0]
+        place = bisect_right(spells, (at, datetime.max.replace(tzinfo=UTC), ()))
+        if not place:
+            continue
+        end, start, other = spells[place - 1]
+        later = starts[bisect_left(starts, (end, ())) : bisect_right(starts, (at, ("\uffff",)))]
+        taken = any(value != s.value for _, value in later)
+        if other != s.value and first[s.value] < start and not taken and ended.get(s.value, end) >= end:
+            returning.append(s)
+    return returning
 
 
 def _summed(best: Mapping[tuple[int, int, str], int]) -> dict[tuple[int, int], int]:

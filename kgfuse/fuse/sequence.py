@@ -45,7 +45,8 @@ class Evidence:
     """What is known about `values` values at `points` points, in micro-log-odds.
 
     `holds` is keyed by ``(segment, value)``, `starts` and `ends` by ``(point, value)``. `settled` maps a value to the
-    point of its first stated start, `released` holds the ``(point, value)`` at which its going is explained.
+    point of its first stated start, `released` holds the ``(point, value)`` at which its going is explained, `welcome`
+    those at which its return is no surprise (the spell of a stand-in has just ended).
     `first` maps a value to the first segment with evidence that it holds.
     """
 
@@ -56,6 +57,7 @@ class Evidence:
     ends: Mapping[tuple[int, int], int] = field(default_factory=dict)
     settled: Mapping[int, int] = field(default_factory=dict)
     released: frozenset[tuple[int, int]] = frozenset()
+    welcome: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def first(self) -> dict[int, int]:
@@ -145,6 +147,9 @@ def _points(evidence: Evidence, prices: Prices) -> list[_Point]:
     gone: list[list[int]] = [[] for _ in range(evidence.points)]
     for point, value in evidence.released:
         gone[point].append(value)
+    awaited: list[list[int]] = [[] for _ in range(evidence.points)]
+    for point, value in evidence.welcome:
+        awaited[point].append(value)
     first_point = np.array([first.get(value, 1 << 40) - 1 for value in range(n)], np.int64)
     settled = np.array([evidence.settled.get(value, 1 << 40) for value in range(n)], np.int64)
     made = []
@@ -153,7 +158,9 @@ def _points(evidence: Evidence, prices: Prices) -> list[_Point]:
         stated[list(starts)] = True
         silent = np.ones(n, bool)
         silent[said[point + 1]] = False
-        enter = np.where((point > first_point) & ~stated, -prices.surprise, 0) - 2 * (silent & ~stated)
+        expected = stated.copy()
+        expected[awaited[point]] = True
+        enter = np.where((point > first_point) & ~expected, -prices.surprise, 0) - 2 * (silent & ~stated)
         leave = np.full(n, -prices.exit, np.int64)
         startled = np.where(point > settled, -prices.surprise, 0)
         for value, gain in starts.items():

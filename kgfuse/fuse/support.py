@@ -25,7 +25,7 @@ _LEAST, _MOST = 0.02, 0.98  # no single claim is treated as surely wrong or sure
 class Testimony:
     """A claim with what it is worth: `strength` is the probability that it is right, `weight` its micro-log-odds.
 
-    Both are 0 for a claim that does not speak for itself: `silent` says why (a copy, or taken back by its source).
+    Both are 0 for a claim that does not speak for itself: `silent` says why (its source took it back).
     """
 
     claim: Claim

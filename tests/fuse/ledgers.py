@@ -73,7 +73,7 @@ def literal(text: str) -> Literal:
 def ledger(rows: Iterable[Mapping[str, Any]]) -> LedgerContent:
     """Build a ledger from rows.
 
-    A row is one sentence: `says` [subject, predicate, object] (an object that starts with ``=`` is a literal), `on` the
+    A row is one sentence: `says` [subject, predicate, object] (an object that starts with ``=`` is a literal), `when` the
     document's date, `by` its source, `in` its name, `from`/`to` what it states, `sure` its confidence, `denied`,
     `quoted`, `sentence` (equal ones are copies), `filed` (dated by the file's time only).
     """
@@ -82,7 +82,7 @@ def ledger(rows: Iterable[Mapping[str, Any]]) -> LedgerContent:
     quoted: set[str] = set()
     for number, row in enumerate(rows):
         subject, predicate, object = row["says"]
-        source, on = str(row.get("by", f"source {number}")), row.get("on")
+        source, on = str(row.get("by", f"source {number}")), row.get("when")
         name = str(row.get("in", f"{source}|{on}"))
         document = content_id("document", name)
         date_source = DateSource.FILE_TIME if row.get("filed") else DateSource.HEADER
@@ -98,7 +98,9 @@ def ledger(rows: Iterable[Mapping[str, Any]]) -> LedgerContent:
         validity = Validity(moment(row.get("from")), moment(row.get("to")))
         who = Mention(str(subject), 0, 1, row.get("subject_type"))
         what = (
-            literal(str(object)[1:]) if str(object).startswith("=") else Mention(str(object), 0, 1, row.get("object_type"))
+            literal(str(object)[1:])
+            if str(object).startswith("=")
+            else Mention(str(object), 0, 1, row.get("object_type"))
         )
         denied = bool(row.get("denied"))
         id = triple_id(who, predicate, what, evidence, denied, validity, "made")
@@ -119,4 +121,6 @@ def words(fact: Fact, names: Mapping[str, str]) -> str:
     """A fact as a row of a case: ``Jane | chief_executive_of | Acme | 2019 | 2021 | superseded``."""
     object = names.get(fact.object, fact.object) if isinstance(fact.object, str) else str(fact.object)
     start, end = fact.validity.valid_from or "…", fact.validity.valid_to or "…"
-    return f"{names.get(fact.subject, fact.subject)} | {fact.relation} | {object} | {start} | {end} | {fact.status.value}"
+    return (
+        f"{names.get(fact.subject, fact.subject)} | {fact.relation} | {object} | {start} | {end} | {fact.status.value}"
+    )
