@@ -153,7 +153,11 @@ class _Walk:
 
     def _table(self, table: etree._Element) -> Iterator[Piece]:
         """Yield a table as rows; one that is a single cell, or only lays out paragraphs, as its contents."""
-        rows = [[cell for cell in row.iter(f"{_W}tc") if _owner(cell) is table] for row in table.iter(f"{_W}tr") if _owner(row) is table]
+        rows = [
+            [cell for cell in row.iter(f"{_W}tc") if _owner(cell) is table]
+            for row in table.iter(f"{_W}tr")
+            if _owner(row) is table
+        ]
         if max((len(row) for row in rows), default=0) < 2:
             for row in rows:
                 for cell in row:

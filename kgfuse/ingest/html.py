@@ -29,7 +29,7 @@ _ADDRESS = (
     "//link[@rel='alternate'][@hreflang='x-default']/@href",
     "//base/@href",
 )
-_SHORTEST_MAIN = 25  # words; less than that and less than the visible text has is no main text
+_SHORTEST_MAIN = 80  # characters; less than that is no main text where the page shows more
 
 
 def read(file: RawFile) -> Reading:
@@ -41,9 +41,9 @@ def read(file: RawFile) -> Reading:
     host = _host(tree)
     found = _main_text(text)
     pieces = list(_pieces(found.body)) if found is not None and found.body is not None else []
-    if _words(pieces) < _SHORTEST_MAIN:
+    if _length(pieces) < _SHORTEST_MAIN:
         everything = markup.visible(tree)
-        pieces = everything if _words(everything) > _words(pieces) else pieces
+        pieces = everything if _length(everything) > _length(pieces) else pieces
     layout = Layout()
     title = fold((getattr(found, "title", None) or "") or tree.findtext(".//title") or "")
     if title and not any(piece.kind is BlockKind.HEADING and piece.text == title for piece in pieces[:3]):
@@ -75,8 +75,8 @@ def _main_text(text: str) -> Any:
     )
 
 
-def _words(pieces: list[Piece]) -> int:
-    return sum(len(piece.text.split()) for piece in pieces)
+def _length(pieces: list[Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces)
 
 
 def _pieces(body: html.HtmlElement) -> Iterator[Piece]:

@@ -27,7 +27,6 @@ from kgfuse.ingest.text import decode
 from kgfuse.model import BlockKind, DateSource, Moment
 from kgfuse.protocols import Failure, RawFile
 
-_WRAPPING = {"multipart/report", "multipart/mixed", "multipart/digest"}
 _NO_DOCUMENT = {
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-keys",
     "message/delivery-status", "message/disposition-notification", "text/rfc822-headers", "message/external-body",
@@ -95,10 +94,7 @@ def _decoded(text: str) -> str:
         parts = decode_header(text)
     except (MessageError, ValueError):
         return text
-    return "".join(
-        part if isinstance(part, str) else decode(part, charset or "latin-1" if charset is None else charset)
-        for part, charset in parts
-    )
+    return "".join(part if isinstance(part, str) else decode(part, charset or "latin-1") for part, charset in parts)
 
 
 def sender(message: Message) -> tuple[str | None, str | None]:
@@ -179,9 +175,18 @@ class _Parts:
         main, _, _ = kind.partition("/")
         if main == "image" and disposition != "attachment":
             return
-        if disposition != "attachment" and kind in {"text/plain", "text/html"} and (not name or disposition == "inline"):
+        if (
+            disposition != "attachment"
+            and kind in {"text/plain", "text/html"}
+            and (not name or disposition == "inline")
+        ):
             self.body.extend(_body(part, kind))
-        elif main == "text" and not name and disposition != "attachment" and kind not in {"text/calendar", "text/x-vcard"}:
+        elif (
+            main == "text"
+            and not name
+            and disposition != "attachment"
+            and kind not in {"text/calendar", "text/x-vcard"}
+        ):
             self.body.extend(_body(part, "text/html" if kind == "text/enriched" else "text/plain"))
         else:
             self._attach(name or f"unnamed-{len(self.attachments) + 1}", part, kind)

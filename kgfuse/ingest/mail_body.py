@@ -16,14 +16,18 @@ from kgfuse.model import BlockKind
 
 _MARKER = re.compile(r"[ \t]?(?:[A-Z]{0,3}>[ \t]?)+")
 _WROTE = re.compile(
-    r"(?:\b(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|escreveu|skrev|schreef)\b[^.!?\n]{0,60}):\s*$", re.IGNORECASE
+    r"(?:\b(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|escreveu|skrev|schreef)\b[^.!?\n]{0,60}):\s*$",
+    re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"^\s*(?:[-_*=]{2,}\s*(?:(?:begin )?(?:original|forwarded|weitergeleitete|ursprüngliche|message d'origine)[^\n]{0,60}?)\s*[-_*=]{2,}"
+    r"^\s*(?:[-_*=]{2,}\s*(?:begin )?(?:original|forwarded|weitergeleitete|ursprüngliche|message d'origine)"
+    r"[^\n]{0,60}?\s*[-_*=]{2,}"
     r"|Begin forwarded message:|Anfang der weitergeleiteten)",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"^\s*\**(?P<name>From|Sent|Date|To|Cc|Subject|Von|Gesendet|An|Betreff|De|Envoyé|À|Objet)\s*:\**\s*\S")
+_HEADER = re.compile(
+    r"^\s*\**(?P<name>From|Sent|Date|To|Cc|Subject|Von|Gesendet|An|Betreff|De|Envoyé|À|Objet)\s*:\**\s*\S"
+)
 _RULE = re.compile(r"^\s*[-_=*~]{10,}\s*$")
 _PAIR = ({"From", "Sent"}, {"From", "Date"}, {"From", "To"}, {"From", "Subject"}, {"Von", "Gesendet"}, {"De", "Envoyé"})
 
@@ -52,7 +56,9 @@ def mark_quotes(found: Iterable[Piece]) -> list[Piece]:
         if not rest_quoted and piece.kind is not BlockKind.QUOTE:
             head = _ORIGINAL.match(piece.text) is not None or _is_header([piece.text, *_texts(items, index)])
             wrote = _WROTE.search(piece.text) is not None and len(piece.text) < 300 and following is not None
-            rest_quoted = head or (wrote and all(item.kind is not BlockKind.QUOTE for item in items[index:]) and _dated(piece.text))
+            rest_quoted = head or (
+                wrote and all(item.kind is not BlockKind.QUOTE for item in items[index:]) and _dated(piece.text)
+            )
             if wrote and following is not None and following.kind is BlockKind.QUOTE:
                 piece = replace(piece, kind=BlockKind.QUOTE, level=None)  # noqa: PLW2901
         out.append(replace(piece, kind=BlockKind.QUOTE, level=None) if rest_quoted else piece)
@@ -60,7 +66,9 @@ def mark_quotes(found: Iterable[Piece]) -> list[Piece]:
 
 
 def _dated(text: str) -> bool:
-    return text.startswith(("On ", "Am ", "Le ", "El ", "Il ", "At ")) or bool(re.search(r"\b(?:19|20)\d\d\b|<[^>]+@", text))
+    return text.startswith(("On ", "Am ", "Le ", "El ", "Il ", "At ")) or bool(
+        re.search(r"\b(?:19|20)\d\d\b|<[^>]+@", text)
+    )
 
 
 def _texts(items: list[Piece], index: int) -> list[str]:
@@ -114,7 +122,9 @@ def _attribution(run: list[str]) -> list[str]:
     while start and run[start - 1].strip() and end - start < 3:
         start -= 1
         text = " ".join(run[start:end])
-        if _WROTE.search(text) and (start == 0 or not run[start - 1].strip() or re.match(r"\s*(?:On|At|Am|Le|El)\b", text)):
+        if _WROTE.search(text) and (
+            start == 0 or not run[start - 1].strip() or re.match(r"\s*(?:On|At|Am|Le|El)\b", text)
+        ):
             moved = run[start:end]
             del run[start:]
             return moved

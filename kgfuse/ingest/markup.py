@@ -10,13 +10,30 @@ from lxml import etree, html
 from kgfuse.ingest.layout import Piece, clean, fold
 from kgfuse.model import BlockKind
 
-_SILENT = {"script", "style", "head", "template", "noscript", "svg", "iframe", "object", "select", "button", "nav", "math"}
+_SILENT = {
+    "script",
+    "style",
+    "head",
+    "template",
+    "noscript",
+    "svg",
+    "iframe",
+    "object",
+    "select",
+    "button",
+    "nav",
+    "math",
+}
 _INLINE = set(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong "
     "sub sup time tt u var o:p wbr".split()
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)")
-_QUOTING = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|divRplyFwdMsg|appendonsend|zmail_extra")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)"
+)
+_QUOTING = re.compile(
+    r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|divRplyFwdMsg|appendonsend|zmail_extra"
+)
 _CHARSET = re.compile(rb"<(?:meta\b[^>]+?\bcharset|\?xml\b[^>]+?\bencoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _MAX_DEPTH = 200
 

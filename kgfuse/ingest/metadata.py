@@ -7,7 +7,7 @@ import re
 from kgfuse.ingest.layout import fold
 
 _NOBODY = re.compile(
-    r"(?:unknown|anonymous|admin(?:istrator)?|user|owner|default|author|root|test|none|n/?a|untitled|windows user|"
+    r"(?:unknown|un-?named|anonymous|admin(?:istrator)?|user|owner|default|author|root|test|none|n/?a|untitled|windows user|"
     r"microsoft office user|microsoft|openpyxl|python-docx|xlsxwriter|apache poi|libreoffice|\W*|\d+)",
     re.IGNORECASE,
 )

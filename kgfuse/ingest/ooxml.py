@@ -18,7 +18,10 @@ from kgfuse.model import Moment
 
 MAX_PART_BYTES = 300_000_000
 _STRICT = (
-    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
     (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
     (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
 )
@@ -67,12 +70,14 @@ class Package:
         data = self.read(name)
         for strict, transitional in _STRICT:
             data = data.replace(strict, transitional)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True)
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
+        )
         try:
             root = etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise Damaged(f"the part {name} is no XML: {str(error)[:120]}") from error
-        if root.getroottree().docinfo.doctype:
+        if b"<!DOCTYPE" in data[:2000]:
             raise Damaged(f"the part {name} declares a document type, which no office program writes")
         return root
 
@@ -85,7 +90,10 @@ class Package:
         if root is None:
             return CoreProperties()
         dates = (root.findtext(f"{_TERMS}{name}") for name in ("modified", "created"))
-        dated = next((moment for text in dates if text and text.strip() != _TEMPLATE_DATE and (moment := read_moment(text))), None)
+        dated = next(
+            (moment for text in dates if text and text.strip() != _TEMPLATE_DATE and (moment := read_moment(text))),
+            None,
+        )
         title = fold(root.findtext(f"{_DC}title") or "") or None
         return CoreProperties(title, person(root.findtext(f"{_DC}creator")), dated)
 

@@ -22,7 +22,9 @@ from kgfuse.model import BlockKind, Moment
 from kgfuse.protocols import RawFile
 
 _ENCRYPTED = {4, 5}  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
-_PROGRAM_TITLE = re.compile(r"^(?:microsoft (?:word|excel|powerpoint) - .*|untitled.*|.*\.(?:docx?|xlsx?|pptx?|indd|pdf|tex|exe))$", re.I)
+_PROGRAM_TITLE = re.compile(
+    r"^(?:microsoft (?:word|excel|powerpoint) - .*|untitled.*|.*\.(?:docx?|xlsx?|pptx?|indd|pdf|tex|exe))$", re.I
+)
 _STAMP = re.compile(r"D?:?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([+-])(\d{2})'?(\d{2})?)?")
 
 

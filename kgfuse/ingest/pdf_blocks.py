@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
-from kgfuse.ingest.pdf_lines import Line
+from kgfuse.ingest.pdf_lines import Line, around, line_of
 from kgfuse.ingest.pdf_words import Box
 from kgfuse.ingest.prose import ITEM
 from kgfuse.model import BlockKind
@@ -39,8 +40,13 @@ def without_running_heads(pages: list[list[list[Line]]]) -> list[list[list[Line]
     counts = Counter(text for page in edges for text in {_pattern(line.text) for line in page})
     out = []
     for page, edge in zip(pages, edges, strict=True):
-        gone = {id(line) for line in edge if counts[_pattern(line.text)] >= 3 and counts[_pattern(line.text)] >= 0.3 * len(pages)}
-        out.append([[line for line in column if id(line) not in gone] for column in page])
+        gone = {
+            id(line)
+            for line in edge
+            if counts[_pattern(line.text)] >= 3 and counts[_pattern(line.text)] >= 0.3 * len(pages)
+        }
+        kept = [[line for line in column if id(line) not in gone] for column in page]
+        out.append(kept if any(kept) else page)
     return out
 
 
@@ -58,7 +64,11 @@ def _pattern(text: str) -> str:
 def vocabulary(pages: Iterable[list[list[Line]]]) -> Counter[str]:
     """Return how often each word is written in the document, those at line ends aside."""
     return Counter(
-        word.text.strip(".,;:()\"'").lower() for page in pages for column in page for line in column for word in line.words[:-1]
+        word.text.strip(".,;:()\"'").lower()
+        for page in pages
+        for column in page
+        for line in column
+        for word in line.words[:-1]
     )
 
 
@@ -67,15 +77,14 @@ def parts_of(column: list[Line], page: int, words: Counter[str]) -> list[Part]:
     lines = _joined_rows(column)
     if not lines:
         return []
-    steps = [b.top - a.top for a, b in zip(lines, lines[1:], strict=False) if 0 < b.top - a.top < 2.5 * a.size]
+    steps = [b.top - a.top for a, b in pairwise(lines) if 0 < b.top - a.top < 2.5 * a.size]
     leading = median(steps) if steps else lines[0].size * 1.2
-    left, right = min(line.left for line in lines), _right_edge(lines)
+    right = _right_edge(lines)
     groups: list[list[Line]] = [[lines[0]]]
     for line in lines[1:]:
         if not _goes_on(groups[-1], line, leading, right):
             groups.append([])
         groups[-1].append(line)
-    del left
     return [_part(group, page, words) for group in groups]
 
 
@@ -85,8 +94,6 @@ def _right_edge(lines: list[Line]) -> float:
 
 def _joined_rows(column: list[Line]) -> list[Line]:
     """Put the pieces of a row together again that no column divides."""
-    from kgfuse.ingest.pdf_lines import line_of
-
     out: list[Line] = []
     for line in column:
         if out and abs((line.top + line.bottom) - (out[-1].top + out[-1].bottom)) < 0.6 * min(line.size, out[-1].size):
@@ -124,7 +131,7 @@ def _part(group: list[Line], page: int, words: Counter[str]) -> Part:
     for line in group[1:]:
         text = join(text, line.text, words)
     text = text.replace("\u00ad", "-") if text.endswith("\u00ad") else text.replace("\u00ad", "")
-    box = (min(x.left for x in group), min(x.top for x in group), max(x.right for x in group), max(x.bottom for x in group))
+    box = around(line.box for line in group)
     kind = BlockKind.CAPTION if _CAPTION.match(text) else BlockKind.LIST if ITEM.match(text) else BlockKind.PARAGRAPH
     size = median(line.size for line in group)
     return Part(kind, text, page, box, size, all(line.bold for line in group), len(group))
@@ -137,7 +144,9 @@ def join(before: str, after: str, words: Counter[str]) -> str:
     """
     divided = _DIVIDED.search(before)
     if divided is None or not after[:1].isalpha():
-        return f"{before}{after}" if before.endswith(("-", "\u00ad")) and before[-2:-1].isalnum() else f"{before} {after}"
+        return (
+            f"{before}{after}" if before.endswith(("-", "\u00ad")) and before[-2:-1].isalnum() else f"{before} {after}"
+        )
     tail = re.match(r"[^\W\d_]+", after)
     head, rest = divided["head"], tail[0] if tail else ""
     compound = words[f"{head}-{rest}".lower()] > words[f"{head}{rest}".lower()]
@@ -194,8 +203,7 @@ def across_breaks(parts: list[Part], words: Counter[str]) -> list[Part]:
         if before and before.kind is part.kind is BlockKind.PARAGRAPH and _broken(before, part):
             out[-1] = replace(before, text=join(before.text, part.text, words), lines=before.lines + part.lines)
         elif before and before.kind is part.kind is BlockKind.LIST and before.page == part.page:
-            box = (min(before.box[0], part.box[0]), min(before.box[1], part.box[1]), max(before.box[2], part.box[2]), max(before.box[3], part.box[3]))
-            out[-1] = replace(before, text=f"{before.text}\n{part.text}", box=box)
+            out[-1] = replace(before, text=f"{before.text}\n{part.text}", box=around([before.box, part.box]))
         else:
             out.append(part)
     return out
@@ -204,4 +212,10 @@ def across_breaks(parts: list[Part], words: Counter[str]) -> list[Part]:
 def _broken(before: Part, part: Part) -> bool:
     elsewhere = part.page != before.page or part.box[1] < before.box[3]
     similar = abs(before.size - part.size) < 0.12 * max(before.size, part.size)
-    return elsewhere and similar and part.text[:1].islower() and not _ENDED.search(before.text) and before.lines > 1
+    return (
+        elsewhere
+        and similar
+        and part.text[:1].islower()
+        and not _ENDED.search(before.text)
+        and (before.lines > 1 or len(before.text) > 60)
+    )

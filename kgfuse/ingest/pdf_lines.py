@@ -10,8 +10,9 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from kgfuse.ingest.pdf_words import Box, Word
@@ -67,6 +68,12 @@ def _right_to_left(words: list[Word]) -> bool:
     return sum(unicodedata.bidirectional(character) in {"R", "AL"} for character in letters) > len(letters) / 2
 
 
+def around(boxes: Iterable[Box]) -> Box:
+    """Return the box around some boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
 def rows_of(words: Iterable[Word]) -> list[list[Word]]:
     """Return the words grouped by height, top to bottom, each row left to right."""
     rows: list[list[Word]] = []
@@ -93,7 +100,7 @@ def cut_rows(rows: list[list[Word]]) -> list[list[Line]]:
 
 def _cut(row: list[Word], edges: list[tuple[float, float, float]]) -> list[Line]:
     pieces: list[list[Word]] = [[row[0]]]
-    for before, after in zip(row, row[1:], strict=False):
+    for before, after in pairwise(row):
         gap = after.left - max(word.right for word in pieces[-1])
         size = min(before.size, after.size)
         at_edge = gap > _COLUMN_GAP * size and any(
@@ -109,7 +116,7 @@ def _column_edges(rows: list[list[Word]]) -> list[tuple[float, float, float]]:
     """Return ``(x, top, bottom)`` of the left edges that words after a gap share, and that no word crosses."""
     starts: dict[int, list[Word]] = defaultdict(list)
     for row in rows:
-        for before, after in zip(row, row[1:], strict=False):
+        for before, after in pairwise(row):
             if after.left - before.right > _COLUMN_GAP * min(before.size, after.size):
                 starts[round(after.left / 3)].append(after)
     edges = []
@@ -118,7 +125,9 @@ def _column_edges(rows: list[list[Word]]) -> list[tuple[float, float, float]]:
         if len(near) < _FEWEST_ROWS:
             continue
         x, top, bottom = min(word.left for word in near) - 1, min(w.top for w in near), max(w.bottom for w in near)
-        crossing = sum(word.left < x - 1 and word.right > x + 1 for row in rows for word in row if top <= word.middle <= bottom)
+        crossing = sum(
+            word.left < x - 1 and word.right > x + 1 for row in rows for word in row if top <= word.middle <= bottom
+        )
         spanned = sum(top <= row[0].middle <= bottom for row in rows)
         if crossing <= 0.1 * len(near) and len(near) >= 0.3 * spanned:
             edges.append((x, top, bottom))
@@ -149,7 +158,7 @@ def _split(lines: list[Line], out: list[list[Line]], depth: int) -> None:
 
 def _gutter(lines: list[Line]) -> tuple[float, int, int] | None:
     """Return the vertical cut with most lines beside it: x, and the lines (a range of `lines`) that it divides."""
-    best: tuple[int, float, int, int] | None = None
+    best: tuple[tuple[int, float], float, int, int] | None = None
     rights = sorted({round(line.right, 0) for line in lines})
     lefts = sorted(line.left for line in lines)
     for right in rights:
@@ -163,12 +172,12 @@ def _gutter(lines: list[Line]) -> tuple[float, int, int] | None:
             after = len(run) - before
             if min(before, after) >= _FEWEST_LINES and _beside(run, x):
                 width = lefts[bisect_left(lefts, x)] - right
-                if best is None or (min(before, after), width) > (best[0], best[1] - best[1] + width):
-                    best = (min(before, after), x, first, last)
-    return (best[1], best[2], best[3]) if best else None
+                if best is None or (min(before, after), width) > best[0]:
+                    best = ((min(before, after), width), x, first, last)
+    return best[1:] if best else None
 
 
-def _clear_runs(lines: list[Line], x: float) -> Iterable[tuple[int, int]]:
+def _clear_runs(lines: list[Line], x: float) -> Iterator[tuple[int, int]]:
     first = 0
     for index, line in enumerate(lines):
         if line.left < x < line.right:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from kgfuse.ingest.pdf_lines import Line, rows_of
+from kgfuse.ingest.pdf_lines import Line, around, rows_of
 from kgfuse.ingest.pdf_words import Box, Frame, Word
 
 _NEAR = 3.0
@@ -41,7 +41,7 @@ class Rule:
 
 def rules_of(page: Any, frame: Frame) -> list[Rule]:
     """Return the ruling lines drawn on a pypdfium2 page; none when there are so many that they are a drawing."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     rules: list[Rule] = []
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3):
@@ -142,13 +142,17 @@ def _grids(rules: list[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
     groups: dict[int, list[Rule]] = defaultdict(list)
     for index, rule in enumerate(rules):
         groups[root(index)].append(rule)
-    for group in sorted(groups.values(), key=lambda group: min(rule.at if rule.horizontal else rule.start for rule in group)):
+    for group in sorted(
+        groups.values(), key=lambda group: min(rule.at if rule.horizontal else rule.start for rule in group)
+    ):
         across, down = [r for r in group if r.horizontal], [r for r in group if not r.horizontal]
         if across and down:
             yield across, down
 
 
-def _cells(words: list[Word], xs: list[float], ys: list[float], across: list[Rule], down: list[Rule]) -> list[list[str]]:
+def _cells(
+    words: list[Word], xs: list[float], ys: list[float], across: list[Rule], down: list[Rule]
+) -> list[list[str]]:
     """Return the texts of the cells; a cell that spans several columns or rows stands in its first."""
     columns, rows = len(xs) - 1, len(ys) - 1
     contents: dict[tuple[int, int], list[Word]] = defaultdict(list)
@@ -203,7 +207,7 @@ def _numeric(line: Line) -> bool:
 
 
 def _is_table(run: list[list[Line]]) -> bool:
-    if len(run) < 3:
+    if len(run) < 3 or _prose(run):
         return False
     if median(len(row) for row in run) >= 3:
         return True
@@ -213,6 +217,13 @@ def _is_table(run: list[list[Line]]) -> bool:
     widths = [row[0].right - row[0].left for row in pairs]
     aligned = max(row[1].left for row in pairs) - min(row[1].left for row in pairs) < 4
     return aligned and median(widths) < 0.7 * max(widths) and median(len(row[0].words) for row in pairs) <= 4
+
+
+def _prose(run: list[list[Line]]) -> bool:
+    """Whether the cells are the lines of narrow columns of text: many go on in lower case."""
+    texts = [line.text for row in run for line in row]
+    lower = sum(text[:1].islower() for text in texts)
+    return lower >= 0.35 * len(texts) and sum(len(text.split()) for text in texts) >= 2.5 * len(texts)
 
 
 def _aligned(run: list[list[Line]]) -> Table:
@@ -234,5 +245,4 @@ def _aligned(run: list[list[Line]]) -> Table:
             column = max(bisect_right(lefts, line.left) - 1, 0)
             cells[column] = f"{cells[column]} {line.text}".strip()
         rows.append(tuple(cells))
-    box = (min(x.left for x in lines), min(x.top for x in lines), max(x.right for x in lines), max(x.bottom for x in lines))
-    return Table(tuple(rows), box)
+    return Table(tuple(rows), around(line.box for line in lines))

@@ -78,12 +78,13 @@ class _Character:
 
 def frame_of(page: Any, turns: int) -> Frame:
     """Return the frame in which a pypdfium2 page is shown when it is turned so many quarters clockwise."""
-    return Frame(*page.get_cropbox(), turns)
+    left, bottom, right, top = page.get_cropbox()
+    return Frame(left, bottom, right, top, turns)
 
 
 def words_of(page: Any) -> tuple[list[Word], Frame]:
     """Return the words of a pypdfium2 page in the order of its content, and the frame they are measured in."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     textpage = page.get_textpage()
     try:

@@ -108,7 +108,8 @@ def _with_attachments(carrier: Carrier, settings: IngestSettings) -> Reading:
             failures.append(Failure(place, TooLarge("attachments inside attachments, too deep", hint=_DEEPER)))
             continue
         inner = read_raw(
-            RawFile(place, attachment.name, attachment.content, attachment.media_type, parent=carrier.document), settings
+            RawFile(place, attachment.name, attachment.content, attachment.media_type, parent=carrier.document),
+            settings,
         )
         documents.extend(inner.documents)
         failures.extend(inner.failures)

@@ -185,7 +185,9 @@ def _labels(rows: list[_Row]) -> bool:
 
 def _line(row: _Row, headers: dict[int, str]) -> str:
     if headers:
-        return " | ".join(f"{headers[cell.column]}: {cell.text}" if cell.column in headers else cell.text for cell in row)
+        return " | ".join(
+            f"{headers[cell.column]}: {cell.text}" if cell.column in headers else cell.text for cell in row
+        )
     if len(row) == 2 and row[0].textual and row[0].text.rstrip(":"):
         return f"{row[0].text.rstrip(':')}: {row[1].text}"
     return " | ".join(cell.text for cell in row)
