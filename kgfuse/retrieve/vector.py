@@ -26,6 +26,7 @@ class VectorRetriever:
         self._store = store
         self._make = embedder
         self._embedder: Embedder | None = None
+        self._found = False  # whether the store holds vectors; once it does, it is not asked again
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
@@ -59,8 +60,10 @@ class VectorRetriever:
 
         if self._embedder is None:
             self._embedder = self._make()
-        probe = np.zeros(self._embedder.dimensions, dtype=np.float32)
-        if not any(self._store.nearest(kind, probe, 1) for kind in ("chunk", "fact")):
+        if not self._found:
+            probe = np.zeros(self._embedder.dimensions, dtype=np.float32)
+            self._found = any(self._store.nearest(kind, probe, 1) for kind in ("chunk", "fact"))
+        if not self._found:
             return None
         vector: Vectors = self._embedder.embed([query])[0]
         return vector
