@@ -35,6 +35,7 @@ def blocking_keys(name: Name, person: bool) -> Iterator[tuple[str, str]]:
     shortest = _without_descriptors(name.core)
     if shortest:
         yield "short form", " ".join(shortest)
+    yield "leading word", name.core[0] if name.core else ""
     yield from _spelling_keys(name.core)
     if person:
         yield from _person_keys(name)

@@ -51,10 +51,10 @@ _FIELDS = {
         "astronomer scholar dean neuroscientist virologist",
         "business": "ceo cfo cto coo entrepreneur businessman businesswoman banker investor financier industrialist "
         "accountant auditor trader executive merchant",
-        "sport": "footballer player striker goalkeeper midfielder defender coach cyclist runner swimmer skier boxer wrestler "
-        "athlete golfer cricketer sprinter jockey rower racer driver gymnast skater pitcher quarterback sportsman",
+        "sport": "footballer player striker goalkeeper midfielder defender coach cyclist runner swimmer skier boxer "
+        "wrestler athlete golfer cricketer sprinter jockey rower racer driver gymnast skater pitcher quarterback sportsman",
         "arts": "singer actor actress musician composer painter sculptor novelist poet writer author playwright filmmaker "
-        "pianist violinist guitarist rapper songwriter photographer dancer comedian illustrator screenwriter",
+        "pianist violinist guitarist rapper songwriter photographer dancer comedian illustrator",
         "politics": "politician senator congressman congresswoman mayor governor minister ambassador diplomat chancellor",
         "medicine": "surgeon physician doctor nurse cardiologist oncologist dentist psychiatrist paediatrician pediatrician",
         "law": "judge lawyer attorney barrister solicitor prosecutor magistrate",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from kgfuse.fuse.normalise import DESCRIPTORS, Name, PersonName, full_given, read_person
+from kgfuse.fuse.normalise import DESCRIPTORS, PART_WORDS, Name, PersonName, full_given, read_person
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
 """Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""
@@ -25,6 +25,9 @@ _WEAK_FORMS = frozenset({"co", "as", "se", "sa", "spa", "ag", "ab", "hf", "ev", 
 """Legal forms that are also ordinary words or abbreviations: believed of organisations only."""
 
 _RARE_DOCUMENTS = 2
+
+LEADING = "leading word"
+"""The rule by which the first word of a firm's name stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,21 @@ class Surroundings:
     def __init__(self, records: Iterable[Record]) -> None:
         self._documents: dict[str, set[str]] = {}
         self._named: dict[str, set[str]] = {}
+        self._places: set[str] = set()
         for record in records:
             for word in record.name.core:
                 self._documents.setdefault(word, set()).update(record.documents)
             self._named.setdefault(record.name.key, set()).update(record.documents)
+            if record.kind == "Place":
+                self._places.update(record.name.tokens)
 
     def documents(self, word: str) -> int:
         """Return the number of documents with a name that holds this word."""
         return len(self._documents.get(word, ()))
+
+    def is_of_a_place(self, word: str) -> bool:
+        """Whether the name of a place holds this word."""
+        return word in self._places
 
     def named_beside(self, key: str, record: Record) -> float:
         """Return the share of a record's documents that name something else, too."""
@@ -125,6 +135,7 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
             return _compare_persons(left, right, supported, beside)
         found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
         found = found or _compare_short_form(left, right, supported) or _compare_short_form(right, left, supported)
+        found = found or _compare_leading(left, right, named, beside) or _compare_leading(right, left, named, beside)
         found = found or _compare_qualified(left, right, beside) or _compare_qualified(right, left, beside)
         found = found or _compare_spelling(left, right, tied, beside)
     return found
@@ -169,6 +180,19 @@ def _compare_short_form(short: Record, full: Record, supported: bool) -> Compari
         return None
     sure = _same_kind(short, full) and not short.name.forms
     return Comparison(0.93 if supported else 0.86 if sure else 0.5, "short form", short.id, supported)
+
+
+def _compare_leading(short: Record, full: Record, named: bool, beside: Surroundings) -> Comparison | None:
+    """Compare 'Vestfjord' with 'Vestfjord Energy Storage': only a document that uses both so can tell."""
+    brief, whole = short.name.core, full.name.core
+    if not _same_kind(short, full, "Organization") or short.name.forms or short.name.acronym or not brief:
+        return None
+    further = whole[len(brief) :]
+    if len(brief) >= len(whole) or whole[: len(brief)] != brief or len(short.name.squashed) < 4 or full.name.numbers:
+        return None
+    if set(further) & (PART_WORDS | {"of", "for", "and", "in"}) or any(map(beside.is_of_a_place, further)):
+        return None
+    return Comparison(0.9 if named else 0.3, LEADING, short.id, named)
 
 
 def _compare_qualified(short: Record, full: Record, beside: Surroundings) -> Comparison | None:
@@ -264,7 +288,7 @@ def _compare_part(left: Record, right: Record, supported: bool) -> Comparison | 
     """Compare a name of one word with a whole one: 'Roe' or 'Jane' with 'Jane Roe'."""
     short, full = (left, right) if not _persons(left.name)[0].family else (right, left)
     brief, whole = _persons(short.name)[0], _persons(full.name)[0]
-    if not whole.family or not brief.given or len(brief.given[0]) == 1:
+    if not whole.family or not brief.given or brief.suffix or len(brief.given[0]) == 1:
         return None
     first = short.kind == full.kind == "Person" and brief.given[0] == whole.given[0]
     if not first and brief.given[0] != whole.family[-1]:

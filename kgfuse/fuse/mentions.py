@@ -25,7 +25,7 @@ class MentionGroup:
     """A name in a document.
 
     `surfaces` counts how often each surface form was read there, `types` how often each type was given to it. `coarse` is
-    the most frequent coarse type, `None` when no type is known.
+    the most frequent coarse type, `None` when no type is known. `first` is the offset at which it is first read.
     """
 
     id: str
@@ -34,6 +34,7 @@ class MentionGroup:
     coarse: str | None
     surfaces: tuple[tuple[str, int], ...]
     types: tuple[tuple[str, int], ...]
+    first: int
 
     @property
     def weight(self) -> int:
@@ -77,6 +78,9 @@ def group_mentions(content: LedgerContent, ontology: Ontology) -> tuple[dict[str
     for document_id, mention in _all_mentions(content):
         places.add((document_id, mention.surface, mention.entity_type or "", mention.start, mention.end))
     counts = Counter((document_id, surface, kind) for document_id, surface, kind, _, _ in places)
+    first: dict[MentionKey, int] = {}
+    for document_id, surface, kind, start, _ in places:
+        first[document_id, surface, kind] = min(start, first.get((document_id, surface, kind), start))
     by_name: defaultdict[tuple[str, str, bool], list[tuple[str, str, int]]] = defaultdict(list)
     for (document_id, surface, kind), count in sorted(counts.items()):
         name = read_name(surface)
@@ -86,7 +90,8 @@ def group_mentions(content: LedgerContent, ontology: Ontology) -> tuple[dict[str
     index: dict[MentionKey, str] = {}
     for (document_id, key, common), rows in by_name.items():
         id = content_id("entity", document_id, key, "common" if common else "name")
-        groups[id] = _group(id, document_id, rows, kinds)
+        start = min(first[document_id, surface, kind] for surface, kind, _ in rows)
+        groups[id] = _group(id, document_id, rows, kinds, start)
         for surface, kind, _ in rows:
             index[document_id, surface, kind] = id
     return groups, index
@@ -101,7 +106,7 @@ def _all_mentions(content: LedgerContent) -> Iterable[tuple[str, Mention]]:
 
 
 def _group(
-    id: str, document_id: str, rows: list[tuple[str, str, int]], kinds: Mapping[str, str | None]
+    id: str, document_id: str, rows: list[tuple[str, str, int]], kinds: Mapping[str, str | None], first: int
 ) -> MentionGroup:
     surfaces: Counter[str] = Counter()
     types: Counter[str] = Counter()
@@ -115,7 +120,7 @@ def _group(
     for kind, count in types.items():
         if (found := kinds.get(kind)) is not None:
             coarse[found] += count
-    return MentionGroup(id, document_id, name, most_frequent(coarse), _sorted(surfaces), _sorted(types))
+    return MentionGroup(id, document_id, name, most_frequent(coarse), _sorted(surfaces), _sorted(types), first)
 
 
 def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

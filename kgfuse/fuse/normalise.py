@@ -130,25 +130,39 @@ _LEGAL_FORMS = {
 DESCRIPTORS = frozenset(
     "group energy technology technologies tech systems system software solutions industries industry motor motors "
     "motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric "
-    "electrical petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping logistics "
-    "semiconductor semiconductors telecom telecommunications communications automotive international enterprises "
-    "computers computer robotics renewables".split()
+    "electrical petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping "
+    "logistics semiconductor semiconductors telecom telecommunications communications automotive international "
+    "enterprises computers computer robotics renewables".split()
 )
 """What a firm's full name adds to the name people use: 'Halden Energy' is called 'Halden'. Words that name a part of
 something or another body beside it (foundation, hospital, holding, bank, university, pictures) are not among them."""
 
+PART_WORDS = frozenset(
+    "foundation hospital clinic institute holding holdings bank capital ventures venture partners trust fund "
+    "university college school church orchestra choir band ensemble theatre theater academy museum library press "
+    "publishing archive archives laboratory laboratories lab labs research center centre club union council "
+    "committee commission board association society federation league arena stadium park airport station port "
+    "terminal hotel festival award awards prize cup team department division branch subsidiary services service web "
+    "cloud online digital mobile media news sports music records studios studio pictures films television tv radio "
+    "channel network networks books games health care medical finance financial credit insurance real estate "
+    "properties property retail stores store cafe restaurants factory plant works mine field project building tower "
+    "house north south east west northern southern eastern western americas".split()
+)
+"""Words that make of a name the name of a part of that thing, or of a body beside it."""
+
 GENERIC_WORDS = frozenset(
-    "board group company firm corporation report meeting project team plan deal agreement contract committee council "
-    "department division unit office management staff government ministry agency association organisation organization "
-    "party commission authority bank court university school college hospital institute foundation customer customers "
-    "employee employees user users author authors person people man woman men women child children family document "
-    "paper article study book film movie song album series show episode city town country state region area place "
-    "directors executives shareholders investors members member partner partners owner owners chairman chair ceo cfo "
-    "president minister mayor spokesman spokeswoman spokesperson analyst analysts mail email letter memo message page "
-    "website site plant facility building product products service services system method approach model results data "
-    "thing things part parts number year quarter month week day time annual quarterly monthly weekly new final first "
-    "second draft main other same general senior interim former current executive supervisory "
-    "chief officer head director manager news press release statement table figure section chapter appendix".split()
+    "board group company firm corporation report meeting project team plan deal agreement contract committee "
+    "council department division unit office management staff government ministry agency association organisation "
+    "organization party commission authority bank court university school college hospital institute foundation "
+    "customer customers employee employees user users author authors person people man woman men women child "
+    "children family document paper article study book film movie song album series show episode city town country "
+    "state region area place directors executives shareholders investors members member partner partners owner "
+    "owners chairman chair ceo cfo president minister mayor spokesman spokeswoman spokesperson analyst analysts "
+    "mail email letter memo message page website site plant facility building product products service services "
+    "system method approach model results data thing things part parts number year quarter month week day time "
+    "annual quarterly monthly weekly new final first second draft main other same general senior interim former "
+    "current executive supervisory chief officer head director manager news press release statement table figure "
+    "section chapter appendix".split()
 )
 """Words that alone name nothing: what 'the board' is depends on the document that says it."""
 

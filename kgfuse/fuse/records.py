@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
-from kgfuse.fuse.matching import Record, Surroundings, compare
+from kgfuse.fuse.matching import LEADING, Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
 from kgfuse.fuse.normalise import read_person
 from kgfuse.model import Literal, MatchDecision
@@ -93,14 +93,18 @@ def _homes_in_document(
     records = {g.id: _alone(g, kinds[g.id]) for g in members if g.name.proper and not g.name.anaphoric}
     keys = {id: [*blocking_keys(record.name, True), *_word_keys(record)] for id, record in records.items()}
     beside = Surroundings(records.values())
+    first = {group.id: group.first for group in members}
     longer: defaultdict[str, set[str]] = defaultdict(set)
     for pair in candidate_pairs(keys):
         if verdicts.part(pair.left, pair.right) or (pair.left, pair.right) in related:
             continue
         left, right = records[pair.left], records[pair.right]
         found = compare(left, right, beside)
-        if found is not None and found.brief is not None and found.rule != "suffix":
-            longer[found.brief].add(right.id if found.brief == left.id else left.id)
+        if found is None or found.brief is None or found.rule == "suffix":
+            continue
+        full = right.id if found.brief == left.id else left.id
+        if found.rule != LEADING or first[full] <= first[found.brief]:
+            longer[found.brief].add(full)
     return {id: home for id in sorted(longer) if (home := _only_home(id, longer)) is not None}
 
 

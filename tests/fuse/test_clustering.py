@@ -13,14 +13,18 @@ from kgfuse.fuse.clustering import Clusters, Link, cluster
 NODES = [f"n{number}" for number in range(9)]
 PAIRS = st.lists(st.sampled_from(list(combinations(NODES, 2))), max_size=14, unique=True)
 LINKS = st.lists(
-    st.builds(lambda pair, score: Link(*pair, score), st.sampled_from(list(combinations(NODES, 2))), st.floats(0, 1)),
+    st.builds(
+        lambda pair, score: Link(pair[0], pair[1], score),
+        st.sampled_from(list(combinations(NODES, 2))),
+        st.floats(0, 1),
+    ),
     max_size=20,
 )
 
 
 @given(links=LINKS)
 def test_without_constraints_they_are_the_connected_components(links: list[Link]) -> None:
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(NODES)
     graph.add_edges_from((link.left, link.right) for link in links)
     assert cluster(NODES, links) == sorted(sorted(part) for part in nx.connected_components(graph))
