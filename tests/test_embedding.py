@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kgfuse.config import EmbeddingSettings
-from kgfuse.embedding import BUNDLED, SentenceTransformerEmbedder, bundled_folder, check_files
+from kgfuse.embedding import BUNDLED, MiniLM, SentenceTransformerEmbedder, bundled_folder, check_files
 from kgfuse.errors import ModelError
 
 TEXTS = [
@@ -37,6 +37,23 @@ def test_vectors_are_unit_float32_one_per_text(embedder: SentenceTransformerEmbe
 def test_like_meanings_are_near(embedder: SentenceTransformerEmbedder) -> None:
     question, answer, other = embedder.embed(TEXTS[:3])
     assert question @ answer > question @ other + 0.3
+
+
+def test_a_few_texts_get_the_same_vectors_without_torch(embedder: SentenceTransformerEmbedder) -> None:
+    many = embedder.embed(TEXTS)
+    few = MiniLM(bundled_folder()).embed(TEXTS)
+    assert few.dtype == np.float32
+    assert np.abs(many - few).max() < 1e-5
+
+
+def test_a_question_does_not_wait_for_torch() -> None:
+    code = (
+        "import sys\nfrom kgfuse.config import EmbeddingSettings\n"
+        "from kgfuse.embedding import SentenceTransformerEmbedder\n"
+        "vectors = SentenceTransformerEmbedder(EmbeddingSettings()).embed(['Who leads Acme?'])\n"
+        "sys.exit(vectors.shape != (1, 384) or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_no_text_is_no_vector(embedder: SentenceTransformerEmbedder) -> None:

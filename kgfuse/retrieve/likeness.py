@@ -13,8 +13,8 @@ from kgfuse.retrieve.question import Question
 from kgfuse.wording import relation_words
 
 _ALIKE = 0.55
-"""Least cosine similarity of the question's words and a relation's. With the bundled model 'the person at the wheel' and
-'chief executive of' lie below it: it is meant for near synonyms ('workforce size', 'number of employees')."""
+"""Least cosine similarity of the question's words and a relation's. Set by judgement, not fitted: it is meant for near
+synonyms ('workforce size', 'number of employees')."""
 
 
 def with_likely_relation(

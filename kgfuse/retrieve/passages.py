@@ -12,8 +12,8 @@ from kgfuse.retrieve.words import content_stems, is_content, words_of
 
 _SENTENCE = re.compile(r"[^\n]+?(?:(?<![A-Z])[.!?](?=\s|$)|(?=\n|$))")
 _LEAST_COVERED = 0.75
-"""How much of a question's words a sentence must hold. Below that, what it says is about something else: on hand-made
-questions whose answer is not in the text, sentences reach two thirds at most."""
+"""How much of a question's words a sentence must hold. Set by judgement, not fitted: of three telling words none may be
+missing, of four one may."""
 
 _NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
