@@ -107,7 +107,7 @@ def _goes_on(group: list[Line], line: Line, leading: float, right: float) -> boo
     """Whether a line belongs to the paragraph of the lines before it."""
     before = group[-1]
     step = line.top - before.top
-    if step <= 0 or step > max(1.35 * leading, 0) + 0.1 or step > 2.2 * before.size:
+    if step <= 0 or step > max(1.35 * leading, 1.2 * before.size) + 0.1 or step > 2.2 * before.size:
         return False
     if abs(line.size - before.size) > 0.12 * max(line.size, before.size):
         return False
@@ -117,7 +117,7 @@ def _goes_on(group: list[Line], line: Line, leading: float, right: float) -> boo
     ended, lower = _ENDED.search(text) is not None, following[:1].islower()
     if lower and not ended:
         return True
-    if line.bold != before.bold:
+    if line.bold != before.bold and (ended or right - before.right > 3 * line.size):
         return False
     if line.left - before.left > 0.8 * line.size and ended and not ITEM.match(group[0].text):
         return False

@@ -92,8 +92,7 @@ def words_of(page: Any) -> tuple[list[Word], Frame]:
         turns = Counter[int]()
         for group, quarter in groups:
             turns[quarter] += len(group)
-        # Text drawn a quarter counter-clockwise reads level once the page is turned a quarter clockwise. What is printed
-        # sideways beside level text (a stamp in the margin) is left out.
+        # What is printed sideways beside level text (a stamp in the margin) is left out.
         most = turns.most_common(1)[0][0] if turns else page.get_rotation() // 90
         frame = frame_of(page, most)
         kept = [group for group, quarter in groups if quarter == most]
@@ -104,9 +103,9 @@ def words_of(page: Any) -> tuple[list[Word], Frame]:
 
 
 def _turns(raw: Any, textpage: Any, index: int) -> int:
-    """Return how many quarters a character is turned clockwise in page coordinates."""
+    """Return how many quarters clockwise the page must be turned to level a character."""
     angle = raw.FPDFText_GetCharAngle(textpage, index)
-    return round(angle / 1.5707963) % _QUARTERS if angle >= 0 else 0
+    return round(-angle / 1.5707963) % _QUARTERS if angle >= 0 else 0
 
 
 def _groups(raw: Any, textpage: Any) -> Iterator[list[_Character]]:

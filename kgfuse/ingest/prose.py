@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kgfuse.ingest.layout import Piece, fold
 from kgfuse.model import BlockKind
 
-ITEM = re.compile(r"\s*(?:[-*+•‣◦▪●○■□–]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
+ITEM = re.compile(r"\s*(?:[-*+•‣◦▪●○■□–]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|\(?[A-Z]\)\s+)\S")
 _FIELD = re.compile(r"[A-Z][\w /-]{0,24}:\s")
 _COLUMN_GAP = re.compile(r"(?<=\S)(?:\s*\t\s*| {3,})(?=\S)")
 _OPEN_END = re.compile(r"[^.!?:;…]$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kgfuse.errors import NoText
+from kgfuse.ingest import prose
 from kgfuse.ingest.dates import read_moment
 from kgfuse.ingest.layout import About, Layout, clean, document_of
 from kgfuse.ingest.sniff import MARKDOWN, TEXT
@@ -95,7 +96,19 @@ def _flush(layout: Layout, pending: list[str], markdown: bool, page: int | None)
         lines, kind = [line.lstrip().lstrip("> ") for line in lines], BlockKind.QUOTE
     elif _ITEM.match(lines[0]):
         kind = BlockKind.LIST
-    layout.add(kind, _plain("\n".join(lines)) if markdown else "\n".join(lines), page=page)
+    if not markdown:
+        for piece in prose.pieces(lines, BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH):
+            layout.add(piece.kind, piece.text, page=page)
+        return
+    if kind is BlockKind.PARAGRAPH or kind is BlockKind.QUOTE:
+        lines = [_running(lines)]
+    layout.add(kind, _plain("\n".join(lines)), page=page)
+
+
+def _running(lines: list[str]) -> str:
+    """Join lines as Markdown does: a line end is a space unless the line asks for a break (two spaces, a backslash)."""
+    parts = [line.rstrip("\\ ") + ("\n" if line.endswith(("  ", "\\")) else " ") for line in lines]
+    return "".join(parts).strip()
 
 
 def _front_matter(text: str) -> dict[str, str]:
