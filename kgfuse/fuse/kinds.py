@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type, most_frequent
-from kgfuse.fuse.normalise import DESCRIPTORS, GENERIC_WORDS, PARTICLES, Name
+from kgfuse.fuse.normalise import looks_like_a_person
 from kgfuse.ontology import Ontology
 
 Kinds = dict[str, str | None]
@@ -49,16 +48,6 @@ def _yields(kind: str, first: str | None, votes: Counter[str], several_words: bo
     if {kind, first} <= _CONFUSED:
         return True
     return several_words and votes[first] >= 2 * votes[kind]
-
-
-def looks_like_a_person(name: Name) -> bool:
-    """Whether an untyped name has the form of a person's: two to four capitalised words, none of them a common noun."""
-    words = [word for word in re.findall(r"[^\W_]+", name.surface) if word not in PARTICLES]
-    return (
-        2 <= len(words) <= 4
-        and all(word[0].isupper() and word.isalpha() for word in words)
-        and not any(word in GENERIC_WORDS or word in DESCRIPTORS for word in name.tokens)
-    )
 
 
 def _hints(

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from kgfuse.fuse.normalise import DESCRIPTORS, PART_WORDS, Name, PersonName, full_given, read_person
+from kgfuse.fuse.normalise import (
+    DESCRIPTORS,
+    PART_WORDS,
+    Name,
+    PersonName,
+    full_given,
+    looks_like_a_person,
+    read_person,
+)
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
 """Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""
@@ -25,6 +33,12 @@ _WEAK_FORMS = frozenset({"co", "as", "se", "sa", "spa", "ag", "ab", "hf", "ev", 
 """Legal forms that are also ordinary words or abbreviations: believed of organisations only."""
 
 _RARE_DOCUMENTS = 2
+
+SUFFIX = "suffix"
+"""The rule by which 'Tom Poe' may be 'Tom Poe Jr.'."""
+
+CROSSED = "crossed initials"
+"""The rule by which each of two names says something that the other leaves out."""
 
 LEADING = "leading word"
 """The rule by which the first word of a firm's name stands for it."""
@@ -166,7 +180,7 @@ def _same_spelled_out(one: Name, other: Name) -> bool:
 
 def _compare_acronym(short: Record, full: Record, supported: bool) -> Comparison | None:
     acronym = short.name.acronym
-    if acronym is None or acronym not in full.name.initials or len(full.name.core) < 2:
+    if acronym is None or acronym not in full.name.initials or acronym in full.name.tokens:
         return None
     sure = len(acronym) >= 3 and _same_kind(short, full)
     return Comparison(0.95 if supported else 0.87 if sure else 0.5, "acronym", short.id, supported)
@@ -211,7 +225,8 @@ def _compare_spelling(left: Record, right: Record, tied: bool, beside: Surroundi
         return None
     if not {left.kind, right.kind} <= _SPELLED | {None} or not _slip(*differing[0], left, right, beside):
         return None
-    plain = len(one) > 1 and len(left.name.squashed) >= 10
+    maybe_persons = None in (left.kind, right.kind) and looks_like_a_person(left.name)
+    plain = len(one) > 1 and len(left.name.squashed) >= 10 and not maybe_persons
     return Comparison(0.92 if tied else 0.87 if plain else 0.7, "spelling", supported=tied)
 
 
@@ -267,12 +282,13 @@ def _compare_persons(left: Record, right: Record, supported: bool, beside: Surro
         if one.suffix == other.suffix:  # a title, or 'Roe, Jane'
             return Comparison(0.95, "same person's name", supported=supported)
         brief = left.id if other.suffix else right.id
-        return Comparison(0.6, "suffix", brief, supported)  # father and son share their neighbours, too
-    brief = left.id if _fullness(one) < _fullness(other) else right.id
+        return Comparison(0.6, SUFFIX, brief, supported)  # father and son share their neighbours, too
+    brief, short, full = (left.id, one, other) if _fullness(one) < _fullness(other) else (right.id, other, one)
     if _nicknamed(one, other):
         return Comparison(0.9 if supported else 0.6, "nickname", brief, supported)
-    unsaid = abs(len(one.given) - len(other.given))
-    plain = both and (unsaid == 0 or all(len(name) == 1 for name in max(one.given, other.given, key=len)[-unsaid:]))
+    if len(short.given) > len(full.given):
+        return Comparison(0.9 if supported else 0.5, CROSSED, brief, supported)  # 'J. M. Roe', 'Jane Roe'
+    plain = both and all(len(name) == 1 for name in full.given[len(short.given) :])
     return Comparison(0.95 if supported else 0.88 if plain else 0.6, "initials", brief, supported)
 
 

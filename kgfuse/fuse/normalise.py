@@ -173,7 +173,7 @@ _TITLES = frozenset(
     "mr mrs ms miss dr prof professor sir dame rev reverend fr hon capt captain col gen lt sgt herr frau mme mlle".split()
 )
 _SUFFIXES = frozenset("jr sr phd md esq mba dphil".split())
-PARTICLES = frozenset("van von der den de da di del della dos du la le al el bin ibn ben ter ten af av zu zur".split())
+_PARTICLES = frozenset("van von der den de da di del della dos du la le al el bin ibn ben ter ten af av zu zur".split())
 _NUMBER_WORDS = {
     word: str(number)
     for names in (
@@ -419,7 +419,7 @@ def read_person(key: str, surface: str = "") -> PersonName:
     if len(words) < 2:
         return PersonName(tuple(words), (), suffix)
     start = len(words) - 1
-    while start > 1 and words[start - 1] in PARTICLES:
+    while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1
     given = [part for word in words[:start] for part in _as_initials(word, surface)]
     return PersonName(tuple(given), tuple(words[start:]), suffix)
@@ -435,3 +435,13 @@ def _as_initials(word: str, surface: str) -> list[str]:
 def full_given(name: str) -> str:
     """Return the full form of a nickname ('bob' -> 'robert'), or the name itself."""
     return _NICKNAMES.get(name, name)
+
+
+def looks_like_a_person(name: Name) -> bool:
+    """Whether an untyped name has the form of a person's: two to four capitalised words, none of them a common noun."""
+    words = [word for word in re.findall(r"[^\W_]+", name.surface) if word not in _PARTICLES]
+    return (
+        2 <= len(words) <= 4
+        and all(word[0].isupper() and word.isalpha() for word in words)
+        and not any(word in GENERIC_WORDS or word in DESCRIPTORS for word in name.tokens)
+    )

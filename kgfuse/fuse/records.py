@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
-from kgfuse.fuse.matching import LEADING, Record, Surroundings, compare
+from kgfuse.fuse.matching import CROSSED, LEADING, SUFFIX, Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
 from kgfuse.fuse.normalise import read_person
 from kgfuse.model import Literal, MatchDecision
@@ -100,7 +100,7 @@ def _homes_in_document(
             continue
         left, right = records[pair.left], records[pair.right]
         found = compare(left, right, beside)
-        if found is None or found.brief is None or found.rule == "suffix":
+        if found is None or found.brief is None or found.rule in (SUFFIX, CROSSED):
             continue
         full = right.id if found.brief == left.id else left.id
         if found.rule != LEADING or first[full] <= first[found.brief]:
