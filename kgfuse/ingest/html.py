@@ -29,7 +29,7 @@ _ADDRESS = (
     "//link[@rel='alternate'][@hreflang='x-default']/@href",
     "//base/@href",
 )
-_SHORTEST_MAIN = 80  # characters; less than that is no main text where the page shows more
+_SHORTEST_MAIN = 80  # characters; less than what is found may be anything, so all is taken
 
 
 def read(file: RawFile) -> Reading:
@@ -43,7 +43,7 @@ def read(file: RawFile) -> Reading:
     pieces = list(_pieces(found.body)) if found is not None and found.body is not None else []
     if _length(pieces) < _SHORTEST_MAIN:
         everything = markup.visible(tree)
-        pieces = everything if _length(everything) > _length(pieces) else pieces
+        pieces = everything or pieces
     layout = Layout()
     title = fold((getattr(found, "title", None) or "") or tree.findtext(".//title") or "")
     if title and not any(piece.kind is BlockKind.HEADING and piece.text == title for piece in pieces[:3]):

@@ -17,6 +17,7 @@ from kgfuse.model import BlockKind
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.|[A-Z]\.)\s+[A-Z]")
 _CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Exhibit|Chart)\s+[\dIVX]+\b", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_MARGIN = 0.12  # of the height of the text: where running heads and page numbers stand
 _DIVIDED = re.compile(r"(?P<head>[^\W\d_]+)[-\u2010\u00ad]$")
 
 
@@ -35,26 +36,31 @@ class Part:
 
 
 def without_running_heads(pages: list[list[list[Line]]]) -> list[list[list[Line]]]:
-    """Leave out what stands at the top or the bottom of at least three pages, page numbers aside."""
-    edges = [_edge_lines([line for column in page for line in column]) for page in pages]
+    """Leave out what stands at the top or the bottom of at least three pages, numbers aside."""
+    lines = [line for page in pages for column in page for line in column]
+    if not lines:
+        return pages
+    top, bottom = min(line.top for line in lines), max(line.bottom for line in lines)
+    margin = _MARGIN * (bottom - top)
+    edges = [_edge_lines([line for column in page for line in column], top + margin, bottom - margin) for page in pages]
     counts = Counter(text for page in edges for text in {_pattern(line.text) for line in page})
     out = []
     for page, edge in zip(pages, edges, strict=True):
-        gone = {
-            id(line)
-            for line in edge
-            if counts[_pattern(line.text)] >= 3 and counts[_pattern(line.text)] >= 0.3 * len(pages)
-        }
+        gone = {id(line) for line in edge if counts[_pattern(line.text)] >= max(3, 0.3 * len(pages))}
         kept = [[line for line in column if id(line) not in gone] for column in page]
         out.append(kept if any(kept) else page)
     return out
 
 
-def _edge_lines(lines: list[Line]) -> list[Line]:
+def _edge_lines(lines: list[Line], top: float, bottom: float) -> list[Line]:
+    """Return the lines in the outer margins among the first four and the last three heights of a page."""
     heights = sorted({round(line.top) for line in lines})
     if len(heights) < 2:
         return []
-    return [line for line in lines if line.top <= heights[:4][-1] + 1 or line.top >= heights[-3:][0] - 1]
+    first, last = heights[:4][-1] + 1, heights[-3:][0] - 1
+    return [
+        line for line in lines if (line.top <= first and line.top < top) or (line.top >= last and line.bottom > bottom)
+    ]
 
 
 def _pattern(text: str) -> str:

@@ -39,7 +39,7 @@ def test_a_markdown_note_becomes_a_document(tmp_path: Path) -> None:
         ("empty.txt", b"", "EmptyFile"),
         ("blank.txt", b" \n\n ", "NoText"),
         ("binary.txt", b"\x7fELF\x00\x01\x02\x00" * 20, "UnknownFormat"),
-        ("scan.txt", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "UnknownFormat"),
+        ("scan.txt", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "Damaged"),
         ("large.txt", b"x" * 1001, "TooLarge"),
     ],
 )

@@ -1,0 +1,61 @@
+"""Web pages: the main text, and who wrote it when and where."""
+
+from __future__ import annotations
+
+from kgfuse.model import BlockKind, DateSource, Moment
+from tests.ingest.reading import error, only, read, texts
+
+_PAGE = """<!DOCTYPE html><html><head><title>Acme names Roe - The Example</title>
+<link rel="canonical" href="https://www.news.example/2021/roe"><meta name="author" content="Tom Poe">
+<meta property="article:published_time" content="2021-03-03T10:00:00Z"></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/x">Subscribe now</a></li></ul></nav>
+<article><h1>Acme names Roe</h1>
+<p>Acme has named <b>Jane Roe</b> as its chief executive, the company said in a statement on Wednesday morning.</p>
+<p>Roe joined Acme in 2015 and had led its business in Norway for the past four years before she was appointed.</p>
+<h2>Reactions</h2>
+<p>Investors welcomed the appointment, and the shares of the company rose by four percent in early trading in Oslo.</p>
+</article><footer><p>Copyright, terms, cookies and privacy.</p></footer>
+<script>var x = "Jane Doe runs Beta";</script></body></html>
+"""
+
+
+def test_the_main_text_is_found_and_the_rest_left_out() -> None:
+    document = only(read(_PAGE.encode(), "page.html"))
+    assert document.source == "web:news.example"
+    assert document.author == "Tom Poe"
+    assert (document.published_at, document.date_source) == (Moment.parse("2021-03-03"), DateSource.METADATA)
+    assert "Acme has named Jane Roe as its chief executive, the company said" in document.text
+    assert "Reactions" in texts(document, BlockKind.HEADING)
+    for boilerplate in ("Subscribe", "cookies", "Beta"):
+        assert boilerplate not in document.text
+
+
+def test_the_named_charset_is_believed_and_the_name_of_the_file_is_not() -> None:
+    page = "<html><head><meta charset='iso-8859-1'></head><body><p>Jürgen führt die Müller AG.</p></body></html>"
+    assert "Jürgen führt die Müller AG." in only(read(page.encode("latin-1"), "page.pdf.txt")).text
+
+
+def test_a_page_without_a_main_text_gives_what_is_visible() -> None:
+    page = "<html><body><div>Jane runs Acme.</div><div style='display:none'>Hidden.</div></body></html>"
+    document = only(read(page.encode(), "a.html"))
+    assert "Jane runs Acme." in document.text
+    assert "Hidden" not in document.text
+
+
+def test_tables_keep_their_rows() -> None:
+    rows = "".join(f"<tr><td>Person {n}</td><td>Role {n}</td></tr>" for n in range(5))
+    page = _PAGE.replace("</article>", f"<table><tr><th>Name</th><th>Role</th></tr>{rows}</table></article>")
+    assert "Person 3 | Role 3" in only(read(page.encode(), "a.html")).text
+
+
+def test_entities_are_not_fetched_and_depth_does_no_harm() -> None:
+    hostile = (
+        '<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/hostname">]><html><body><p>Text &x; here.</p></body></html>'
+    )
+    assert "Text" in only(read(hostile.encode(), "a.html")).text
+    deep = "<html><body>" + "<div>" * 5000 + "Jane runs Acme." + "</div>" * 5000 + "</body></html>"
+    assert read(deep.encode(), "a.html").documents or read(deep.encode(), "a.html").failures
+
+
+def test_an_empty_page_has_no_text() -> None:
+    assert error(read(b"<html><head></head><body><img src=x></body></html>", "a.html")) == "NoText"

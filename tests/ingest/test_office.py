@@ -1,0 +1,129 @@
+"""Word documents and workbooks."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, date, datetime
+
+import docx
+import openpyxl
+import pytest
+
+from kgfuse.model import BlockKind, DateSource, Moment
+from tests.ingest.reading import blocks, error, only, read, texts
+
+
+def _docx(document: object) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream)  # type: ignore[attr-defined]
+    return stream.getvalue()
+
+
+def _xlsx(*sheets: tuple[str, list[list[object]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets:
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _replaced(content: bytes, part: str, data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, data if name == part else old.read(name))
+    return out.getvalue()
+
+
+def test_a_word_document_keeps_its_structure_and_its_properties() -> None:
+    document = docx.Document()
+    document.core_properties.author = "Jane Roe"
+    document.core_properties.title = "Annual report"
+    document.core_properties.modified = datetime(2021, 3, 3, 12, tzinfo=UTC)
+    document.add_heading("Results", 1)
+    paragraph = document.add_paragraph("Acme ")
+    paragraph.add_run("grew").bold = True
+    paragraph.add_run(" in 2020.")
+    document.add_paragraph("Oslo", style="List Bullet")
+    document.add_paragraph("Bergen", style="List Bullet")
+    table = document.add_table(2, 2)
+    for row, values in enumerate((("Name", "Role"), ("Jane Roe", "Chair"))):
+        for column, value in enumerate(values):
+            table.cell(row, column).text = value
+    document.add_heading("Outlook", 2)
+    found = only(read(_docx(document), "a.docx"))
+    assert blocks(found) == [
+        (BlockKind.HEADING, "Results"),
+        (BlockKind.PARAGRAPH, "Acme grew in 2020."),
+        (BlockKind.LIST, "Oslo\nBergen"),
+        (BlockKind.TABLE, "Name | Role\nJane Roe | Chair"),
+        (BlockKind.HEADING, "Outlook"),
+    ]
+    assert [block.level for block in found.blocks if block.kind is BlockKind.HEADING] == [1, 2]
+    assert (found.title, found.author, found.source) == ("Annual report", "Jane Roe", "author:Jane Roe")
+    assert (found.published_at, found.date_source) == (Moment.parse("2021-03-03T12:00:00Z"), DateSource.METADATA)
+
+
+def test_the_date_a_document_gives_itself_beats_the_date_of_its_file() -> None:
+    document = docx.Document()
+    document.core_properties.modified = datetime(2021, 3, 3, tzinfo=UTC)
+    document.add_paragraph("Oslo, 12 May 2020")
+    document.add_paragraph("The board met.")
+    found = only(read(_docx(document), "a.docx"))
+    assert (str(found.published_at), found.date_source) == ("2020-05-12", DateSource.TEXT)
+
+
+def test_rows_of_a_sheet_explain_themselves() -> None:
+    rows: list[list[object]] = [
+        ["Staff of Acme"],
+        ["Name", "Role", "Since", "Share"],
+        ["Jane Roe", "Chair", date(2020, 5, 1), 0.25],
+        ["Tom Poe", None, datetime(2019, 1, 2, 8, 30), 12.0],  # noqa: DTZ001 - workbooks know no time zone
+    ]
+    found = only(read(_xlsx(("Staff", rows), ("Empty", [])), "staff.xlsx"))
+    assert blocks(found) == [
+        (BlockKind.HEADING, "Staff"),
+        (BlockKind.PARAGRAPH, "Staff of Acme"),
+        (
+            BlockKind.TABLE,
+            "Name: Jane Roe | Role: Chair | Since: 2020-05-01 | Share: 0.25\n"
+            "Name: Tom Poe | Since: 2019-01-02 08:30:00 | Share: 12",
+        ),
+    ]
+
+
+def test_labels_and_values_are_read_as_such() -> None:
+    rows: list[list[object]] = [["Company:", "Acme"], ["Founded:", 1999], ["Seat:", "Oslo"]]
+    document = only(read(_xlsx(("Facts", rows)), "a.xlsx"))
+    assert texts(document, BlockKind.TABLE) == ["Company: Acme\nFounded: 1999\nSeat: Oslo"]
+
+
+def test_a_wrong_extension_does_not_matter() -> None:
+    document = docx.Document()
+    document.add_paragraph("Jane Roe runs Acme.")
+    assert only(read(_docx(document), "a.xlsx")).text == "Jane Roe runs Acme."
+
+
+def test_entities_in_office_xml_are_refused_and_damage_is_reported() -> None:
+    content = _docx(docx.Document())
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
+    assert error(read(_replaced(content, "word/document.xml", bomb), "a.docx")) == "Damaged"
+    assert error(read(_replaced(content, "word/document.xml", b"<w:document"), "a.docx")) == "Damaged"
+    assert error(read(content[: len(content) // 2], "a.docx")) == "Damaged"
+    assert error(read(content, "a.docx")) == "NoText"
+
+
+def test_a_zip_bomb_is_not_opened() -> None:
+    content = _replaced(_docx(docx.Document()), "word/document.xml", b"<x>" + b" " * 60_000_000 + b"</x>")
+    assert error(read(content, "a.docx")) == "TooLarge"
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+def test_damaged_workbooks_are_reported(part: str) -> None:
+    content = _replaced(_xlsx(("A", [["x", 1], ["y", 2]])), part, b"<broken")
+    assert error(read(content, "a.xlsx")) == "Damaged"
