@@ -12,7 +12,7 @@ from kgfuse.model import content_id
 from kgfuse.ontology import Cardinality
 from kgfuse.protocols import Parameters
 
-_CONVERGED = 1e-4
+_CONVERGED = 1e-3
 
 
 def learn(items: Iterable[Item], settings: FuseSettings) -> Parameters:
