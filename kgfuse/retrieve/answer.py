@@ -113,6 +113,8 @@ def _from_facts(selection: Selection, store: GraphStore, ontology: Ontology, cit
     if selection.outcome is Outcome.STALE:
         text = f"The documents name none for today. Last known: {text}"
         confidence *= _STALE
+    if selection.outcome is Outcome.ENDED:
+        text = f"No longer, according to the documents: {text}"
     if selection.outcome is Outcome.REFUTED:
         text = f"Not according to the documents: {text}"
     for fact, sentence in zip(selection.against, against, strict=True):

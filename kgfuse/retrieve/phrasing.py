@@ -10,7 +10,7 @@ LEADERSHIP = (
 
 EVERYDAY: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((phrase, LEADERSHIP) for phrase in (
-        "run", "head", "lead", "leader", "manage", "direct", "in charge of", "at the helm of", "boss", "responsible for",
+        "run", "head", "lead", "leader", "leadership", "manage", "direct", "in charge of", "at the helm of", "boss", "responsible for",
         "at the top of", "control", "govern",
     )),
     ("employer", ("work for",)),

@@ -29,7 +29,9 @@ _HISTORY = re.compile(
 )
 _FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|once)\b", re.IGNORECASE)
 _TRUTH = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|had)\b", re.IGNORECASE)
-_QUANTITY = re.compile(r"\bhow (?:many|much|old|big|large|high|tall|long)\b", re.IGNORECASE)
+_QUANTITY = re.compile(r"\bhow (?:many|much|old|big|large|high|tall)\b", re.IGNORECASE)
+_DURATION = re.compile(r"\b(?:how long|(?:since|until|till|from) when)\b", re.IGNORECASE)
+_OPENERS = frozenset("since until from list name show give describe explain find say tell".split())
 _CHATTER = frozenset(
     map(
         stem,
@@ -63,9 +65,11 @@ class Question:
     history: bool
     former: bool
 
-    def relation_stems(self) -> frozenset[str]:
-        """The stems of the words that name the likeliest relation."""
-        return frozenset(self.words[at].stem for asked in self.relations[:1] for at in asked.used)
+    @property
+    def bare(self) -> bool:
+        """Whether it holds nothing but names, times and function words ('Who is Jane Roe?')."""
+        spans = (*self.names, *self.time.spans)
+        return not any(is_content(word.text) and not _within(word, spans) for word in self.words)
 
 
 def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]] = ()) -> Question:
@@ -82,7 +86,10 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
     unexplained = tuple(
         word.stem
         for at, word in enumerate(words)
-        if at not in used and is_content(word.text) and word.stem not in _CHATTER
+        if at not in used
+        and is_content(word.text)
+        and word.stem not in _CHATTER
+        and not (at == 0 and word.text.lower() in _OPENERS)
     )
     history = bool(_HISTORY.search(text)) or (wh in ("who", "what", "which") and _plural(words, relations))
     return Question(
@@ -135,6 +142,8 @@ def _expected(text: str, words: Sequence[Word], wh: str) -> tuple[tuple[str, ...
     """The types and the datatype that a question word, or the noun after it, asks for; and the place of that noun."""
     if _QUANTITY.search(text):
         return (), "quantity", frozenset()
+    if _DURATION.search(text):
+        return (), "date", frozenset()
     for at, word in enumerate(words[:-1]):
         noun = words[at + 1].stem
         if word.text.lower() in ("which", "what"):
@@ -204,7 +213,8 @@ def _capitalised_runs(words: Sequence[Word], time: AskedTime, ontology: Ontology
     before: Word | None = None
     for at, word in enumerate(words):
         singular = word.text.removesuffix("s")
-        role = singular.lower() in acronyms and (singular.isupper() or at == 0)
+        opener = at == 0 and word.text.lower() in _OPENERS
+        role = opener or (singular.lower() in acronyms and (singular.isupper() or at == 0))
         name = word.text[:1].isupper() and is_content(word.text) and not role and not _within(word, time.spans)
         if name and before is not None and runs and runs[-1][1] == before.end and not before.possessive:
             runs[-1] = (runs[-1][0], word.end)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from kgfuse.model import Fact, FactStatus
+from kgfuse.model import Datatype, Fact, FactStatus, Moment
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphStore
 from kgfuse.retrieve.asked_relation import AskedRelation
@@ -20,6 +20,9 @@ NOTABLE = 0.2
 
 _UNEXPLAINED = 0.8
 """What a word of the question that nothing explains takes off the confidence, as a factor."""
+
+_UNDATED = 0.7
+"""What it takes off that a time is asked for and the fact has none, as a factor."""
 
 _MOST_UNEXPLAINED = 2
 
@@ -34,6 +37,7 @@ class Outcome(StrEnum):
 
     FOUND = "found"
     STALE = "stale"  # only values of the past are known
+    ENDED = "ended"  # asked whether, and it is over
     ELSEWHEN = "elsewhen"  # values are known, but not for the asked time
     CONTESTED = "contested"  # only disputed values are known
     REFUTED = "refuted"  # asked whether, and another value holds
@@ -83,7 +87,7 @@ def select(
         return None
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
-    if not question.relations and not question.unexplained:
+    if not question.relations and question.bare:
         return _overview(question, links, view, interval)
     trust = _UNEXPLAINED ** len(question.unexplained) * min(one.score for one in links)
     question, links, found = _succession(question, links, view, interval)
@@ -92,7 +96,12 @@ def select(
         if _modified(question, asked):
             continue
         candidate = _of_relation(question, asked, links, view, interval)
-        if candidate is not None and candidate.outcome in (Outcome.FOUND, Outcome.STALE, Outcome.REFUTED):
+        if candidate is not None and candidate.outcome in (
+            Outcome.FOUND,
+            Outcome.STALE,
+            Outcome.ENDED,
+            Outcome.REFUTED,
+        ):
             found = candidate
             break
         weaker = weaker or candidate
@@ -138,7 +147,9 @@ def _of_relation(
     outcome, chosen = _at_time(question, relation, believed, interval)
     against = tuple(fact for fact in contested if any(_rivals(fact, other, relation) for other in chosen))
     notable = tuple(fact for fact in _timeline(against) if fact.confidence >= NOTABLE)
-    return Selection(outcome, tuple(_timeline(chosen)), notable)
+    undated = interval is not None and relation.cardinality is not Cardinality.ONE
+    vague = undated and all(fact.validity.unbounded for fact in chosen)
+    return Selection(outcome, tuple(_timeline(chosen)), notable, _UNDATED if vague else 1.0)
 
 
 def _matching(
@@ -183,6 +194,8 @@ def _at_time(
 ) -> tuple[Outcome, list[Fact]]:
     if relation.cardinality is Cardinality.ONE or relation.literal == "date":
         best = max(facts, key=lambda fact: (fact.status is FactStatus.ACCEPTED, fact.confidence, fact.id))
+        if question.wh == "truth" and interval is not None and not _dated_in(best, interval):
+            return Outcome.REFUTED, [best]
         return Outcome.FOUND, [best] if relation.cardinality is Cardinality.ONE else facts
     if interval is not None:
         holding = [fact for fact in facts if _holds(fact, relation, interval)]
@@ -190,6 +203,8 @@ def _at_time(
         return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
     if (question.history and not question.former) or question.datatype == "date":
         return Outcome.FOUND, facts
+    if any(word.text.lower() == "first" for word in question.words):
+        return Outcome.FOUND, _timeline(facts)[:1]
     past = [fact for fact in facts if _over(fact)]
     if question.former:
         return (Outcome.FOUND, past) if past else (Outcome.ELSEWHEN, facts)
@@ -201,6 +216,17 @@ def _at_time(
     latest = max(past, key=_age)
     measured = relation.literal is not None and latest.status is not FactStatus.SUPERSEDED
     return Outcome.FOUND if measured else Outcome.STALE, [latest]
+
+
+def _dated_in(fact: Fact, interval: Interval) -> bool:
+    """Whether a fact whose value is a date has it in an interval; any other fact passes."""
+    if isinstance(fact.object, str) or fact.object.datatype is not Datatype.DATE:
+        return True
+    try:
+        date = Moment.parse(fact.object.value)
+    except ValueError:
+        return True
+    return date.at < interval[1] and interval[0] < date.end
 
 
 def _over(fact: Fact) -> bool:
@@ -259,7 +285,7 @@ def _whether(
     if said:
         present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
         if interval is None and present and all(_over(fact) for fact in said):
-            return Selection(Outcome.STALE, tuple(_timeline(said)))
+            return Selection(Outcome.ENDED, tuple(_timeline(said)))
         holding = [fact for fact in said if _holds(fact, relation, interval)]
         return Selection(Outcome.FOUND if holding else Outcome.REFUTED, tuple(_timeline(holding or said)))
     if relation.cardinality is Cardinality.MANY:
@@ -305,7 +331,8 @@ def _succession(
         return question, links, None
     people = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
     person = people[0]
-    offices = [one.relation for one in question.relations if one.relation not in following]
+    named = [one.relation for one in question.relations if one.relation not in following]
+    offices = [name for name in named if view.ontology.relation(name).per == "object"]
     if not offices:
         offices = [r.name for r in view.ontology.relations.values() if r.per == "object" and r.literal is None]
     after = side_of(question, asked, view.ontology, (person.start, person.end), person.entities[0]) == "object"

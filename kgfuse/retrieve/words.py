@@ -14,8 +14,8 @@ _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)")
 FUNCTION_WORDS = frozenset(
     "a an the of in on at by to for from with as into over about and or is are was were be been being am has have had "
     "having do does did done its their his her your our my this that these those it he she they them him there s also ever "
-    "so any some such than then if can could will would shall should may might must not no please tell me us you we i just "
-    "within during while named called".split()
+    "so all each every any some such than then if can could will would shall should may might must not no please "
+    "tell me us you we i just within during while named called".split()
 )
 WH_WORDS = frozenset("who whom whose what which where when how why".split())
 
