@@ -17,10 +17,10 @@ from kgfuse.config import FuseSettings
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
-from kgfuse.fuse.kinds import Kinds
 from kgfuse.fuse.matching import Comparison, Record, Surroundings, are_different, compare
-from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, read_statements
+from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, most_frequent, read_statements
 from kgfuse.fuse.namesakes import divide
+from kgfuse.fuse.normalise import read_name
 from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, rare_ties
 from kgfuse.model import Entity, Mention
 from kgfuse.ontology import Ontology
@@ -68,7 +68,7 @@ def resolve(content: LedgerContent, ontology: Ontology, settings: FuseSettings) 
     entities = []
     entity_of = {}
     for members in clusters:
-        entity = _entity([groups[id] for record in members for id in records[record].groups], evidence.kinds, ontology)
+        entity = _entity([groups[id] for record in members for id in records[record].groups], evidence, ontology)
         entities.append(entity)
         entity_of.update(dict.fromkeys(entity.members, entity.id))
     entities.sort(key=lambda entity: entity.id)
@@ -148,18 +148,43 @@ def _join_short_forms(
 # --------------------------------------------------------------------------------------------------------------- entities
 
 
-def _entity(groups: list[MentionGroup], kinds: Kinds, ontology: Ontology) -> Entity:
+def _entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontology) -> Entity:
     surfaces: Counter[str] = Counter()
     types: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     for group in groups:
         surfaces.update(dict(group.surfaces))
         types.update(dict(group.types))
-    name = min(surfaces, key=lambda surface: (-surfaces[surface], -len(surface), surface))
+        if (kind := evidence.kinds[group.id]) is not None:
+            kinds[kind] += 1
+    name = _best_name(groups, evidence)
     members = tuple(sorted(group.id for group in groups))
-    kind_votes = Counter(kind for group in groups if (kind := kinds[group.id]) is not None)
-    kind = min(kind_votes, key=lambda kind: (-kind_votes[kind], kind), default=None)
+    type_name = _best_type(types, most_frequent(kinds), ontology)
     aliases = tuple(sorted(set(surfaces) - {name}))
-    return Entity(members[0], name, _best_type(types, kind, ontology), aliases, surfaces.total(), members)
+    return Entity(members[0], name, type_name, aliases, surfaces.total(), members)
+
+
+def _best_name(groups: list[MentionGroup], evidence: Evidence) -> str:
+    """Return the surface with most evidence, then the longest, then the first in order.
+
+    A short form counts for the name that its document gives in full, and a person is not called by one word where a
+    whole name is known.
+    """
+    counts: Counter[str] = Counter()
+    for group in groups:
+        home = evidence.groups[evidence.homes.get(group.id, group.id)]
+        if home.name.core == group.name.core:  # the same name, with or without its legal form
+            counts.update(dict(group.surfaces))
+        else:
+            counts[_most_read(home)] += group.weight
+    whole = {surface for surface in counts if len(read_name(surface).tokens) > 1}
+    if whole and any(evidence.kinds[group.id] == "Person" for group in groups):
+        counts = Counter({surface: counts[surface] for surface in whole})
+    return min(counts, key=lambda surface: (-counts[surface], -len(surface), surface))
+
+
+def _most_read(group: MentionGroup) -> str:
+    return min(group.surfaces, key=lambda row: (-row[1], -len(row[0]), row[0]))[0]
 
 
 def _best_type(types: Counter[str], kind: str | None, ontology: Ontology) -> str | None:

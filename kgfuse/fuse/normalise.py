@@ -154,15 +154,13 @@ GENERIC_WORDS = frozenset(
     "board group company firm corporation report meeting project team plan deal agreement contract committee "
     "council department division unit office management staff government ministry agency association organisation "
     "organization party commission authority bank court university school college hospital institute foundation "
-    "customer customers employee employees user users author authors person people man woman men women child "
-    "children family document paper article study book film movie song album series show episode city town country "
-    "state region area place directors executives shareholders investors members member partner partners owner "
-    "owners chairman chair ceo cfo president minister mayor spokesman spokeswoman spokesperson analyst analysts "
-    "mail email letter memo message page website site plant facility building product products service services "
-    "system method approach model results data thing things part parts number year quarter month week day time "
-    "annual quarterly monthly weekly new final first second draft main other same general senior interim former "
-    "current executive supervisory chief officer head director manager news press release statement table figure "
-    "section chapter appendix".split()
+    "customer customers employee employees user users author authors person man woman child document paper article "
+    "study book film movie song album show episode city town country state region area place directors executives "
+    "shareholders investors members member partner partners owner owners chairman chair ceo cfo president minister "
+    "mayor spokesman spokeswoman spokesperson analyst analysts mail email letter memo message page website site "
+    "plant facility building thing things year quarter month week day annual quarterly monthly weekly draft senior "
+    "interim former current executive supervisory chief officer head director manager news press release statement "
+    "table figure section chapter appendix".split()
 )
 """Words that alone name nothing: what 'the board' is depends on the document that says it."""
 

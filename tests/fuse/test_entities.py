@@ -222,6 +222,15 @@ def test_name_type_and_count() -> None:
     assert found.type_of(next(entity.id for entity in found.entities if entity.name == "Gamma")) is None
 
 
+def test_a_person_is_not_called_by_the_family_name_alone() -> None:
+    said = [["Jane Roe:Person", "meet with", "Tom Poe:Person"], *[["Roe:Person", "meet with", "Ann Low:Person"]] * 3]
+    found = run(content_of([{"said": said}, {"said": [["J. Roe:Person", "praise", "Tom Poe:Person"]]}]))
+    roe = next(entity for entity in found.entities if "Roe" in entity.aliases)
+    assert roe.name == "Jane Roe"
+    assert roe.aliases == ("J. Roe", "Roe")
+    assert roe.mention_count == 5
+
+
 def test_nothing_comes_of_nothing() -> None:
     found = run(LedgerContent((), (), (), frozenset(), ()))
     assert found.entities == ()
