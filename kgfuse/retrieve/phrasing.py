@@ -10,8 +10,8 @@ LEADERSHIP = (
 
 EVERYDAY: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((phrase, LEADERSHIP) for phrase in (
-        "run", "head", "lead", "leader", "leadership", "manage", "direct", "in charge of", "at the helm of", "boss", "responsible for",
-        "at the top of", "control", "govern",
+        "run", "head", "lead", "leader", "leadership", "manage", "direct", "in charge of", "at the helm of", "boss",
+        "responsible for", "govern",
     )),
     ("employer", ("work for",)),
     ("work", ("work for",)),

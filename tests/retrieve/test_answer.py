@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from kgfuse.config import RetrieveSettings
+from kgfuse.config import EmbeddingSettings, RetrieveSettings
+from kgfuse.embedding import SentenceTransformerEmbedder
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.model import Answer, Chunk, Fact, FactStatus
 from kgfuse.ontology import builtin_ontology
@@ -73,3 +74,26 @@ def test_what_was_not_yet_known_is_not_said(store: EmbeddedGraphStore) -> None:
 
 def test_little_confidence_can_be_refused(store: EmbeddedGraphStore) -> None:
     assert ask(store, "Who is CEO of Acme?", FactFilter(minimum_confidence=0.95)).abstained
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(EmbeddingSettings())
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Who is the top executive at Acme?", "Ann Moe has been chief executive"),
+        ("What is the favourite colour of Acme?", "do not say"),
+        ("Who is the janitor of Acme?", "do not say"),
+    ],
+)
+def test_meaning_finds_a_relation_that_no_word_names_and_invents_none(
+    store: EmbeddedGraphStore, embedder: SentenceTransformerEmbedder, question: str, says: str
+) -> None:
+    retriever = make_retriever(store, RetrieveSettings())
+    ontology = builtin_ontology()
+    given = answer(question, store, ontology, retriever, limit=10, cite=citer(), embedder=lambda: embedder)
+    assert says in given.text
+    assert "do not say" in ask(store, question).text
