@@ -33,6 +33,7 @@ class Part:
     bold: bool = False
     lines: int = 1
     level: int | None = None
+    font: str = ""
 
 
 def without_running_heads(pages: list[list[list[Line]]]) -> list[list[list[Line]]]:
@@ -140,7 +141,7 @@ def _part(group: list[Line], page: int, words: Counter[str]) -> Part:
     box = around(line.box for line in group)
     kind = BlockKind.CAPTION if _CAPTION.match(text) else BlockKind.LIST if ITEM.match(text) else BlockKind.PARAGRAPH
     size = median(line.size for line in group)
-    return Part(kind, text, page, box, size, all(line.bold for line in group), len(group))
+    return Part(kind, text, page, box, size, all(line.bold for line in group), len(group), font=group[0].font)
 
 
 def join(before: str, after: str, words: Counter[str]) -> str:
@@ -163,14 +164,22 @@ def join(before: str, after: str, words: Counter[str]) -> str:
 
 def with_headings(parts: list[Part]) -> list[Part]:
     """Tell headings from paragraphs, by the size and the weight of their type and by numbers; set their levels."""
-    letters = Counter[float]()
+    letters, fonts = Counter[float](), Counter[str]()
     bold = 0
     for part in parts:
-        letters[round(part.size * 2) / 2] += len(part.text)
-        bold += len(part.text) if part.bold else 0
+        if part.kind is not BlockKind.TABLE:
+            letters[round(part.size * 2) / 2] += len(part.text)
+            fonts[part.font] += len(part.text)
+            bold += len(part.text) if part.bold else 0
     body = letters.most_common(1)[0][0] if letters else 0.0
     mostly_bold = bold > 0.5 * sum(letters.values())
-    heads = {index for index, part in enumerate(parts) if _is_heading(part, body, mostly_bold)}
+    text_font = fonts.most_common(1)[0][0] if fonts else ""
+    following = [*parts[1:], None]
+    heads = {
+        index
+        for index, part in enumerate(parts)
+        if _is_heading(part, body, mostly_bold) or _stands_out(part, following[index], text_font)
+    }
     sizes = sorted({round(parts[index].size) for index in heads if parts[index].size > 1.12 * body}, reverse=True)
     out = []
     for index, part in enumerate(parts):
@@ -199,6 +208,16 @@ def _is_heading(part: Part, body: float, mostly_bold: bool) -> bool:
     if part.text.endswith(".") or part.size < 0.9 * body or len(words) > 12:
         return False
     return (part.bold and not mostly_bold) or (part.text.isupper() and letters >= 4 and part.lines == 1)
+
+
+def _stands_out(part: Part, following: Part | None, text_font: str) -> bool:
+    """Whether a short line in another font than the text stands above a paragraph of the text."""
+    if part.kind is not BlockKind.PARAGRAPH or part.lines > 1 or part.font == text_font or following is None:
+        return False
+    words = part.text.split()
+    shaped = len(words) <= 10 and part.text[:1].isupper() and part.text[-1:].isalpha()
+    above = following.kind is BlockKind.PARAGRAPH and following.font == text_font and following.page == part.page
+    return shaped and above and len(following.text) > 80 and following.size <= 1.05 * part.size
 
 
 def across_breaks(parts: list[Part], words: Counter[str]) -> list[Part]:

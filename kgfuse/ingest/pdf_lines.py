@@ -34,6 +34,7 @@ class Line:
     bottom: float
     size: float
     bold: bool
+    font: str
 
     @property
     def text(self) -> str:
@@ -60,6 +61,7 @@ def line_of(words: Iterable[Word]) -> Line:
         max(word.bottom for word in ordered),
         median(word.size for word in ordered),
         sum(len(word.text) for word in ordered if word.bold) > 0.6 * length,
+        max(ordered, key=lambda word: len(word.text)).font,
     )
 
 

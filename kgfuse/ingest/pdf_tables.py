@@ -164,15 +164,28 @@ def _cells(
         while row > 0 and not _divided(across, ys[row], (xs[column] + xs[column + 1]) / 2):
             row -= 1
         contents[row, column].append(word)
-    return [[_cell(contents.get((row, column), [])) for column in range(columns)] for row in range(rows)]
+    grid = [[rows_of(contents.get((row, column), [])) for column in range(columns)] for row in range(rows)]
+    used = [column for column in range(columns) if any(row[column] for row in grid)]
+    return [line for row in grid for line in _table_rows([row[column] for column in used])]
+
+
+def _table_rows(cells: list[list[list[Word]]]) -> list[list[str]]:
+    """Return a row of cells as one row, or as several when its cells hold equally many lines, most of them figures."""
+    filled = [cell for cell in cells if cell]
+    heights = {len(cell) for cell in filled}
+    lines = [_joined([line]) for cell in filled for line in cell]
+    figures = sum(any(character in _DIGITS for character in line) for line in lines)
+    if len(filled) >= 3 and len(heights) == 1 and figures >= 0.7 * len(lines):
+        return [[_joined(cell[index : index + 1]) for cell in cells] for index in range(heights.pop())]
+    return [[_joined(cell) for cell in cells]]
 
 
 def _divided(rules: list[Rule], at: float, where: float) -> bool:
     return any(abs(rule.at - at) <= _NEAR and rule.start - _NEAR <= where <= rule.end + _NEAR for rule in rules)
 
 
-def _cell(words: list[Word]) -> str:
-    return " ".join(word.text for row in rows_of(words) for word in row).replace("\u00ad ", "").replace("\u00ad", "-")
+def _joined(lines: list[list[Word]]) -> str:
+    return " ".join(word.text for line in lines for word in line).replace("\u00ad ", "").replace("\u00ad", "-")
 
 
 def open_tables(rows: list[list[Line]]) -> tuple[list[Table], list[Line]]:

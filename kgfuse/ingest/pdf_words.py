@@ -22,7 +22,7 @@ _QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word: its box, the height of its font (points) and whether that is bold."""
+    """A word: its box, the height of its font (points), whether that is bold, and its name."""
 
     text: str
     left: float
@@ -31,6 +31,7 @@ class Word:
     bottom: float
     size: float
     bold: bool
+    font: str = ""
 
     @property
     def middle(self) -> float:
@@ -163,15 +164,17 @@ def _word(raw: Any, textpage: Any, group: list[_Character], frame: Frame) -> Wor
     size = box[3] - box[1]
     if size <= 0 or not text.strip("\u00ad"):
         return None
-    return Word(text, *box, size, _bold(raw, textpage, group[0].index))
+    bold, font = _font(raw, textpage, group[0].index)
+    return Word(text, *box, size, bold, font)
 
 
-def _bold(raw: Any, textpage: Any, index: int) -> bool:
-    if raw.FPDFText_GetFontWeight(textpage, index) >= 600:
-        return True
+def _font(raw: Any, textpage: Any, index: int) -> tuple[bool, str]:
+    """Return whether the font of a character is bold, and its name."""
     buffer = ctypes.create_string_buffer(128)
     length = raw.FPDFText_GetFontInfo(textpage, index, buffer, 128, ctypes.byref(ctypes.c_int()))
-    return 0 < length <= 128 and _BOLD.search(buffer.value) is not None
+    name = buffer.value if 0 < length <= 128 else b""
+    bold = _BOLD.search(name) is not None or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+    return bold, name.decode("utf-8", "replace")
 
 
 def _once(words: list[Word]) -> list[Word]:

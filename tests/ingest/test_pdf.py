@@ -117,6 +117,27 @@ def test_tables_without_rules_become_rows() -> None:
     assert table.split("\n")[2] == "Person 2 | Town 2 | 200"
 
 
+def test_figures_without_a_rule_between_them_are_rows_of_their_own() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.grid([72, 172, 272, 372], [560, 600, 620])
+        for column, cells in enumerate((("Year", "2019", "2020"), ("Sales", "10", "12"), ("Profit", "3", "4"))):
+            for row, cell in enumerate(cells):
+                canvas.drawString(76 + 100 * column, 606 - 18 * row, cell)
+
+    assert texts(only(read(_pdf(draw), "a.pdf")), BlockKind.TABLE) == [
+        "Year | Sales | Profit\n2019 | 10 | 3\n2020 | 12 | 4",
+    ]
+
+
+def test_a_short_line_in_another_font_above_the_text_is_a_heading() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica-Oblique", 10)
+        canvas.drawString(72, 720, "The new chair")
+        _lines(canvas, _FIRST, y=706)
+
+    assert texts(only(read(_pdf(draw), "a.pdf")), BlockKind.HEADING) == ["The new chair"]
+
+
 def test_a_sideways_page_is_read_like_an_upright_one() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setPageRotation(90)
