@@ -64,7 +64,7 @@ class NeighbourhoodRetriever:
                 if near not in reached and (near not in found or found[near][0] < score * match):
                     found[near] = (_DECAY * score * match, (*path, fact))
             best = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:_FANOUT]
-            frontier = {id: (min(score, _DECAY), path) for id, (score, path) in best if id.startswith("entity")}
+            frontier = {id: (min(score, _DECAY), path) for id, (score, path) in best if id}
             reached.update(frontier)
             if not frontier:
                 break
