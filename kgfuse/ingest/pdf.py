@@ -147,4 +147,6 @@ def read_stamp(text: str | None) -> Moment | None:
 def _attachments(book: Any) -> Iterator[Attachment]:
     for index in range(book.count_attachments()):
         attachment = book.get_attachment(index)
-        yield Attachment(fold(attachment.get_name()) or f"unnamed-{index + 1}", bytes(attachment.get_data()))
+        name = fold(attachment.get_name()) or f"unnamed-{index + 1}"
+        if not name.lower().endswith(".joboptions"):  # the settings of the program that made the file
+            yield Attachment(name, bytes(attachment.get_data()))

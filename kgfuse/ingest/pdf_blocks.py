@@ -18,6 +18,7 @@ _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.|[A-Z]\
 _CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Exhibit|Chart)\s+[\dIVX]+\b", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]]*$")
 _MARGIN = 0.12  # of the height of the text: where running heads and page numbers stand
+_FIELD = re.compile(r"[^:]{2,40}:\s+\S")
 _DIVIDED = re.compile(r"(?P<head>[^\W\d_]+)[-\u2010\u00ad]$")
 
 
@@ -204,7 +205,7 @@ def _is_heading(part: Part, body: float, mostly_bold: bool) -> bool:
     if part.kind is BlockKind.LIST and not numbered:
         return False
     if part.size > 1.12 * body:
-        return True
+        return part.size > 1.4 * body or not _FIELD.match(part.text)
     if part.text.endswith(".") or part.size < 0.9 * body or len(words) > 12:
         return False
     return (part.bold and not mostly_bold) or (part.text.isupper() and letters >= 4 and part.lines == 1)

@@ -131,7 +131,7 @@ def _apart(before: _Character, after: _Character) -> bool:
     size = max(before.top - before.bottom, before.right - before.left, 1.0)
     across = max(after.left - before.right, before.left - after.right)
     along = max(after.bottom - before.top, before.bottom - after.top)
-    return max(across, along) > 0.6 * size
+    return across > 0.6 * size or along > 0.25 * size
 
 
 def _characters(raw: Any, textpage: Any) -> Iterator[_Character | None]:
