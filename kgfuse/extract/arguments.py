@@ -1,0 +1,159 @@
+"""Noun phrases as arguments: the clean name or a short phrase, where it stands, and what type it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.lexicon import OFFICES, ORGANISATION_NOUNS, PLACE_NOUNS, PRONOUNS, TITLES
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A noun phrase at ``[start, end)`` of the sentence. `kind`: ``name``, ``noun``, ``pronoun``, ``definite`` (a
+    description that needs an antecedent, 'the company'), ``implied`` (not written: 'revenue rose' of whom?)."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    type: str | None = None
+
+
+TYPES = {
+    "PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Facility", "PRODUCT": "Product",
+    "EVENT": "Event", "WORK_OF_ART": "Work", "LAW": "Law", "NORP": "Group", "LANGUAGE": "Language",
+}  # fmt: skip
+_LEGAL = re.compile(
+    r"\b(?:AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|BV|SA|SE|Oy|SpA|Group|"
+    r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
+    r"Partners|Capital|Ventures|Motors|Airlines|Airways|Council|Committee|Commission|Authority|Company|Laboratories|Labs|"
+    r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
+)
+_EDGES = re.compile(r"^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE)
+_ARTICLES = {"DET", "PUNCT", "PRON"}
+
+
+def conjuncts(token: Token) -> tuple[Token, ...]:
+    """Return a token and what is joined to it by 'and' or 'or'; 'not X' and 'but not X' are left out."""
+    found = [token]
+    for child in token.children:
+        if child.dep_ == "conj" and child.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} and not is_denied(child):
+            found.extend(conjuncts(child))
+    return tuple(found)
+
+
+def is_denied(token: Token) -> bool:
+    """Whether 'not' stands right before the phrase of `token` ('Bergen, not Oslo')."""
+    left = token.left_edge.i
+    return left > 0 and token.doc[left - 1].lower_ == "not" or any(c.dep_ == "neg" for c in token.lefts)
+
+
+def argument(token: Token, types: dict[str, str] | None = None) -> Argument | None:
+    """Return the argument whose head is `token`, or `None` when it names nothing ('this', 'there')."""
+    doc = token.doc
+    if token.lower_ in PRONOUNS or token.pos_ == "PRON":
+        personal = token.lower_ in {"he", "him", "his", "she", "her", "hers", "it", "its", "i", "me", "my", "they", "their", "them"}
+        return Argument(token.text, token.idx, token.idx + len(token), "pronoun") if personal else None
+    if token.pos_ == "PROPN" or (token.ent_type_ in TYPES and token.text[:1].isupper()):
+        return name(token, types)
+    if token.pos_ not in {"NOUN", "NUM", "ADJ", "X", "SYM", "VERB"}:
+        return None
+    start, end = phrase(token)
+    text = clean(doc[start:end].text)
+    definite = any(c.lower_ in {"the", "this", "that"} for c in token.children if c.dep_ == "det")
+    if definite and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS and not any(c.dep_ in {"prep", "relcl"} for c in token.children):
+        kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
+        return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
+    if not re.search(r"[^\W\d_]{2}", text):
+        return None
+    return Argument(text, doc[start].idx, _close(doc, end), "noun")
+
+
+def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
+    """Return the name around a proper noun: its entity where the model sees one, else its run of proper nouns."""
+    doc = token.doc
+    start = end = token.i
+    end += 1
+    while start > 0 and _belongs(doc[start - 1], token):
+        start -= 1
+    while end < len(doc) and doc[end].pos_ == "PROPN" and (doc[end].dep_ in {"compound", "flat"} or doc[end].ent_iob_ == "I"):
+        end += 1
+    for entity in doc.ents:
+        if entity.start <= token.i < entity.end and entity.label_ in TYPES:
+            start, end = min(start, entity.start), max(end, entity.end)
+            if entity.label_ == "PERSON" and not _LEGAL.search(entity.text):
+                start, end = entity.start, entity.end
+    while start < token.i and (doc[start].lower_.rstrip(".") in TITLES or doc[start].pos_ in _ARTICLES):
+        start += 1
+    while start < token.i and doc[start].lower_ in OFFICES:
+        start += 1
+    while end - 1 > token.i and (doc[end - 1].pos_ == "PUNCT" or doc[end - 1].lower_ in {"'s", "’s"}):
+        end -= 1
+    if end - start > 12:
+        return None
+    text = clean(doc[start:end].text)
+    for opening, closing in (("(", ")"), ("[", "]")):
+        if text.count(opening) != text.count(closing):
+            text = text.split(opening)[0].strip() or text.strip("()[]")
+    if not re.search(r"\w", text):
+        return None
+    begin = doc[start].idx
+    return Argument(text, begin, begin + max(len(text), 1), "name", name_type(text, token, types))
+
+
+def _belongs(left: Token, head: Token) -> bool:
+    return left.pos_ == "PROPN" and left.dep_ in {"compound", "nmod", "flat", "amod"} and left.head.i <= head.i and left.head.i > left.i or (
+        left.lower_ in {"of", "&"} and left.i > 0 and left.doc[left.i - 1].ent_type_ == head.ent_type_ == "ORG" and head.ent_iob_ == "I"
+    )
+
+
+def name_type(text: str, token: Token, types: dict[str, str] | None = None) -> str | None:
+    """Return the ontology's type of a name: by its legal suffix, the document's majority, or the model."""
+    if _LEGAL.search(text) and len(text.split()) > 1:
+        return "Organization"
+    if types and text in types:
+        return types[text]
+    return TYPES.get(token.ent_type_)
+
+
+def phrase(token: Token, limit: int = 7) -> tuple[int, int]:
+    """Return the token span of a common noun phrase: modifiers before the head, and a short 'of' phrase after it."""
+    start = token.i
+    for child in token.lefts:
+        if child.dep_ in {"compound", "amod", "nummod", "nmod", "poss", "quantmod"} and child.pos_ != "PUNCT":
+            edge = child.left_edge.i
+            start = min(start, edge)
+    if token.i - start > limit:
+        start = token.i
+    end = token.i + 1
+    for child in token.rights:
+        if child.dep_ == "prep" and child.lower_ == "of" and child.i == end:
+            objects = [c for c in child.children if c.dep_ == "pobj"]
+            if objects and objects[0].i - token.i <= limit:
+                end = max(end, phrase(objects[0], 4)[1])
+    return start, end
+
+
+def clean(text: str) -> str:
+    """Fold white space and strip articles, possessive endings and stray punctuation."""
+    text = " ".join(text.split())
+    previous = ""
+    while text != previous:
+        previous = text
+        text = _EDGES.sub("", text).strip()
+    return text
+
+
+def _close(doc: Doc, end: int) -> int:
+    return int(doc[end - 1].idx + len(doc[end - 1]))
+
+
+def children(token: Token, *labels: str) -> Iterator[Token]:
+    """Yield the children of `token` with one of the dependency labels, in order."""
+    return (child for child in token.children if child.dep_ in labels)

@@ -1,0 +1,238 @@
+"""Measured attributes: 'Acme's revenue in 2020 was 12.4 million euros', 'employs 450 people', 'with a capacity of 450 MW'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import Argument, children, conjuncts
+from kgfuse.extract.clauses import Clause, clauses, subjects_of
+from kgfuse.extract.lexicon import EVALUATIVE, FLOWS, HEADCOUNT, STOCKS
+from kgfuse.extract.modality import Modality, modality_of
+from kgfuse.extract.quantities import Quantity, is_exact
+from kgfuse.extract.statement import Sentence, Statement, tense_aspect
+from kgfuse.extract.timing import Aspect, anchor, validity
+from kgfuse.model import ALWAYS, Literal, Validity
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+IMPLIED = Argument("", 0, 0, "implied", "Organization")
+_REACH = frozenset("be reach total hit stand amount come equal remain".split())
+_CHANGE = frozenset(
+    "rise increase grow climb jump fall drop decline decrease surge plunge slip soar shrink double go edge improve cut raise "
+    "lift reduce boost restate correct revise adjust amend".split()
+)
+_CORRECT = frozenset("restate correct revise amend adjust".split())
+_HAVE = frozenset("report post record generate have earn book achieve deliver see make show employ own announce expect forecast".split())
+_NOT_WORDS = r"(?:not|rather than|instead of|and not|but not)"
+_DENIED = re.compile(
+    rf"[\s,;:(—–-]*{_NOT_WORDS}\s+(?:the\s+)?(?:(?:previously|earlier|originally|initially|wrongly|as)\s+)?(?:\w+(?:ed|n)\s+)?"
+    r"(?:(?:figure|number|value)\s+of\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def attribute_statements(sentence: Sentence) -> Iterator[Statement]:
+    """Yield the measured attributes that a sentence gives values for."""
+    seen: set[tuple[str, str, str]] = set()
+    for statement in (*_by_clause(sentence), *_by_noun(sentence)):
+        value = statement.object
+        key = (statement.subject.text, statement.predicate, value.value if isinstance(value, Literal) else "")
+        if key not in seen:
+            seen.add(key)
+            yield statement
+
+
+def _by_clause(sentence: Sentence) -> Iterator[Statement]:
+    for clause in clauses(sentence.doc):
+        lemma = clause.verb.lemma_.lower()
+        if lemma in _REACH | _CHANGE:
+            for subject in clause.subjects if not clause.passive or lemma in _CHANGE else ():
+                if is_attribute(subject):
+                    yield from _reached(clause, subject, sentence)
+            for item in clause.objects:
+                if is_attribute(item) and lemma in _CHANGE:
+                    yield from _reached(clause, item, sentence)
+        if lemma in _HAVE and not clause.passive:
+            for item in clause.objects:
+                yield from _had(clause, item, sentence)
+
+
+def is_attribute(token: Token) -> bool:
+    """Whether the noun names something that is measured."""
+    return token.pos_ in {"NOUN", "PROPN"} and (token.lemma_.lower() in FLOWS | STOCKS or token.lower_ in FLOWS | STOCKS)
+
+
+def attribute_name(token: Token) -> str:
+    """Return the name of the attribute with the words that change what is measured ('net profit', 'cloud revenue')."""
+    words = [
+        child.lower_
+        for child in token.lefts
+        if child.dep_ in {"compound", "amod", "nmod"} and child.pos_ not in {"PROPN", "NUM"} and child.lower_ not in EVALUATIVE
+        and "-" not in child.text
+    ]
+    head = token.lower_ if token.lower_ in FLOWS | STOCKS else token.lemma_.lower()
+    for link in token.rights:
+        if link.dep_ == "prep" and link.lower_ in {"from", "per", "before", "after"}:
+            words_after = [t.lower_ for t in link.subtree if t.pos_ not in {"DET"}][:4]
+            if not any(t.like_num for t in link.subtree):
+                return " ".join([*words, head, *words_after])
+    return " ".join([*words, head])
+
+
+def owners(token: Token, sentence: Sentence) -> list[Argument]:
+    """Return what has the attribute: ''s', 'of', 'at', a name before it; nothing when it is not written."""
+    found: list[Argument] = []
+    for child in token.children:
+        targets: tuple[Token, ...] = ()
+        if child.dep_ == "poss":
+            targets = conjuncts(child)
+        elif child.dep_ == "prep" and child.lower_ in {"of", "at", "in"}:
+            targets = tuple(t for c in children(child, "pobj") for t in conjuncts(c))
+        elif child.dep_ in {"compound", "nmod"} and child.pos_ == "PROPN" and child.ent_type_ in {"ORG", "GPE", "PRODUCT", ""}:
+            targets = (child,)
+        for target in targets:
+            owner = sentence.argument(target)
+            if owner is not None and not (owner.kind == "noun" and child.lower_ == "in"):
+                found.append(owner)
+    return found
+
+
+def _reached(clause: Clause, noun: Token, sentence: Sentence) -> Iterator[Statement]:
+    """'revenue rose from X to Y', 'revenue was Y, not X', 'restated revenue from X to Y'."""
+    lemma = clause.verb.lemma_.lower()
+    values = {preposition: q for preposition, t in clause.prepositions if (q := sentence.quantity_at(t))}
+    if lemma in _CHANGE:
+        value, old = values.get("to"), values.get("from") if lemma in _CORRECT else None
+    else:
+        direct = [q for t in (*clause.complements, *clause.objects) if (q := sentence.quantity_at(t))]
+        value, old = (direct[0] if direct else values.get("to") or values.get("at")), None
+    if value is None:
+        return
+    subjects = owners(noun, sentence)
+    if not subjects and noun in clause.objects:
+        subjects = [a for t in clause.subjects if (a := sentence.argument(t)) and not is_attribute(t)]
+    yield from _valued(noun, subjects, (value, old), clause.verb, sentence)
+
+
+def _had(clause: Clause, item: Token, sentence: Sentence) -> Iterator[Statement]:
+    """'reported revenue of X', 'had 450 employees', 'posted X in revenue'."""
+    subjects = [a for t in clause.subjects if (a := sentence.argument(t))]
+    quantity = sentence.quantity_at(item)
+    if quantity is None and is_attribute(item):
+        quantity = _of_quantity(item, sentence)
+        if quantity is not None:
+            yield from _valued(item, subjects, (quantity, None), clause.verb, sentence)
+        return
+    if quantity is None:
+        return
+    for child in item.children:
+        if child.dep_ == "prep" and child.lower_ in {"in", "of"}:
+            for noun in children(child, "pobj"):
+                if is_attribute(noun):
+                    yield from _valued(noun, subjects, (quantity, None), clause.verb, sentence)
+                    return
+    for preposition, noun in clause.prepositions:
+        if preposition == "in" and is_attribute(noun):
+            yield from _valued(noun, subjects, (quantity, None), clause.verb, sentence)
+            return
+    lemma = item.lemma_.lower()
+    if lemma in HEADCOUNT and clause.verb.lemma_.lower() in {"have", "employ"} and not _has_other_modifier(item):
+        modality = modality_of(clause.verb)
+        literal = quantity.literal(sentence.doc.text, "employee")
+        when = sentence.when(clause.verb, _stock_aspect(modality), modality)
+        for subject in subjects:
+            yield Statement(subject, "employees", literal, modality, when, _signals(quantity))
+
+
+def _has_other_modifier(item: Token) -> bool:
+    return any(c.dep_ == "amod" and c.lower_ not in EVALUATIVE | {"full-time", "permanent"} for c in item.children)
+
+
+def _of_quantity(noun: Token, sentence: Sentence) -> Quantity | None:
+    for child in noun.children:
+        if child.dep_ == "prep" and child.lower_ == "of":
+            for target in children(child, "pobj"):
+                quantity = sentence.quantity_at(target)
+                if quantity is not None:
+                    return quantity
+        if child.dep_ == "appos" and (quantity := sentence.quantity_at(child)):
+            return quantity
+    return None
+
+
+def _by_noun(sentence: Sentence) -> Iterator[Statement]:
+    """'with a capacity of 450 MW', 'a population of 1.2 million' beside the noun or the clause they describe; ', 54,'."""
+    for token in sentence.doc:
+        if token.dep_ == "pobj" and token.head.lower_ == "with":
+            yield from _with(token, sentence)
+        if token.dep_ == "appos" and token.head.pos_ == "PROPN" and token.like_num and token.text.isdigit():
+            person, quantity = sentence.argument(token.head), sentence.quantity_at(token)
+            if person and quantity and person.type == "Person" and 1 < int(token.text) < 120:
+                literal = quantity.literal(sentence.doc.text, "year")
+                yield Statement(person, "age", literal, Modality(), ALWAYS, _signals(quantity))
+
+
+def _with(token: Token, sentence: Sentence) -> Iterator[Statement]:
+    host = token.head.head
+    if host.pos_ in {"VERB", "AUX"}:
+        subjects = [a for t in subjects_of(host) if (a := sentence.argument(t))]
+    else:
+        subjects = [a for a in [sentence.argument(host)] if a]
+    quantity = _of_quantity(token, sentence)
+    if quantity is not None and is_attribute(token):
+        yield from _valued(token, subjects, (quantity, None), host, sentence)
+    elif (quantity := sentence.quantity_at(token)) and token.lemma_.lower() in HEADCOUNT and not _has_other_modifier(token):
+        literal = quantity.literal(sentence.doc.text, "employee")
+        for subject in subjects:
+            yield Statement(subject, "employees", literal, Modality(), ALWAYS, _signals(quantity))
+
+
+def _valued(
+    noun: Token, subjects: list[Argument], values: tuple[Quantity, Quantity | None], head: Token, sentence: Sentence
+) -> Iterator[Statement]:
+    """Yield the value of an attribute for each owner, and the value it replaces as denied."""
+    value, old = values
+    modality = modality_of(head) if head.pos_ in {"VERB", "AUX"} else Modality()
+    text = sentence.doc.text
+    when = _when(noun, head, modality, sentence)
+    predicate = attribute_name(noun)
+    denied = [old] if old else []
+    position = sentence.quantities.index(value)
+    for other in sentence.quantities[position + 1 :]:
+        if _DENIED.search(text[value.end : other.start]):
+            denied.append(other)
+        break
+    if modality.negated and position + 1 < len(sentence.quantities) and re.search(r"\bbut\s*$", text[: sentence.quantities[position + 1].start]):
+        denied, value = [value], sentence.quantities[position + 1]
+        modality = replace(modality, negated=False)
+    unit = value.unit or next((q.unit for q in denied if q.unit), None)
+    for subject in subjects or [IMPLIED]:
+        yield Statement(subject, predicate, value.literal(text, unit), modality, when, _signals(value))
+        for wrong in denied:
+            literal = _same_scale(wrong, value).literal(text, unit)
+            yield Statement(subject, predicate, literal, replace(modality, negated=True), when, _signals(wrong))
+
+
+def _same_scale(wrong: Quantity, right: Quantity) -> Quantity:
+    return replace(wrong, unit=wrong.unit or right.unit)
+
+
+def _when(noun: Token, head: Token, modality: Modality, sentence: Sentence) -> Validity:
+    """Return the period of a flow or the date of a stock; times of the noun ('revenue in 2020') and of its clause count."""
+    flow = noun.lemma_.lower() in FLOWS or noun.lower_ in FLOWS
+    aspect = Aspect.FLOW if flow else _stock_aspect(modality)
+    own = [e for e in sentence.times if (a := anchor(sentence.doc, e)) is not None and (a.i == noun.i or noun.is_ancestor(a))]
+    found = validity(tuple(own), aspect, modality.future)
+    return found if not found.unbounded else sentence.when(head, aspect, modality)
+
+
+def _stock_aspect(modality: Modality) -> Aspect:
+    return Aspect.STOCK if modality.past else tense_aspect(modality)
+
+
+def _signals(quantity: Quantity) -> frozenset[str]:
+    return frozenset({"strong_pattern"} if is_exact(quantity) else {"strong_pattern", "bounded"})

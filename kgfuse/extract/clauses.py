@@ -1,0 +1,135 @@
+"""Clauses: a verb with its subjects, objects and prepositional arguments, passives and shared subjects made explicit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import children, conjuncts
+from kgfuse.extract.lexicon import APPOINT
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+_RELATIVE = frozenset({"who", "whom", "which", "that"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`subjects` are heads of phrases, for a passive the ones acted upon; `agents` those who act. `prepositions` holds
+    ``(preposition, object)`` pairs in order, `complements` what is said of subject or object ('appointed *chief*')."""
+
+    verb: Token
+    subjects: tuple[Token, ...]
+    passive: bool
+    objects: tuple[Token, ...]
+    agents: tuple[Token, ...]
+    prepositions: tuple[tuple[str, Token], ...]
+    complements: tuple[Token, ...]
+    predicate: str
+
+
+def clauses(doc: Doc) -> Iterator[Clause]:
+    """Yield the clauses of a parsed sentence, in order of their verbs."""
+    for token in doc:
+        if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass", "amod", "compound"}:
+            yield _clause(token)
+
+
+def _clause(verb: Token) -> Clause:
+    passive = is_passive(verb)
+    objects: list[Token] = []
+    complements: list[Token] = []
+    agents: list[Token] = []
+    prepositions: list[tuple[str, Token]] = []
+    for child in verb.children:
+        if child.dep_ in {"dobj", "dative"} and child.pos_ not in {"ADP"}:
+            objects.extend(conjuncts(_antecedent(child, verb)))
+        elif child.dep_ in {"attr", "oprd", "acomp"}:
+            complements.append(child)
+        elif child.dep_ == "agent" or (passive and child.dep_ == "prep" and child.lower_ == "by"):
+            for target in children(child, "pobj"):
+                agents.extend(conjuncts(target))
+        elif child.dep_ in {"prep", "dative"}:
+            prepositions.extend(_prepositions(child))
+    if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and not passive and verb.tag_ == "VBN":
+        passive = True
+    particle = " ".join(c.lower_ for c in children(verb, "prt"))
+    lemma = verb.lemma_.lower()
+    return Clause(
+        verb, subjects_of(verb), passive, tuple(objects), tuple(agents), tuple(prepositions), tuple(complements),
+        f"{lemma} {particle}".strip(),
+    )  # fmt: skip
+
+
+def _prepositions(preposition: Token) -> Iterator[tuple[str, Token]]:
+    word = preposition.lower_
+    for inner in children(preposition, "prep"):  # 'because of', 'out of'
+        for target in children(inner, "pobj"):
+            for item in conjuncts(target):
+                yield f"{word} {inner.lower_}", item
+    for target in children(preposition, "pobj"):
+        for item in conjuncts(target):
+            yield word, item
+
+
+def is_passive(verb: Token) -> bool:
+    """Whether the verb is passive: by its auxiliary, as a participle, or joined to a passive verb."""
+    if any(c.dep_ in {"auxpass", "nsubjpass"} for c in verb.children):
+        return True
+    if verb.tag_ not in {"VBN", "VBD"} or any(c.dep_ in {"nsubj", "aux"} for c in verb.children):
+        return False
+    if any(c.dep_ == "agent" for c in verb.children):
+        return True
+    if verb.dep_ in {"acl", "advcl"} and verb.tag_ == "VBN":
+        return True
+    no_object = not any(c.dep_ == "dobj" for c in verb.children)
+    return verb.dep_ == "conj" and verb.tag_ == "VBN" and no_object and is_passive(verb.head)
+
+
+def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
+    """Return the subjects of a verb: its own, or those it shares with, or gets from, the clause it depends on."""
+    own = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass"}]
+    if own:
+        return tuple(item for token in own for item in _subject(token, verb))
+    head = verb.head
+    if depth > 5 or head is verb:
+        return ()
+    if verb.dep_ in {"acl", "relcl"}:
+        return conjuncts(head)[:1] if verb.tag_ in {"VBN", "VBG"} and head.pos_ in {"NOUN", "PROPN"} else ()
+    if verb.dep_ == "xcomp":
+        objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < verb.i]
+        if objects and head.lemma_ not in {"promise", "use", "take", "need"} and not is_passive(head):
+            return conjuncts(objects[0])
+        return subjects_of(head, depth + 1)
+    if verb.dep_ in {"conj", "advcl", "dep", "parataxis"} and head.pos_ in {"VERB", "AUX"}:
+        if verb.dep_ == "advcl" and verb.tag_ not in {"VBN", "VBG", "VB"}:
+            return ()
+        return subjects_of(head, depth + 1)
+    if verb.dep_ == "pcomp":
+        governor = head.head
+        while governor.pos_ == "ADP" and governor.head is not governor:
+            governor = governor.head
+        return subjects_of(governor, depth + 1) if governor.pos_ in {"VERB", "AUX"} else ()
+    return ()
+
+
+def _subject(token: Token, verb: Token) -> tuple[Token, ...]:
+    resolved = _antecedent(token, verb)
+    return conjuncts(resolved) if resolved is token else (resolved,)
+
+
+def _antecedent(token: Token, verb: Token) -> Token:
+    """Return the noun that a relative pronoun stands for, or the token itself."""
+    clause = verb
+    while clause.dep_ in {"conj", "xcomp", "ccomp"}:
+        clause = clause.head
+    if token.lower_ in _RELATIVE and clause.dep_ == "relcl":
+        return clause.head
+    return token
+
+
+def appointing(clause: Clause) -> bool:
+    """Whether the clause puts somebody into an office."""
+    return clause.verb.lemma_.lower() in APPOINT

@@ -1,0 +1,158 @@
+"""Times written in a sentence: 'on 1 July 2021', 'since March', 'from 2015 to 2019', 'two years ago', 'in fiscal 2020'.
+
+Everything is read from the characters of the sentence; the grammar of single dates is in `calendar_terms`. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from kgfuse.extract.calendar_terms import Period, Reading, read_terms
+from kgfuse.model import Moment, Precision
+
+
+class TimeRelation(StrEnum):
+    """How a time bounds what is said."""
+
+    AT = "at"  # in, on, during
+    FROM = "from"  # since, effective
+    TO = "to"  # until
+    SPAN = "span"  # from ... to ...
+    BY = "by"  # at the latest
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExpression:
+    """A time at ``[start, end)`` of the sentence, its preposition included; `core` is where the date itself begins.
+
+    `past` is the period meant in a statement about the past or the present, `future` the one meant in an announcement;
+    they differ for dates without a year ('in March').
+    """
+
+    start: int
+    end: int
+    core: int
+    relation: TimeRelation
+    past: Period
+    future: Period
+
+    def period(self, future: bool) -> Period:
+        """Return the period that a clause of this tense means."""
+        return self.future if future else self.past
+
+
+_FROM = (
+    r"with effect from|effective(?: from| as of| on)?|as of|as from|as at|starting(?: in| on| from)?|beginning(?: in| on)?|"
+    r"since|from|after|following|ever since"
+)
+_TO = r"until|till|up until|up to|through|thru|before|prior to|to"
+_AT = "in|on|at|during|for|over|within|around|throughout|of|dated"
+_ENDED = (
+    r"(?:(?:for|in|during) )?(?:the )?(?:fiscal |financial )?"
+    r"(?P<length>year|quarter|half-year|(?:three|six|nine|twelve) months)(?:-| )(?:ended|ending|to)(?: on)?"
+)
+_MONTHS_LONG = {"year": 12, "quarter": 3, "half-year": 6, "three": 3, "six": 6, "nine": 9, "twelve": 12}
+_PREFIX = re.compile(
+    rf"\b(?:(?P<from>{_FROM})|(?P<to>{_TO})|(?P<by>by)|(?P<ended>{_ENDED})|(?P<at>{_AT}))\s+"
+    r"(?P<end>(?:the\s+)?end\s+of\s+)?(?:the\s+)?(?:year\s+|month\s+of\s+|about\s+|around\s+|approximately\s+)?$",
+    re.IGNORECASE,
+)
+_CONNECTOR = re.compile(r"\s*(?:[–—-]|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b)\s*(?:the\s+)?", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:from|between)\s+(?:the\s+)?$", re.IGNORECASE)
+_INCLUSIVE = re.compile(r"\b(?:through|thru|up to and including)\b", re.IGNORECASE)
+_PRESENT = re.compile(
+    r"(?:^|\s)(?:[–—-]|to|until)\s*(?:the\s+)?(?:present|today|now|date)\b", re.IGNORECASE
+)
+
+
+def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...]:
+    """Return the times in `text` in order; relative ones ('last March') need `reference`, the document's date."""
+    readings = read_terms(text, reference)
+    found: list[TimeExpression] = []
+    position = 0
+    while position < len(readings):
+        current = readings[position]
+        following = readings[position + 1] if position + 1 < len(readings) else None
+        span = _span(text, current, following) if following else None
+        if span is not None:
+            found.append(span)
+            position += 2
+        else:
+            single = _single(text, current)
+            if single is not None:
+                found.append(single)
+            position += 1
+    return tuple(found)
+
+
+def _span(text: str, first: Reading, second: Reading) -> TimeExpression | None:
+    """Join two dates into 'from X to Y', 'between X and Y' or 'X-Y'."""
+    between = text[first.end : second.start]
+    if not _CONNECTOR.fullmatch(between) or _PRESENT.match(text, first.end):
+        return None
+    before = _BETWEEN.search(text, 0, first.start)
+    dash = between.strip() in {"–", "—", "-"}
+    if before is None and not dash:
+        return None
+    inclusive = bool(_INCLUSIVE.search(between))
+    past = _joined(first, second, future=False, inclusive=inclusive)
+    future = _joined(first, second, future=True, inclusive=inclusive)
+    if past is None or future is None:
+        return None
+    start = before.start() if before else first.start
+    return TimeExpression(start, second.end, first.start, TimeRelation.SPAN, past, future)
+
+
+def _joined(first: Reading, second: Reading, *, future: bool, inclusive: bool) -> Period | None:
+    left, right = (first.future, second.future) if future else (first.past, second.past)
+    opening = left.first
+    if first.yearless and not second.yearless:  # 'from March to June 2019'
+        year = right.first.at.year
+        opening = Moment(opening.at.replace(year=year), opening.precision)
+        if opening.at > right.first.at:
+            opening = Moment(opening.at.replace(year=year - 1), opening.precision)
+    closing = right.until if inclusive or right.is_end else right.first
+    return Period(opening, closing) if opening.at < closing.at else None
+
+
+def _single(text: str, reading: Reading) -> TimeExpression | None:
+    prefix = _PREFIX.search(text, 0, reading.start)
+    if prefix is None and reading.needs_preposition:
+        return None
+    relation = TimeRelation.SPAN if reading.past.is_range else TimeRelation.AT
+    start = reading.start
+    past, future = reading.past, reading.future
+    if prefix is not None:
+        start = prefix.start()
+        relation = relation if reading.past.is_range else _relation(prefix)
+        if prefix["length"]:
+            past = future = _year_ended(past, _MONTHS_LONG[prefix["length"].lower().split()[0]])
+        if prefix["end"]:
+            past, future = past.at_its_end(), future.at_its_end()
+        if relation is TimeRelation.TO and _INCLUSIVE.match(prefix["to"]):
+            past, future = past.at_its_end(), future.at_its_end()
+    tail = _PRESENT.match(text, reading.end)
+    if tail and relation in (TimeRelation.AT, TimeRelation.FROM):
+        return TimeExpression(start, tail.end(), reading.start, TimeRelation.FROM, past, future)
+    return TimeExpression(start, reading.end, reading.start, relation, past, future)
+
+
+def _year_ended(closing: Period, months: int) -> Period:
+    """Return the reporting period of so many months that closes with a date ('the year ended 31 December 2020')."""
+    until = closing.until.at
+    index = until.year * 12 + until.month - 1 - months
+    first = datetime(index // 12, index % 12 + 1, 1, tzinfo=UTC)
+    if months == 12 and until.month == 1 and until.day == 1:
+        return Period(Moment(first, Precision.YEAR), Moment(until, Precision.YEAR))
+    return Period(Moment(first, Precision.MONTH), Moment(until, closing.until.precision))
+
+
+def _relation(prefix: re.Match[str]) -> TimeRelation:
+    if prefix["from"]:
+        return TimeRelation.FROM
+    if prefix["to"]:
+        return TimeRelation.TO
+    return TimeRelation.BY if prefix["by"] else TimeRelation.AT

@@ -1,0 +1,106 @@
+"""Word lists of the extractor: closed classes of English, each with what it is for."""
+
+from __future__ import annotations
+
+TITLES = frozenset("mr mrs ms miss dr prof professor sir dame madam mister lord lady".split())
+FEMALE_WORDS = frozenset("mrs ms miss dame madam lady chairwoman spokeswoman businesswoman mother wife daughter sister".split())
+MALE_WORDS = frozenset("mr mister sir lord chairman spokesman businessman father husband son brother".split())
+
+# Heads of noun phrases that name an office or a post.
+OFFICES = frozenset(
+    "ceo cfo coo cto cio cmo chairman chairwoman chairperson chair president director minister secretary governor mayor "
+    "chancellor premier head manager officer executive treasurer chief commissioner ambassador dean rector principal editor "
+    "leader founder co-founder cofounder partner professor lecturer scientist researcher engineer analyst adviser advisor "
+    "consultant counsel spokesman spokeswoman spokesperson member trustee coach captain senator representative judge "
+    "coordinator supervisor administrator architect economist strategist curator conductor owner shareholder investor "
+    "accountant controller auditor fellow co-chair vice-president co-ceo".split()
+)
+# Offices whose name may stand between an organisation and a person without a preposition ('Acme chief executive Jane Roe').
+OFFICE_STARTS = frozenset(
+    "chief managing executive vice deputy general senior board prime foreign finance financial technology operating "
+    "former ex acting interim technical operations project plant site group non-executive marketing legal medical".split()
+)
+# Words before an office that do not change which office it is.
+NEUTRAL = frozenset(
+    "new current present long-time longtime long-serving founding first second third last group global company own sole "
+    "incumbent outgoing sitting permanent full-time well-known newly appointed respected veteran then".split()
+)
+TEMPORARY = frozenset("acting interim caretaker temporary provisional".split())
+ENDED = frozenset("former ex erstwhile late then then- ex- onetime one-time previous".split())
+
+# Nouns that relate two things ('subsidiary of', 'wife of').
+RELATIONAL = frozenset(
+    "subsidiary parent division unit branch part arm affiliate competitor rival customer client supplier maker manufacturer "
+    "producer provider developer operator distributor author wife husband daughter son brother sister mother father spouse "
+    "capital successor predecessor graduate alumnus alumna employee resident citizen native winner recipient inventor "
+    "creator publisher sponsor backer member neighbour successor form type kind example component symptom "
+    "treatment cause headquarters birthplace".split()
+)
+
+# Nouns that stand for an organisation ('the company'), a place or a person named before.
+ORGANISATION_NOUNS = frozenset(
+    "company firm group bank university institute agency organisation organization startup start-up manufacturer retailer "
+    "utility airline developer business corporation enterprise association foundation charity club party ministry "
+    "committee council authority regulator supplier operator producer maker broadcaster publisher school college hospital".split()
+)
+PLACE_NOUNS = frozenset("city town country village municipality region state island county nation".split())
+
+# Measured attributes of things. Flows are measured over a period, stocks at a time.
+FLOWS = frozenset(
+    "revenue sales turnover profit loss income earnings result budget production output ebitda ebit spending expenditure "
+    "dividend emission emissions growth order orders investment consumption expense expenses cash-flow".split()
+)
+STOCKS = frozenset(
+    "capacity population headcount workforce staff price value valuation worth area size cost debt asset assets equity capital "
+    "backlog margin stake share length height weight depth age temperature rate membership enrollment endowment "
+    "capitalisation capitalization volume funding power yield accuracy area".split()
+)
+# Words before an attribute that do not change what is measured.
+EVALUATIVE = frozenset(
+    "record strong weak high higher low lower full-year quarterly new consolidated group overall preliminary final combined "
+    "estimated reported restated same current present rising growing good solid large small huge corrected actual revised "
+    "respectable total-year mere more less first-quarter second-quarter third-quarter fourth-quarter first-half half-year".split()
+)
+HEADCOUNT = frozenset("employee person people staff worker".split())
+
+# Verbs by what they say about an office.
+BEGIN_ACTIVE = frozenset("become".split())
+APPOINT = frozenset("appoint name hire promote elect choose install confirm pick tap recruit reappoint reelect make instal".split())
+BEGIN_AS = frozenset("take start return join rejoin begin step move succeed replace".split())
+HOLD_AS = frozenset("serve act work remain continue stay".split())
+END_AS = frozenset(
+    "resign retire leave quit depart dismiss fire oust remove sack replace step stand go suspend terminate exit".split()
+)
+POSTS = frozenset("role position post job office function title duty helm leadership".split())
+
+PRONOUNS = frozenset(
+    "i me my mine we us our ours you your yours he him his she her hers it its they them their theirs this that these those "
+    "there who whom whose which what one ones none each some many few others another anyone someone everybody everyone "
+    "nobody nothing something anything everything itself himself herself themselves all both either neither".split()
+)
+EMPTY_HEADS = frozenset("thing way fact case lot kind sort number time today year month week day".split())
+
+# Words that weaken what their clause says.
+RUMOUR_WORDS = frozenset(
+    "reportedly allegedly rumoured rumored supposedly purportedly speculation rumour rumor rumours rumors unconfirmed gossip".split()
+)
+DOUBT_WORDS = frozenset("possibly perhaps maybe probably apparently likely presumably potentially seemingly".split())
+DOUBT_AUX = frozenset("may might could would should can".split())
+PLAN_VERBS = frozenset(
+    "expect plan intend hope want consider aim seek try attempt propose threaten wish like prepare consider discuss negotiate "
+    "explore weigh mull envisage project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
+    "advise recommend request require demand encourage".split()
+)
+RUMOUR_VERBS = frozenset(
+    "rumour rumor speculate allege suspect believe think doubt fear suggest claim whisper hint assume suppose imagine guess "
+    "wonder understand tip question".split()
+)
+SAY_VERBS = frozenset(
+    "say announce confirm report state tell write note add declare explain reveal disclose stress argue show find estimate "
+    "mention inform conclude indicate demonstrate observe".split()
+)
+DENY_VERBS = frozenset("deny refute reject dispute dismiss".split())
+STATIVE = frozenset(
+    "be have live work serve own employ act hold reside belong remain lead head manage run chair operate study teach exist lie stand".split()
+)
+NAMING_VERBS = frozenset("rename rebrand know call abbreviate nickname dub".split())

@@ -1,0 +1,120 @@
+"""Verbs that begin, hold or end a role, turned into the role with its boundary in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import Argument, children, conjuncts
+from kgfuse.extract.clauses import Clause
+from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, HOLD_AS, POSTS
+from kgfuse.extract.modality import Modality, modality_of
+from kgfuse.extract.roles import IMPLIED, Role, is_role, role_at, role_statements
+from kgfuse.extract.statement import Sentence, Statement, tense_aspect
+from kgfuse.extract.timing import Aspect
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Who gets, has or loses the role, and where it is when the role does not say."""
+
+    people: tuple[Token, ...]
+    aspect: Aspect
+    place: tuple[Token, ...] = ()
+    losers: tuple[Token, ...] = ()
+
+
+def office_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
+    """Yield what a clause says about holding roles."""
+    modality = modality_of(clause.verb)
+    roles = _roles(clause, sentence)
+    if not roles:
+        return
+    change = _change(clause, modality)
+    if change is None:
+        return
+    default = next((a for t in change.place if (a := sentence.argument(t)) and a.type != "Person"), IMPLIED)
+    for role in roles:
+        for people, aspect in ((change.people, change.aspect), (change.losers, Aspect.ENDS)):
+            for token in people:
+                person = sentence.argument(token)
+                if person is None or is_role(token) or person.kind == "noun":
+                    continue
+                yield from _stated(person, role, aspect, modality, clause, sentence, default)
+
+
+def _stated(
+    person: Argument, role: Role, aspect: Aspect, modality: Modality, clause: Clause, sentence: Sentence, default: Argument
+) -> Iterator[Statement]:
+    when = sentence.when(clause.verb, aspect, modality)
+    if aspect is Aspect.ENDS:
+        modality = replace(modality, ended=modality.mode.value in {"stated", "reported"} and not modality.negated)
+        if modality.negated:
+            return
+    yield from role_statements(person, role, modality, when, default=default)
+
+
+def _roles(clause: Clause, sentence: Sentence) -> list[Role]:
+    """Return the roles that the clause speaks of, wherever the verb puts them."""
+    tokens: list[Token] = [t for c in clause.complements for t in conjuncts(c)]
+    for preposition, target in clause.prepositions:
+        if preposition in {"as", "from", "to"} or (preposition == "of" and clause.verb.lemma_ == "become"):
+            tokens.append(target)
+    if clause.verb.lemma_.lower() in APPOINT | {"assume", "take", "hold", "leave", "relinquish", "vacate", "become", "quit", "resign"}:
+        tokens.extend(clause.objects)
+        tokens.extend(t for c in children(clause.verb, "ccomp", "xcomp") for t in c.children if c.dep_ != "conj" and is_role(t))
+    found: list[Role] = []
+    for token in tokens:
+        if token.lemma_.lower() in POSTS:
+            token = next((t for p in children(token, "prep") for t in children(p, "pobj") if is_role(t)), token)
+        role = role_at(token, sentence)
+        if role is not None and not (token.ent_type_ == "PERSON" and token.pos_ == "PROPN"):
+            found.append(role)
+    return found
+
+
+def _change(clause: Clause, modality: Modality) -> _Change | None:
+    """Return what the verb does to the role."""
+    lemma = clause.verb.lemma_.lower()
+    words = {c.lower_ for c in clause.verb.children}
+    as_role = any(p == "as" for p, _ in clause.prepositions)
+    people = tuple(t for t in clause.objects if not is_role(t))
+    if lemma == "be":
+        return _Change(clause.subjects, tense_aspect(modality))
+    if lemma == "become" or (lemma in {"assume", "take"} and not as_role and not clause.passive):
+        return _Change(clause.subjects, Aspect.BEGINS)
+    if lemma in {"succeed", "replace"} and as_role:
+        if clause.passive:
+            return _Change(clause.agents, Aspect.BEGINS, losers=clause.subjects)
+        return _Change(clause.subjects, Aspect.BEGINS, losers=people)
+    if lemma in APPOINT:
+        if clause.passive:
+            return _Change(clause.subjects, Aspect.BEGINS, clause.agents)
+        return _Change(people or _embedded(clause), Aspect.BEGINS, clause.subjects)
+    if lemma in END_AS and not (lemma in {"step", "stand"} and not words & {"down", "aside", "back"}):
+        if clause.passive or lemma in {"resign", "retire", "leave", "quit", "depart", "step", "stand", "go", "exit"}:
+            return _Change(clause.subjects, Aspect.ENDS, clause.objects)
+        return _Change(people, Aspect.ENDS, clause.subjects)
+    if lemma in HOLD_AS and as_role or lemma in {"hold", "remain"}:
+        return _Change(clause.subjects, tense_aspect(modality))
+    if lemma in BEGIN_AS and (as_role or words & {"up", "over"}):
+        return _Change(clause.subjects, Aspect.BEGINS, clause.objects)
+    if lemma in {"relinquish", "vacate"}:
+        return _Change(clause.subjects, Aspect.ENDS)
+    return None
+
+
+def _embedded(clause: Clause) -> tuple[Token, ...]:
+    """Return the person in 'named Tom Poe chief executive' when the parser makes it a clause of its own."""
+    for inner in children(clause.verb, "ccomp", "xcomp"):
+        for token in children(inner, "nsubj"):
+            return (token,)
+    for item in clause.objects:
+        for token in children(item, "compound", "nmod", "poss"):
+            if token.ent_type_ == "PERSON" and token.i == item.i - 1:
+                return (token,)
+    return ()

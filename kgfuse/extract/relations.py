@@ -1,0 +1,210 @@
+"""Open relations: a clause's subject, verb and arguments as they stand, after the rules for closed vocabulary had their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import Argument, children, conjuncts, is_denied
+from kgfuse.extract.clauses import Clause
+from kgfuse.extract.dates import TimeRelation
+from kgfuse.extract.lexicon import EMPTY_HEADS, STATIVE
+from kgfuse.extract.modality import Modality, modality_of
+from kgfuse.extract.roles import is_role, role_at
+from kgfuse.extract.statement import Sentence, Statement, tense_aspect
+from kgfuse.extract.timing import Aspect, times_of
+from kgfuse.model import Datatype, Literal, Validity
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_SEATS = frozenset({"headquarters", "headquarter", "seat", "base"})
+_MOVES = frozenset({"move", "relocate", "shift", "transfer"})
+_LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
+_DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
+                           "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set"})  # fmt: skip
+
+
+def relation_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
+    """Yield the open triples of a clause."""
+    modality = modality_of(clause.verb)
+    aspect = tense_aspect(modality) if clause.verb.lemma_.lower() in STATIVE or _participial_state(clause) else Aspect.BEGINS
+    if modality.ended and aspect is Aspect.BEGINS:
+        aspect = Aspect.HELD
+    when = sentence.when(clause.verb, aspect, modality)
+    moved = list(_moved(clause, sentence, modality))
+    yield from moved
+    subjects = [a for t in clause.subjects if (a := sentence.argument(t)) and t.lemma_.lower() not in EMPTY_HEADS]
+    if clause.verb.lemma_ == "be" and clause.verb.pos_ == "AUX":
+        yield from _copula(clause, sentence, modality, when, subjects)
+    elif clause.passive:
+        yield from _passive(clause, sentence, modality, when, subjects)
+    else:
+        yield from _active(clause, sentence, modality, when, subjects)
+
+
+def _participial_state(clause: Clause) -> bool:
+    """'is based in', 'is married to': a passive in form that names a state."""
+    return clause.passive and clause.verb.lemma_.lower() in {"base", "locate", "headquarter", "situate", "know", "own", "marry", "employ"}
+
+
+def _moved(clause: Clause, sentence: Sentence, modality: Modality) -> Iterator[Statement]:
+    """'moved its headquarters from Oslo to Bergen' ends one seat and begins another."""
+    heads = {t.lemma_.lower() for t in (*clause.objects, *(clause.subjects if clause.passive else ()))}
+    seat = bool(heads & _SEATS) or any(t.lemma_ == "office" and any(c.lower_ == "head" for c in t.children) for t in clause.objects)
+    if clause.verb.lemma_.lower() not in _MOVES or not seat:
+        return
+    moved = [t for t in (*clause.objects, *clause.subjects) if t.lemma_.lower() in _SEATS | {"office"}]
+    owners = [a for t in clause.subjects if t not in moved and (a := sentence.argument(t))]
+    owners = owners or [a for t in moved for c in children(t, "poss") if (a := sentence.argument(c))]
+    for preposition, target in _with_nested(clause):
+        place = sentence.argument(target)
+        if preposition not in {"from", "to"} or place is None or place.kind != "name":
+            continue
+        aspect = Aspect.ENDS if preposition == "from" else Aspect.BEGINS
+        when = sentence.when(clause.verb, aspect, modality)
+        place = replace(place, type="Place")
+        said = replace(modality, ended=True) if aspect is Aspect.ENDS and modality.mode.value in {"stated", "reported"} else modality
+        for owner in owners:
+            yield Statement(owner, "headquartered in", place, said, when, frozenset({"strong_pattern"}))
+
+
+def _with_nested(clause: Clause) -> Iterator[tuple[str, Token]]:
+    """Yield the prepositional arguments, those that the parser hung onto the object or onto each other included."""
+    yield from clause.prepositions
+    for item in (*clause.objects, *(t for _, t in clause.prepositions)):
+        for preposition in children(item, "prep"):
+            for target in children(preposition, "pobj"):
+                yield preposition.lower_, target
+
+
+def _active(
+    clause: Clause, sentence: Sentence, modality: Modality, when: Validity, subjects: list[Argument]
+) -> Iterator[Statement]:
+    if clause.verb.lemma_.lower() in _LIGHT and not clause.objects:
+        return
+    for subject in subjects:
+        for item in clause.objects:
+            said = _said(modality, item)
+            value = _value(item, sentence)
+            if value is not None:
+                yield Statement(subject, clause.predicate, value, said, when)
+        if clause.objects:
+            item = clause.objects[0]
+            plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
+            noun = f" {' '.join([*(c.lower_ for c in children(item, 'compound') if c.pos_ == 'NOUN'), item.lemma_.lower()])}" if plain else ""
+            yield from _prepositional(clause, sentence, subject, f"{clause.predicate}{noun}", modality, when, clause.objects if plain else ())
+        else:
+            yield from _prepositional(clause, sentence, subject, clause.predicate, modality, when)
+        for complement in clause.complements:
+            value = _value(complement, sentence) if complement.pos_ != "ADJ" else None
+            if value is not None:
+                yield Statement(subject, clause.predicate, value, modality, when)
+
+
+def _prepositional(
+    clause: Clause, sentence: Sentence, subject: Argument, predicate: str, modality: Modality, when: Validity, via: tuple[Token, ...] = ()
+) -> Iterator[Statement]:
+    pairs = list(clause.prepositions)
+    for item in via[:1]:
+        pairs += [(p.lower_, t) for p in children(item, "prep") if p.lower_ != "of" for o in children(p, "pobj") for t in conjuncts(o)]
+    for preposition, target in pairs:
+        if preposition == "as" and is_role(target) or preposition in {"according to", "due to"}:
+            continue
+        value = _value(target, sentence)
+        if value is not None and not sentence.in_time(target):
+            yield Statement(subject, f"{predicate} {preposition}", value, _said(modality, target), when)
+    yield from _dated(clause, sentence, subject, predicate, modality)
+
+
+def _dated(clause: Clause, sentence: Sentence, subject: Argument, predicate: str, modality: Modality) -> Iterator[Statement]:
+    """'was founded in 1999', 'died on 3 May 2004': the date itself is what the clause says of the subject."""
+    if clause.verb.lemma_.lower() not in _DATED_EVENTS or (clause.objects and not clause.passive):
+        return
+    for expression in times_of(sentence.doc, sentence.times, clause.verb):
+        if expression.relation is not TimeRelation.AT:
+            continue
+        moment = expression.period(modality.future).first
+        preposition = sentence.doc.text[expression.start : expression.core].split()
+        link = preposition[0].lower() if preposition and preposition[0].lower() in {"in", "on", "at"} else "in"
+        lexical = sentence.doc.text[expression.core : expression.end]
+        literal = Literal(lexical, Datatype.DATE, str(moment))
+        yield Statement(subject, f"{predicate} {link}", literal, modality, signals=frozenset({"literal_object"}))
+        return
+
+
+def _passive(
+    clause: Clause, sentence: Sentence, modality: Modality, when: Validity, subjects: list[Argument]
+) -> Iterator[Statement]:
+    participle = clause.verb.lower_
+    for subject in subjects:
+        for token in clause.agents:
+            agent = sentence.argument(token)
+            if agent is not None:
+                yield Statement(agent, clause.predicate, subject, modality, when)
+        predicate = f"be {participle}" + clause.predicate.removeprefix(clause.verb.lemma_.lower())
+        yield from _prepositional(clause, sentence, subject, predicate, modality, when)
+        for item in (*clause.objects, *clause.complements):
+            value = _value(item, sentence) if item.pos_ != "ADJ" and not is_role(item) else None
+            if value is not None:
+                yield Statement(subject, predicate, value, modality, when)
+
+
+def _copula(
+    clause: Clause, sentence: Sentence, modality: Modality, when: Validity, subjects: list[Argument]
+) -> Iterator[Statement]:
+    for subject in subjects:
+        for complement in (t for c in clause.complements for t in conjuncts(c)):
+            if complement.pos_ == "ADJ" or complement.tag_ in {"VBN", "VBD"}:
+                for preposition in children(complement, "prep"):
+                    for target in children(preposition, "pobj"):
+                        for item in conjuncts(target):
+                            value = _value(item, sentence)
+                            if value is not None:
+                                yield Statement(subject, f"be {complement.lower_} {preposition.lower_}", value, _said(modality, item), when)
+                continue
+            yield from _predicate_noun(complement, subject, sentence, modality, when)
+        for preposition, target in clause.prepositions:
+            value = _value(target, sentence)
+            if value is not None and preposition not in {"as", "according to"}:
+                yield Statement(subject, f"be {preposition}", value, _said(modality, target), when)
+
+
+def _predicate_noun(
+    noun: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
+) -> Iterator[Statement]:
+    """'is a subsidiary of Acme' gives 'subsidiary of'; any other noun with 'of' likewise, else plain 'be'."""
+    role = role_at(noun, sentence)
+    if role is not None and role.complements:
+        if not role.office or subject.kind == "noun":
+            for complement in role.complements:
+                yield Statement(subject, role.predicate, complement, _said(modality, noun), when, frozenset({"strong_pattern"}))
+        return
+    links = [p for p in children(noun, "prep") if p.lower_ in {"of", "for", "in", "to"}]
+    if noun.pos_ == "NOUN" and links and sentence.quantity_at(noun) is None:
+        for link in links[:1]:
+            for target in children(link, "pobj"):
+                for item in conjuncts(target):
+                    value = _value(item, sentence)
+                    if value is not None:
+                        words = [c.lower_ for c in noun.lefts if c.dep_ == "compound"]
+                        predicate = " ".join([*words, noun.lemma_.lower(), link.lower_])
+                        yield Statement(subject, predicate, value, _said(modality, noun), when)
+    value = _value(noun, sentence)
+    if value is not None and not (role is not None and role.office and subject.kind != "noun" and role.complements):
+        yield Statement(subject, "be", value, _said(modality, noun), when)
+
+
+def _said(modality: Modality, token: Token) -> Modality:
+    return replace(modality, negated=not modality.negated) if is_denied(token) and token.dep_ not in {"ROOT"} else modality
+
+
+def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
+    if token.lemma_.lower() in EMPTY_HEADS or sentence.in_time(token):
+        return None
+    quantity = sentence.quantity_at(token)
+    if quantity is not None:
+        unit = token.lemma_.lower() if token.pos_ == "NOUN" and not token.like_num and token.lower_ not in {"million", "billion"} else None
+        return quantity.literal(sentence.doc.text, unit)
+    return sentence.argument(token)

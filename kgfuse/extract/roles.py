@@ -1,0 +1,196 @@
+"""Roles: offices, posts and kinship as noun phrases ('chief executive of Acme', 'Acme's former CEO', 'wife of Tom Poe')."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import Argument, children, conjuncts
+from kgfuse.extract.lexicon import ENDED, NEUTRAL, OFFICE_STARTS, OFFICES, RELATIONAL, TEMPORARY
+from kgfuse.extract.modality import Modality
+from kgfuse.extract.statement import Sentence, Statement
+from kgfuse.extract.timing import Aspect, times_of, validity
+from kgfuse.model import Validity
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+IMPLIED = Argument("", 0, 0, "implied", "Organization")
+_EXECUTIVE = frozenset("chief ceo cfo coo cto cio chair chairman chairwoman chairperson president director".split())
+_LINKS = frozenset({"of", "at", "for", "to", "in"})
+STRONG = frozenset({"strong_pattern"})
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role phrase: `noun` lemmatised, its preposition, what it is a role in, and the words that bound it in time."""
+
+    head: Token
+    start: int
+    noun: str
+    link: str
+    complements: tuple[Argument, ...]
+    ended: bool
+    temporary: bool
+    office: bool
+
+    @property
+    def predicate(self) -> str:
+        """The predicate, such as 'chief executive of'."""
+        return f"{self.noun} {self.link}"
+
+
+def is_role(token: Token) -> bool:
+    """Whether the noun can head a role phrase."""
+    lemma = token.lemma_.lower()
+    return token.pos_ in {"NOUN", "PROPN", "ADJ"} and (
+        token.lower_ in OFFICES or lemma in OFFICES or lemma in RELATIONAL or token.lower_ in RELATIONAL
+    )
+
+
+def role_at(token: Token, sentence: Sentence) -> Role | None:
+    """Return the role phrase headed by `token`, or `None` when the noun is no role."""
+    if not is_role(token):
+        return None
+    doc = token.doc
+    words = [token.lower_ if token.lower_ in OFFICES else token.lemma_.lower()]
+    ended = temporary = False
+    start = token.i
+    while start > 0:
+        left = doc[start - 1]
+        word = left.lower_
+        if word == "-" and start > 1:
+            start -= 1
+            continue
+        if word in ENDED:
+            ended = True
+        elif word in TEMPORARY:
+            temporary = True
+        elif word not in NEUTRAL:
+            known = word in OFFICE_STARTS or word in OFFICES or word in {"designate", "elect"}
+            plain = left.pos_ in {"NOUN", "ADJ"} and left.text.islower() and left.dep_ in {"compound", "amod", "nmod"}
+            if not (known or plain):
+                break
+            words.insert(0, word)
+        start -= 1
+    after = doc[token.i + 1].lower_ if token.i + 1 < len(doc) else ""
+    if after in {"designate", "elect"} or (after == "-" and doc[token.i + 2 : token.i + 3].text.lower() in {"designate", "elect"}):
+        words.append("designate")
+    office = words[-1] in OFFICES or "chief" in words or "designate" in words
+    link, complements = _complements(token, start, sentence)
+    if link == "at" and _EXECUTIVE & set(words) or link == "in" and office:
+        link = "of"
+    noun = " ".join(words)
+    if complements and complements[0].text.lower().startswith("board") and link == "of":
+        rest = _inner_complement(token, sentence)
+        noun, complements = f"{noun} of board", rest
+    return Role(token, start, noun, link, complements, ended, temporary, office)
+
+
+def _complements(token: Token, start: int, sentence: Sentence) -> tuple[str, tuple[Argument, ...]]:
+    """Return what the role is a role in: after 'of', before ''s', or as a name before the role."""
+    doc = token.doc
+    links = [c for c in token.rights if c.dep_ == "prep" and c.lower_ in _LINKS]
+    following = doc[token.i + 1] if token.i + 1 < len(doc) else None
+    if not links and following is not None and following.lower_ in {"of", "at"} and following.pos_ == "ADP":
+        links = [following]
+    for link in links:
+        found = [a for target in children(link, "pobj") for t in conjuncts(target) if (a := sentence.argument(t))]
+        if found:
+            return link.lower_, tuple(found)
+    owners = [c for t in doc[start : token.i + 1] for c in t.children if c.dep_ == "poss"]
+    for owner in owners:
+        found = [a for t in conjuncts(owner) if (a := sentence.argument(t))]
+        if found:
+            return "of", tuple(found)
+    before = doc[start - 1] if start > 0 else None
+    if before is not None and before.pos_ == "PROPN" and before.dep_ in {"compound", "nmod", "nsubj", "poss", "amod"} and (
+        before.ent_type_ != "PERSON"
+    ):
+        organisation = sentence.argument(before)
+        if organisation and organisation.end <= token.idx:
+            return "of", (organisation,)
+    if token.dep_ == "conj" and is_role(token.head):
+        above = _complements(token.head, token.head.i, sentence)
+        if above[1]:
+            return above
+    for other in token.children:
+        if other.dep_ == "conj" and is_role(other):
+            return _complements(other, other.i, sentence)
+    return "of", ()
+
+
+def _inner_complement(token: Token, sentence: Sentence) -> tuple[Argument, ...]:
+    for link in children(token, "prep"):
+        for board in children(link, "pobj"):
+            _, found = _complements(board, board.i, sentence)
+            if found:
+                return found
+    return ()
+
+
+def role_statements(
+    person: Argument, role: Role, modality: Modality, when: Validity, signals: frozenset[str] = STRONG, default: Argument = IMPLIED
+) -> Iterator[Statement]:
+    """Yield the statements that `person` has the role in each of its complements, or in `default` when none is written."""
+    complements = role.complements or ((default,) if role.office else ())
+    qualifiers = (("manner", "interim"),) if role.temporary else ()
+    if role.ended and not modality.ended:
+        modality = replace(modality, ended=True)
+    if role.office and person.type is None and person.kind == "name":
+        person = replace(person, type="Person")
+    for complement in complements:
+        if complement.text == person.text:
+            continue
+        if role.noun.split()[-1] in _EXECUTIVE | {"executive", "officer"} and complement.type in {None, "Person"} and complement.kind == "name":
+            complement = replace(complement, type="Organization")
+        yield Statement(person, role.predicate, complement, modality, when, signals, qualifiers)
+
+
+def appositions(sentence: Sentence) -> Iterator[Statement]:
+    """Yield roles given beside a name: 'Jane Roe, chief executive of Acme', 'Acme's CEO, Jane Roe'."""
+    for token in sentence.doc:
+        if token.dep_ != "appos" and not (token.dep_ == "conj" and is_role(token) and token.head.dep_ == "appos"):
+            continue
+        host = token.head if token.dep_ == "appos" else token.head.head
+        for role_token, name_token in ((token, host), (host, token)):
+            if not is_role(role_token) or name_token.pos_ != "PROPN" or is_role(name_token):
+                continue
+            person, role = sentence.argument(name_token), role_at(role_token, sentence)
+            if person and role and person.kind == "name" and (role.complements or role.office):
+                yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, role_token, role))
+                break
+
+
+def word_order(sentence: Sentence) -> Iterator[Statement]:
+    """Yield roles written before a name: 'Acme chief executive Jane Roe', 'former finance minister Tom Poe'."""
+    doc = sentence.doc
+    for token in doc[:-1]:
+        following = doc[token.i + 1]
+        if not is_role(token) or following.pos_ != "PROPN" or following.ent_type_ not in {"PERSON", ""} or is_role(following):
+            continue
+        if token.lower_ not in OFFICES | {"wife", "husband", "daughter", "son", "brother", "sister", "subsidiary"}:
+            continue
+        end = following
+        while end.dep_ in {"compound", "flat"} and end.head.i > end.i and end.head.pos_ == "PROPN":
+            end = end.head
+        person, role = sentence.argument(end), role_at(token, sentence)
+        if person is None or role is None or person.kind != "name" or person.start <= token.idx:
+            continue
+        if not role.complements:
+            _, after = _complements(end, end.i + 1, sentence) if any(c.lower_ == "of" for c in end.children) else ("of", ())
+            role = replace(role, complements=after)
+        if not role.complements:
+            continue
+        yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role))
+
+
+def _nominal(role: Role) -> Modality:
+    return Modality(ended=role.ended)
+
+
+def _nominal_time(sentence: Sentence, head: Token, role: Role) -> Validity:
+    aspect = Aspect.HELD if role.ended else Aspect.HOLDS
+    return validity(times_of(sentence.doc, sentence.times, head), aspect)
+

@@ -1,0 +1,70 @@
+"""What the rules work on and what they give: a parsed sentence in, statements out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import Argument, argument
+from kgfuse.extract.dates import TimeExpression
+from kgfuse.extract.modality import Modality
+from kgfuse.extract.quantities import Quantity
+from kgfuse.extract.timing import Aspect, times_of, validity
+from kgfuse.model import ALWAYS, Literal, Qualifiers, Validity
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A parsed sentence with the times and numbers in it; `types` is the document's majority type of each name."""
+
+    doc: Doc
+    times: tuple[TimeExpression, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    types: dict[str, str] = field(default_factory=dict)
+
+    def argument(self, token: Token) -> Argument | None:
+        """Return the argument headed by `token`; a time or a bare number is none."""
+        if self.in_time(token) or self.quantity_at(token) is not None:
+            return None
+        return argument(token, self.types)
+
+    def in_time(self, token: Token) -> bool:
+        """Whether the token is part of a date."""
+        return any(e.core <= token.idx < e.end for e in self.times)
+
+    def quantity_at(self, token: Token) -> Quantity | None:
+        """Return the number that `token` heads or is counted by ('450 people')."""
+        spans = [(token.idx, token.idx + len(token))]
+        spans += [(c.idx, c.idx + len(c)) for c in token.children if c.dep_ in {"nummod", "quantmod", "compound"}]
+        for quantity in self.quantities:
+            if any(quantity.start <= start < quantity.end for start, _ in spans) and not self._dated(quantity):
+                return quantity
+        return None
+
+    def _dated(self, quantity: Quantity) -> bool:
+        return any(e.start <= quantity.start < e.end for e in self.times)
+
+    def when(self, head: Token, aspect: Aspect, modality: Modality) -> Validity:
+        """Return the validity that the times of `head`'s clause give."""
+        return validity(times_of(self.doc, self.times, head), aspect, modality.future)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A triple before its arguments are resolved; `signals` are names of `confidence.WEIGHTS`."""
+
+    subject: Argument
+    predicate: str
+    object: Argument | Literal
+    modality: Modality = Modality()
+    validity: Validity = ALWAYS
+    signals: frozenset[str] = frozenset()
+    qualifiers: Qualifiers = ()
+
+
+def tense_aspect(modality: Modality) -> Aspect:
+    """Return whether a state is said to hold or to have held."""
+    return Aspect.HELD if modality.past or modality.ended else Aspect.HOLDS
