@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
@@ -22,7 +22,7 @@ from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, most
 from kgfuse.fuse.namesakes import divide
 from kgfuse.fuse.normalise import read_name
 from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, rare_ties
-from kgfuse.model import Entity, Mention
+from kgfuse.model import CandidatePair, Entity, Mention
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import LedgerContent
 
@@ -115,13 +115,22 @@ def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Li
 
 def _comparisons(records: Mapping[str, Record]) -> dict[Pair, Comparison]:
     beside = Surroundings(records.values())
+    sharing = Counter(record.bucket for record in records.values())
+    namesakes = frozenset(id for id, record in records.items() if sharing[record.bucket] > 1)
     keys = {id: list(blocking_keys(record.name, record.kind in (None, "Person"))) for id, record in records.items()}
     found = {}
     for pair in candidate_pairs(keys):
         comparison = compare(records[pair.left], records[pair.right], beside)
         if comparison is not None:
-            found[pair.left, pair.right] = comparison
+            found[pair.left, pair.right] = _of_namesakes(pair, comparison, namesakes)
     return found
+
+
+def _of_namesakes(pair: CandidatePair, comparison: Comparison, namesakes: frozenset[str]) -> Comparison:
+    """Where a name is that of several things, a variant of it stands for one of them at most, as a short form does."""
+    if comparison.brief is not None or not {pair.left, pair.right} & namesakes:
+        return comparison
+    return replace(comparison, brief=pair.right if pair.left in namesakes else pair.left)
 
 
 def _join_short_forms(

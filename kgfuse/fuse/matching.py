@@ -21,6 +21,7 @@ from kgfuse.fuse.normalise import (
     full_given,
     looks_like_a_person,
     read_person,
+    same_jurisdiction,
 )
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
@@ -169,7 +170,8 @@ def _compare_names(left: Record, right: Record, supported: bool) -> Comparison |
     if not organisation and (left.kind or right.kind or (one.forms ^ other.forms) <= _WEAK_FORMS):
         return None
     if one.forms and other.forms and not one.forms & other.forms:
-        return Comparison(0.92 if supported else 0.8, "another legal form", supported=supported)
+        changed = same_jurisdiction(one.forms, other.forms) and not left.documents & right.documents
+        return Comparison(0.92 if supported or changed else 0.8, "another legal form", supported=supported)
     brief = left.id if len(one.forms) < len(other.forms) else right.id
     return Comparison(0.96, "legal form", brief, supported)
 
@@ -287,7 +289,7 @@ def _compare_persons(left: Record, right: Record, supported: bool, beside: Surro
     if _nicknamed(one, other):
         return Comparison(0.9 if supported else 0.6, "nickname", brief, supported)
     if len(short.given) > len(full.given):
-        return Comparison(0.9 if supported else 0.5, CROSSED, brief, supported)  # 'J. M. Roe', 'Jane Roe'
+        return Comparison(0.6, CROSSED, brief, supported)  # 'T. J. Poe' and 'Tim Poe' meet in one film
     plain = both and all(len(name) == 1 for name in full.given[len(short.given) :])
     return Comparison(0.95 if supported else 0.88 if plain else 0.6, "initials", brief, supported)
 

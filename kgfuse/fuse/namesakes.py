@@ -33,16 +33,29 @@ def divide(
     near = _rare_names(evidence, thing_of)
     parts: list[Bucket] = []
     for bucket in buckets:
-        by_document: defaultdict[str, list[str]] = defaultdict(list)
-        for id in bucket.groups:
-            by_document[evidence.groups[id].document_id].append(id)
         inside = [pair for id in bucket.groups for pair in decided.get(id, ())]
+        by_document = _by_document(bucket, evidence, inside)
         person = bucket.kind == "Person"
         if len(by_document) > 1 and (inside or _may_differ(bucket, traits, person)):
             parts.extend(_divide_one(bucket, by_document, evidence, (traits, near, thing_of), threshold))
         else:
             parts.append(bucket)
     return parts
+
+
+def _by_document(bucket: Bucket, evidence: Evidence, different: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Keep together what one document calls by the name, save what a decision parts even there."""
+    document_of = {id: evidence.groups[id].document_id for id in bucket.groups}
+    parted = {
+        id
+        for left, right in different
+        if document_of.get(left, left) == document_of.get(right, right)
+        for id in (left, right)
+    }
+    held: defaultdict[str, list[str]] = defaultdict(list)
+    for id, document in document_of.items():
+        held[f"{document}\x1f{id}" if id in parted else document].append(id)
+    return dict(held)
 
 
 def _decided(evidence: Evidence) -> dict[str, list[tuple[str, str]]]:
@@ -68,7 +81,8 @@ def _divide_one(
     traits, near, thing_of = known
     said: dict[str, Traits] = {}
     for document, ids in by_document.items():
-        said[document] = Traits(near=set(near.get(document, ())) - {thing_of[id] for id in ids})
+        names = near.get(evidence.groups[ids[0]].document_id, frozenset())
+        said[document] = Traits(near=set(names) - {thing_of[id] for id in ids})
         for id in ids:
             if id in traits:
                 said[document].add(traits[id])

@@ -127,6 +127,30 @@ _LEGAL_FORMS = {
 }
 """Legal form -> the form that stands for all its spellings."""
 
+_JURISDICTIONS = tuple(
+    frozenset(line.split())
+    for line in (
+        "as asa",
+        "ab abp",
+        "oy oyj ab abp",
+        "ltd plc llp",
+        "inc corp llc lp co",
+        "gmbh ag kg ohg kgaa se",
+        "sa sas sarl se",
+        "spa srl",
+        "nv bv se",
+        "hf ehf",
+        "oao ooo zao pao",
+    )
+)
+"""Legal forms of one country each: a firm changes from one to the other and stays the same, or is cited inexactly."""
+
+
+def same_jurisdiction(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sets of legal forms are of one country's law."""
+    return any(one | other <= forms for forms in _JURISDICTIONS)
+
+
 DESCRIPTORS = frozenset(
     "group energy technology technologies tech systems system software solutions industries industry motor motors "
     "motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric "
@@ -421,6 +445,12 @@ def read_person(key: str, surface: str = "") -> PersonName:
         start -= 1
     given = [part for word in words[:start] for part in _as_initials(word, surface)]
     return PersonName(tuple(given), tuple(words[start:]), suffix)
+
+
+def person_key(name: Name) -> str:
+    """Return a person's name without titles and in its natural order: equal for 'Dr. Jane Roe' and 'Roe, Jane'."""
+    person = read_person(name.turned or name.key, name.surface)
+    return " ".join((*person.given, *person.family, person.suffix)).strip() or name.key
 
 
 def _as_initials(word: str, surface: str) -> list[str]:

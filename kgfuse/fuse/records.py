@@ -11,7 +11,7 @@ from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
 from kgfuse.fuse.matching import CROSSED, LEADING, SUFFIX, Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
-from kgfuse.fuse.normalise import read_person
+from kgfuse.fuse.normalise import person_key, read_person
 from kgfuse.model import Literal, MatchDecision
 from kgfuse.ontology import Ontology
 
@@ -183,7 +183,9 @@ def fill_buckets(evidence: Evidence) -> list[Bucket]:
         home = evidence.groups[evidence.homes.get(id, id)]
         place = home.document_id if home.name.anaphoric else ""
         slot = "common" if home.name.common else "name"
-        buckets[home.name.key, slot, evidence.kinds[home.id] or "", place].append(id)
+        kind = evidence.kinds[home.id] or ""
+        key = person_key(home.name) if kind == "Person" else home.name.key
+        buckets[key, slot, kind, place].append(id)
     return [Bucket("\x1f".join(key), key[2] or None, tuple(ids)) for key, ids in sorted(buckets.items())]
 
 
@@ -202,7 +204,7 @@ def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, set[str]]) ->
     return Record(
         id=min(bucket.groups),
         bucket=bucket.name,
-        name=min((group.name for group in full), key=lambda name: (not name.proper, name.surface)),
+        name=min((group.name for group in full), key=lambda name: (not name.proper, len(name.tokens), name.surface)),
         kind=bucket.kind,
         groups=bucket.groups,
         documents=frozenset(group.document_id for group in groups),

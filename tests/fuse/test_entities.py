@@ -198,6 +198,14 @@ def test_a_decision_can_part_equal_names_and_others_follow_their_context() -> No
     assert (three, four) == (two, one)
 
 
+def test_a_decision_parts_even_what_one_document_calls_by_one_name() -> None:
+    said = [["Jane Roe:Person", "meet with", "Tom Poe:Person"], ["J. Roe:Person", "praise", "Roe:Person"]]
+    plain = run(content_of([{"said": said}]))
+    short, shorter = group(plain, 1, "J. Roe", "Person"), group(plain, 1, "Roe", "Person")
+    found = run(content_of([{"said": said}], [decision(short, shorter, Judgement.DIFFERENT)]))
+    assert found.entity_of[short] != found.entity_of[shorter]
+
+
 def test_a_decision_about_something_forgotten_is_harmless() -> None:
     documents = [{"said": [["Zenith", "supply", "Apex"]]}]
     gone = decision("entity:00", "entity:01", Judgement.SAME)
