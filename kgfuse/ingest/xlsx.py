@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from kgfuse.errors import Damaged, TooLarge
@@ -25,13 +26,15 @@ from kgfuse.protocols import Failure, RawFile, Reading
 _MAX_CELLS = 5_000_000
 _ROWS_PER_BLOCK = 5_000
 _HEADER_LENGTH = 80
+_WIDEST = 500
 _CURRENCY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,4})\"|([$€£¥])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A filled cell: its column (from 0), its text, whether it is text, whether it is set in bold."""
+    """A filled cell: its row (from 1) and column (from 0), its text, whether it is text, whether it is set in bold."""
 
+    row: int
     column: int
     text: str
     textual: bool
@@ -58,7 +61,8 @@ def read(file: RawFile) -> Reading:
         layout.add(BlockKind.HEADING, fold(sheet.title) or "Sheet", level=1)
         try:
             for region in _regions(_rows(sheet, budget)):
-                _add_region(layout, region)
+                for table in _side_by_side(region):
+                    _add_region(layout, table)
         except TooLarge as error:
             failures.append(Failure(file.uri, error))
         if len(layout.blocks) == before + 1:
@@ -83,7 +87,7 @@ def _rows(sheet: Any, budget: _Budget) -> Iterator[_Row]:
     sheet.reset_dimensions()
     for row in sheet.iter_rows():
         cells = [
-            _Cell(cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
+            _Cell(cell.row, cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
             for cell in row
             if cell.value is not None and (text := display(cell.value, cell.number_format or ""))
         ]
@@ -125,7 +129,7 @@ def _plain(value: float) -> str:
 
 
 def _regions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """Yield runs of rows between empty rows; long ones in parts that keep their first row."""
+    """Yield runs of rows between empty rows."""
     region: list[_Row] = []
     for row in rows:
         if row:
@@ -135,6 +139,27 @@ def _regions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
             region = []
     if region:
         yield region
+
+
+def _side_by_side(rows: list[_Row]) -> list[list[_Row]]:
+    """Return the tables that stand beside each other in a region, an empty column between them.
+
+    An empty column alone divides nothing: the right part must begin in another row, or repeat a column name of the left.
+    """
+    used = sorted({cell.column for row in rows for cell in row})
+    starts = [column for before, column in pairwise(used) if column > before + 1]
+    if not starts or len(used) > _WIDEST:
+        return [rows]
+    edges = [used[0], *starts, used[-1] + 1]
+    parts = [
+        [cut for row in rows if (cut := [cell for cell in row if left <= cell.column < right])]
+        for left, right in pairwise(edges)
+    ]
+    tables = all(len(part) >= 2 and max(len(row) for row in part) >= 2 for part in parts)
+    names = [{cell.text for cell in part[0]} for part in parts]
+    top = [part[0][0].row for part in parts]
+    repeated = any(names[0] & other for other in names[1:])
+    return parts if tables and (repeated or len(set(top)) > 1) else [rows]
 
 
 def _add_region(layout: Layout, rows: list[_Row]) -> None:

@@ -103,6 +103,18 @@ def test_labels_and_values_are_read_as_such() -> None:
     assert texts(document, BlockKind.TABLE) == ["Company: Acme\nFounded: 1999\nSeat: Oslo"]
 
 
+def test_tables_beside_each_other_are_kept_apart() -> None:
+    rows: list[list[object]] = [
+        ["Name", "Age", None, None, None],
+        ["Jane", 40, None, "Name", "Town"],
+        ["Tom", 50, None, "Acme", "Oslo"],
+    ]
+    assert texts(only(read(_xlsx(("A", rows)), "a.xlsx")), BlockKind.TABLE) == [
+        "Name: Jane | Age: 40\nName: Tom | Age: 50",
+        "Name: Acme | Town: Oslo",
+    ]
+
+
 def test_a_wrong_extension_does_not_matter() -> None:
     document = docx.Document()
     document.add_paragraph("Jane Roe runs Acme.")
