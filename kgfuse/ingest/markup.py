@@ -36,6 +36,7 @@ _QUOTING = re.compile(
 )
 _CHARSET = re.compile(rb"<(?:meta\b[^>]+?\bcharset|\?xml\b[^>]+?\bencoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _MAX_DEPTH = 200
+_LONGEST_CELL = 40  # words on average: more is a page laid out with a table
 
 
 def charset_named(content: bytes) -> str | None:
@@ -123,10 +124,14 @@ class _Walk:
             self.flush(BlockKind.CAPTION if tag in {"figcaption", "caption"} else kind)
 
     def _list(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
-        inner = _Walk()
-        inner._children(element, kind, depth)
-        inner.flush(kind)
-        lines = [line for piece in inner.out for line in piece.text.split("\n")]
+        lines: list[str] = []
+        for item in element:
+            inner = _Walk()
+            inner.visit(item, kind, depth + 1)
+            inner.flush(kind)
+            own = " ".join(piece.text for piece in inner.out if piece.kind is not BlockKind.LIST)
+            lines += [own] if own else []
+            lines += [line for piece in inner.out if piece.kind is BlockKind.LIST for line in piece.text.split("\n")]
         if lines:
             self.out.append(Piece(kind if kind is BlockKind.QUOTE else BlockKind.LIST, "\n".join(lines)))
 
@@ -143,10 +148,11 @@ def _is_hidden(element: html.HtmlElement) -> bool:
 
 def data_rows(table: html.HtmlElement) -> list[str]:
     """Return a table's rows with `` | `` between cells; nothing when the table only lays out a page."""
-    if table.xpath(".//table | .//p | .//div | .//ul | .//h1 | .//h2 | .//h3"):
+    if table.xpath(".//table | .//h1 | .//h2 | .//h3 | .//td[count(.//p | .//div | .//ul | .//ol) > 1]"):
         return []
     rows = [[fold(cell.text_content()) for cell in row.xpath("./td | ./th")] for row in table.iter("tr")]
     rows = [row for row in rows if any(row)]
-    if len(rows) < 2 or max(len(row) for row in rows) < 2:
+    words = [len(cell.split()) for row in rows for cell in row if cell]
+    if len(rows) < 2 or max(len(row) for row in rows) < 2 or sum(words) > _LONGEST_CELL * len(words):
         return []
     return [" | ".join(row) for row in rows]

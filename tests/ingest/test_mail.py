@@ -86,6 +86,22 @@ def test_html_mails_are_read_and_plain_text_is_preferred() -> None:
     assert {kind for kind, _ in blocks(document)[1:]} == {BlockKind.QUOTE}
 
 
+def test_outlook_html_keeps_tables_and_lists_and_marks_the_quoted_mail() -> None:
+    mail = _mail()
+    rows = "<tr><td><p>Item</p></td><td><p>Price</p></td></tr><tr><td><p>Wheel</p></td><td><p>5</p></td></tr>"
+    head = "<p><b>From:</b> Jane Roe<br><b>Sent:</b> Monday<br><b>To:</b> Tom<br><b>Subject:</b> Deal</p>"
+    body = f"<p>We close on\nFriday.<o:p></o:p></p><table>{rows}</table><ul><li>One</li><li>Two<br>lines</li></ul>"
+    mail.set_content(f"<html><body>{body}<div>{head}</div><p>When do we close?</p></body></html>", subtype="html")
+    found = blocks(only(read(bytes(mail), "a.eml")))
+    assert found[:3] == [
+        (BlockKind.PARAGRAPH, "We close on Friday."),
+        (BlockKind.TABLE, "Item | Price\nWheel | 5"),
+        (BlockKind.LIST, "One\nTwo lines"),
+    ]
+    assert {kind for kind, _ in found[3:]} == {BlockKind.QUOTE}
+    assert found[-1] == (BlockKind.QUOTE, "When do we close?")
+
+
 def test_attachments_are_documents_of_their_own_with_the_date_and_the_source_of_the_mail() -> None:
     mail = _mail()
     mail.add_attachment(b"Acme sold Gamma.", maintype="text", subtype="plain", filename="../../etc/pass wd.txt")
