@@ -1,0 +1,180 @@
+"""Who is meant: pronouns, 'the company', last names, and what a document is about.
+
+A conservative, rule-based resolution within one document (recency, number, gender and type, in the spirit of Hobbs 1978 and
+Lappin and Leass 1994, reduced to what rarely errs): where two readings are open, nothing is resolved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kgfuse.extract.arguments import Argument
+from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
+
+_HE = frozenset("he him his himself".split())
+_SHE = frozenset("she her hers herself".split())
+_IT = frozenset("it its itself".split())
+_I = frozenset("i me my mine".split())
+_WINDOW = 3
+"""How many sentences back an antecedent may stand."""
+_QUOTES = re.compile(r"[\"“”„«»]")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name as a sentence mentions it: its place, its type, whether it is a subject, and words beside it ('Mrs')."""
+
+    text: str
+    start: int
+    type: str | None
+    subject: bool
+    beside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a document gives for resolving: `topic`, the organisation that it speaks of or for, and its author.
+
+    `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``.
+    """
+
+    topic: str | None
+    author: str | None
+    full: Mapping[str, str]
+    gender: Mapping[str, str]
+
+
+def frame(sentences: Sequence[tuple[Named, ...]], title: str, author: str | None) -> Frame:
+    """Read off what the whole document gives."""
+    names = [named for sentence in sentences for named in sentence]
+    people = {named.text for named in names if named.type == "Person" and len(named.text.split()) > 1}
+    gender: dict[str, str] = {}
+    full = _full_names(people)
+    for named in names:
+        name = full.get(named.text, named.text)
+        if named.beside & FEMALE_WORDS:
+            gender.setdefault(name, "f")
+        elif named.beside & MALE_WORDS:
+            gender.setdefault(name, "m")
+    return Frame(_topic(names, title, author), author if author and _is_person(author) else None, full, gender)
+
+
+def _full_names(people: Iterable[str]) -> dict[str, str]:
+    """Map each last and first name that only one full name of the document has to that full name."""
+    found: dict[str, set[str]] = {}
+    for name in people:
+        words = name.split()
+        for short in {words[-1], words[0]}:
+            if len(short.rstrip(".")) > 1:
+                found.setdefault(short, set()).add(name)
+    return {short: next(iter(names)) for short, names in found.items() if len(names) == 1 and short not in names}
+
+
+def _topic(names: Sequence[Named], title: str, author: str | None) -> str | None:
+    """Return the organisation that the document is about: named in its title, its author, or by far the most mentioned."""
+    organisations = Counter(named.text for named in names if named.type == "Organization")
+    in_title = [name for name in organisations if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
+    if in_title:
+        return min(in_title, key=lambda name: (-len(name), name))
+    if author and not _is_person(author) and author in organisations:
+        return author
+    if organisations:
+        (name, count), *others = sorted(organisations.items(), key=lambda item: (-item[1], item[0]))
+        related = [other for other, _ in others if other.split()[0] == name.split()[0]]
+        rest = sum(n for other, n in others if other not in related)
+        if count >= 2 and count > rest:
+            return max([name, *related], key=lambda text: (len(text), text))
+    return None
+
+
+def _is_person(author: str) -> bool:
+    words = author.split()
+    return 2 <= len(words) <= 4 and all(word[0].isupper() for word in words if word[0].isalpha())
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What an argument stands for; `direct` says that the text names it itself."""
+
+    name: str
+    type: str | None
+    direct: bool
+
+
+def resolve(
+    argument: Argument, sentence: int, text: str, sentences: Sequence[tuple[Named, ...]], frame: Frame
+) -> Resolved | None:
+    """Return what `argument` of the sentence with this number (and this text) stands for; `None` where that is open."""
+    if argument.kind == "name":
+        whole = frame.full.get(argument.text) if argument.type in {None, "Person"} else None
+        return Resolved(whole, "Person", direct=True) if whole else Resolved(argument.text, argument.type, direct=True)
+    if argument.kind == "noun":
+        return Resolved(argument.text, argument.type, direct=True)
+    if argument.kind == "implied":
+        return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
+    before = _before(sentence, argument.start, sentences)
+    word = argument.text.lower()
+    if argument.kind == "definite":
+        return _described(argument, before, frame)
+    if word in _HE | _SHE:
+        return _person("m" if word in _HE else "f", before, frame)
+    if word in _IT:
+        return _thing(before)
+    if word in _I and frame.author and not _inside_quotes(text, argument.start):
+        return Resolved(frame.author, "Person", direct=False)
+    return None
+
+
+def _inside_quotes(text: str, position: int) -> bool:
+    return len(_QUOTES.findall(text[:position])) % 2 == 1 or text[:position].count("‘") > text[:position].count("’")
+
+
+def _before(sentence: int, position: int, sentences: Sequence[tuple[Named, ...]]) -> list[tuple[Named, ...]]:
+    """Return the names that stand before a place, a group per sentence, the nearest sentence first."""
+    here = tuple(named for named in sentences[sentence] if named.start < position)
+    return [here, *(sentences[at] for at in range(sentence - 1, max(-1, sentence - 1 - _WINDOW), -1))]
+
+
+def _person(gender: str, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
+    for group in before:
+        people = [named for named in group if named.type == "Person"]
+        full = dict.fromkeys(frame.full.get(named.text, named.text) for named in people)
+        fitting = [name for name in full if frame.gender.get(name, gender) == gender]
+        if len(fitting) == 1:
+            return Resolved(fitting[0], "Person", direct=False)
+        if fitting:
+            subjects = {frame.full.get(named.text, named.text) for named in people if named.subject} & set(fitting)
+            return Resolved(subjects.pop(), "Person", direct=False) if len(subjects) == 1 else None
+    return None
+
+
+def _thing(before: Sequence[tuple[Named, ...]]) -> Resolved | None:
+    """'It' is the subject of this or the last sentence, when that is no person."""
+    for group in before[:2]:
+        subjects = list(dict.fromkeys((named.text, named.type) for named in group if named.subject))
+        things = [(text, type) for text, type in subjects if type not in {"Person", None}]
+        if len(things) == 1:
+            return Resolved(things[0][0], things[0][1], direct=False)
+        if subjects:
+            return None
+    return None
+
+
+def _described(argument: Argument, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
+    """'The company' is the topic where it was mentioned lately or nothing else was; else the nearest fitting subject."""
+    wanted = argument.type or "Organization"
+    for group in before:
+        fitting = list(dict.fromkeys(named.text for named in group if named.type == wanted))
+        subjects = list(dict.fromkeys(named.text for named in group if named.type == wanted and named.subject))
+        if len(fitting) == 1:
+            return Resolved(fitting[0], wanted, direct=False)
+        if len(subjects) == 1:
+            return Resolved(subjects[0], wanted, direct=False)
+        if fitting:
+            return Resolved(frame.topic, wanted, direct=False) if frame.topic in fitting and frame.topic else None
+    if wanted == "Organization" and frame.topic:
+        return Resolved(frame.topic, wanted, direct=False)
+    return None

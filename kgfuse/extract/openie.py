@@ -1,0 +1,315 @@
+"""Open information extraction with spaCy: no key, no server, no training; dependency rules over whole documents.
+
+The rules stand in modules of their own (offices, roles, attributes, naming, relations, tables); this one runs them, resolves
+who is meant, and gives every triple its place and its confidence. In the tradition of ReVerb (Fader et al. 2011) and ClausIE
+(Del Corro and Gemulla 2013), with time, modality and coreference, which those leave out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgfuse.config import ExtractSettings
+from kgfuse.extract.arguments import TYPES, Argument, argument, clean, name_type
+from kgfuse.extract.attributes import attribute_statements
+from kgfuse.extract.clauses import clauses
+from kgfuse.extract.confidence import Signals, confidence
+from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
+from kgfuse.extract.dates import find_times
+from kgfuse.extract.modality import Mode, is_refuted
+from kgfuse.extract.naming import naming_statements
+from kgfuse.extract.offices import office_statements
+from kgfuse.extract.passages import Passage, passages, tables
+from kgfuse.extract.quantities import find_quantities
+from kgfuse.extract.relations import relation_statements
+from kgfuse.extract.roles import appositions, word_order
+from kgfuse.extract.statement import Sentence, Statement
+from kgfuse.extract.tables import RowStatement, table_statements
+from kgfuse.extract.timing import ended_by
+from kgfuse.extract.versions import spacy_version
+from kgfuse.model import Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
+from kgfuse.protocols import Extraction
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Token
+
+_LONG_SENTENCE = 35
+_LONGEST_PHRASE = 8
+_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A parsed sentence and where it stands in the document."""
+
+    chunk: Chunk
+    start: int
+    doc: Doc
+
+
+class SpacyExtractor:
+    """An `Extractor` by grammar. Deterministic; some hundred sentences a second and core. Raises ModelError when made."""
+
+    def __init__(self, settings: ExtractSettings) -> None:
+        from kgfuse.extract.spacy_model import load_model
+
+        self._settings = settings
+        self._nlp: Language = load_model(settings.spacy_model)
+
+    @property
+    def version(self) -> str:
+        """Everything that determines the output besides the text."""
+        return spacy_version(self._settings)
+
+    def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
+        """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
+        read = list(self._sentences(passages(document, chunks)))
+        types = _types(read)
+        names = [tuple(_names(item.doc, types)) for item in read]
+        around = frame(names, document.title, document.author)
+        triples: dict[str, Triple] = {}
+        for number, item in enumerate(read):
+            for triple in self._triples(document, number, item, types, names, around):
+                known = triples.get(triple.id)
+                if known is None or triple.confidence > known.confidence:
+                    triples[triple.id] = triple
+        for rows in tables(document, chunks):
+            for statement in table_statements(rows, around.topic, document.published_at):
+                triple = _of_row(statement, document, self.version)
+                triples.setdefault(triple.id, triple)
+        mentions = {
+            _whole(_mention(named, item.start, around), types)
+            for item, group in zip(read, names, strict=True)
+            for named in group
+        }
+        mentions |= {
+            part for triple in triples.values() for part in (triple.subject, triple.object) if isinstance(part, Mention)
+        }
+        kept = sorted(mentions, key=lambda m: (m.start, m.end, m.surface, m.entity_type or ""))
+        return Extraction(tuple(triples.values()), tuple(kept))
+
+    def _sentences(self, texts: Iterator[Passage]) -> Iterator[_Read]:
+        pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
+        for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
+            for span in parsed.sents:
+                if (
+                    3 <= len(span) <= 2 * self._settings.max_sentence_words
+                    and len(span.text.split()) <= self._settings.max_sentence_words
+                ):
+                    yield _Read(passage.chunk, passage.start + span.start_char, span.as_doc())
+
+    def _triples(
+        self,
+        document: Document,
+        number: int,
+        item: _Read,
+        types: dict[str, str],
+        names: Sequence[tuple[Named, ...]],
+        around: Frame,
+    ) -> Iterator[Triple]:
+        text = item.doc.text
+        sentence = Sentence(item.doc, find_times(text, document.published_at), find_quantities(text), types)
+        start, end = _trimmed(document.text, item.start, item.start + len(text))
+        evidence = Evidence(document.id, item.chunk.id, start, end, document.text[start:end], item.chunk.page)
+        shape = _shape(item.doc)
+        said: dict[tuple[str, str, str, bool], Triple] = {}
+        for statement in _statements(sentence):
+            subject = resolve(statement.subject, number, text, names, around)
+            object = statement.object
+            what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
+            if subject is None or what is None or not _telling(statement, subject, what):
+                continue
+            triple = self._triple(document, item, statement, (subject, what), evidence, shape, text)
+            value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
+            key = (triple.subject.surface, triple.predicate, value, triple.negated)
+            known = said.get(key)
+            if known is None or (known.validity.unbounded and not triple.validity.unbounded):
+                said[key] = triple
+        yield from said.values()
+
+    def _triple(
+        self,
+        document: Document,
+        item: _Read,
+        statement: Statement,
+        parts: tuple[Resolved, Resolved | Literal],
+        evidence: Evidence,
+        shape: frozenset[str],
+        text: str,
+    ) -> Triple:
+        subject, what = parts
+        modality = statement.modality
+        if is_refuted(text):
+            modality = modality.weaker(Mode.DOUBTED)
+        when = ended_by(statement.validity, document.published_at) if modality.ended else statement.validity
+        signals = set(statement.signals) | shape | _seen(statement, subject, what)
+        if modality.future and when.valid_from is None:
+            signals.add("undated_future")
+        if modality.negated:
+            signals.add("negated")
+        who = _argument_mention(statement.subject, subject, item.start, evidence.start)
+        target = (
+            what
+            if isinstance(what, Literal) or isinstance(statement.object, Literal)
+            else _argument_mention(statement.object, what, item.start, evidence.start)
+        )
+        assert isinstance(target, Mention | Literal)
+        return Triple(
+            id=triple_id(who, statement.predicate, target, evidence, modality.negated, when, self.version),
+            subject=who,
+            predicate=statement.predicate,
+            object=target,
+            evidence=evidence,
+            confidence=confidence(Signals(frozenset(signals), modality.mode, item.chunk.quoted)),
+            extractor=self.version,
+            qualifiers=statement.qualifiers,
+            negated=modality.negated,
+            validity=when,
+        )
+
+
+def _statements(sentence: Sentence) -> Iterator[Statement]:
+    """Run the rules, the most telling first."""
+    yield from naming_statements(sentence)
+    parsed = list(clauses(sentence.doc))
+    for clause in parsed:
+        yield from office_statements(clause, sentence)
+    yield from appositions(sentence)
+    yield from word_order(sentence)
+    yield from attribute_statements(sentence)
+    for clause in parsed:
+        yield from relation_statements(clause, sentence)
+
+
+def _types(read: Sequence[_Read]) -> dict[str, str]:
+    """Return the type that the document gives each name most often."""
+    votes: dict[str, Counter[str]] = {}
+    for item in read:
+        for entity in item.doc.ents:
+            if entity.label_ in TYPES:
+                text = clean(entity.text)
+                type = name_type(text, entity.root) or TYPES[entity.label_]
+                votes.setdefault(text, Counter())[type] += 1
+    return {text: min(counts, key=lambda name: (-counts[name], name)) for text, counts in votes.items()}
+
+
+def _names(doc: Doc, types: dict[str, str]) -> Iterator[Named]:
+    """Yield the names of a sentence in order."""
+    seen: set[int] = set()
+    for token in doc:
+        if token.pos_ != "PROPN" and token.ent_type_ not in TYPES:
+            continue
+        if token.dep_ in {"compound", "flat"} and token.head.pos_ == "PROPN":
+            continue
+        found = argument(token, types)
+        if found is None or found.kind != "name" or found.start in seen:
+            continue
+        seen.add(found.start)
+        yield Named(found.text, found.start, found.type, _is_subject(token), _beside(token, found))
+
+
+def _is_subject(token: Token) -> bool:
+    head = token
+    while head.dep_ in {"conj", "appos"}:
+        head = head.head
+    return head.dep_ in {"nsubj", "nsubjpass"}
+
+
+def _beside(token: Token, found: Argument) -> frozenset[str]:
+    before = [other for other in token.doc if found.start - 12 <= other.idx < found.start]
+    return frozenset(
+        other.lower_.rstrip(".")
+        for other in (*before[-1:], *token.subtree)
+        if other.lower_.isalpha() or "." in other.text
+    )
+
+
+def _shape(doc: Doc) -> frozenset[str]:
+    """Return what the parse of a sentence says about how far it can be trusted."""
+    roots = [token for token in doc if token.dep_ == "ROOT"]
+    names = set()
+    if sum(not token.is_punct for token in doc) > _LONG_SENTENCE:
+        names.add("long_sentence")
+    if len(roots) != 1 or roots[0].pos_ not in {"VERB", "AUX"}:
+        names.add("broken_parse")
+    return frozenset(names)
+
+
+def _seen(statement: Statement, subject: Resolved, what: Resolved | Literal) -> set[str]:
+    """Return the signals that the arguments give."""
+    names = set()
+    if statement.subject.kind != "noun":
+        names.add("named_subject")
+    if isinstance(what, Literal):
+        names.add("literal_object")
+    elif isinstance(statement.object, Argument) and statement.object.kind != "noun":
+        names.add("named_object")
+    if subject.type and (isinstance(what, Literal) or what.type):
+        names.add("typed_arguments")
+    kinds = {statement.subject.kind} | ({statement.object.kind} if isinstance(statement.object, Argument) else set())
+    if "implied" in kinds:
+        names.add("implied")
+    elif kinds & {"pronoun", "definite"}:
+        names.add("resolved")
+    return names
+
+
+def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) -> bool:
+    """Whether a statement says something of something: two different arguments, both short enough to be one."""
+    texts = [subject.name] if isinstance(what, Literal) else [subject.name, what.name]
+    if len({text.casefold() for text in texts}) < len(texts):
+        return False
+    return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
+
+
+def _argument_mention(argument: Argument, resolved: Resolved, offset: int, fallback: int) -> Mention:
+    if argument.kind == "implied":
+        return Mention(resolved.name, fallback, fallback, resolved.type)
+    return Mention(resolved.name, offset + argument.start, offset + argument.end, resolved.type)
+
+
+def _mention(named: Named, offset: int, around: Frame) -> Mention:
+    start = offset + named.start
+    surface = around.full.get(named.text, named.text) if named.type in {None, "Person"} else named.text
+    return Mention(surface, start, start + len(named.text), named.type)
+
+
+def _whole(mention: Mention, types: dict[str, str]) -> Mention:
+    """Give a resolved name the type of the full one."""
+    return (
+        mention
+        if mention.entity_type
+        else Mention(mention.surface, mention.start, mention.end, types.get(mention.surface))
+    )
+
+
+def _of_row(statement: RowStatement, document: Document, version: str) -> Triple:
+    row = statement.row
+    evidence = Evidence(
+        document.id, row.chunk.id, row.start, row.end, document.text[row.start : row.end], row.chunk.page
+    )
+    who = Mention(statement.subject, row.start, row.end, statement.subject_type)
+    object = statement.object
+    what = object if isinstance(object, Literal) else Mention(object, row.start, row.end, statement.object_type)
+    return Triple(
+        id=triple_id(who, statement.predicate, what, evidence, False, statement.validity, version),
+        subject=who,
+        predicate=statement.predicate,
+        object=what,
+        evidence=evidence,
+        confidence=round(statement.confidence * (0.8 if row.chunk.quoted else 1.0), 3),
+        extractor=version,
+        validity=statement.validity,
+    )
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

@@ -1,0 +1,85 @@
+"""Which stretches of a chunk are read as sentences and which as tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kgfuse.model import BlockKind, Chunk, Document
+
+_BULLET = re.compile(r"\s*(?:[-–—*•▪◦·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+")
+_PROSE = {BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.CAPTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Running text at ``[start, end)`` of the document."""
+
+    chunk: Chunk
+    start: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the cells with the offsets of each in the document."""
+
+    chunk: Chunk
+    start: int
+    end: int
+    cells: tuple[str, ...]
+
+
+def passages(document: Document, chunks: Sequence[Chunk]) -> Iterator[Passage]:
+    """Yield paragraphs whole and lists item by item, in order; headings, code and tables are no prose."""
+    for chunk, kind, start, end in _blocks(document, chunks):
+        text = document.text[start:end]
+        if kind in _PROSE:
+            yield Passage(chunk, start, text)
+        elif kind is BlockKind.LIST:
+            for line in re.finditer(r"[^\n]+", text):
+                bullet = _BULLET.match(line[0])
+                skip = bullet.end() if bullet else 0
+                yield Passage(chunk, start + line.start() + skip, line[0][skip:])
+
+
+def tables(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Row, ...]]:
+    """Yield tables as their rows; one that was cut into several chunks is put together again."""
+    rows: list[Row] = []
+    last: tuple[int, int] | None = None
+    for chunk, kind, start, end, block in _numbered(document, chunks):
+        if kind is not BlockKind.TABLE:
+            continue
+        if last is not None and block != last and rows:
+            yield tuple(rows)
+            rows = []
+        last = block
+        for line in re.finditer(r"[^\n]+", document.text[start:end]):
+            cells = tuple(cell.strip() for cell in line[0].split(" | ")) if " | " in line[0] else (line[0].strip(),)
+            rows.append(Row(chunk, start + line.start(), start + line.end(), cells))
+    if rows:
+        yield tuple(rows)
+
+
+def _blocks(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, BlockKind, int, int]]:
+    for chunk, kind, start, end, _ in _numbered(document, chunks):
+        yield chunk, kind, start, end
+
+
+def _numbered(
+    document: Document, chunks: Sequence[Chunk]
+) -> Iterator[tuple[Chunk, BlockKind, int, int, tuple[int, int]]]:
+    """Yield the parts of blocks that lie in each chunk, with the bounds of the whole block; linear in both."""
+    blocks = sorted(document.blocks, key=lambda block: (block.start, block.end))
+    first = 0
+    for chunk in sorted(chunks, key=lambda chunk: chunk.start):
+        while first < len(blocks) and blocks[first].end <= chunk.start:
+            first += 1
+        at = first
+        while at < len(blocks) and blocks[at].start < chunk.end:
+            block = blocks[at]
+            start, end = max(block.start, chunk.start), min(block.end, chunk.end)
+            if start < end:
+                yield chunk, block.kind, start, end, (block.start, block.end)
+            at += 1
