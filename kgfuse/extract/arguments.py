@@ -29,6 +29,14 @@ TYPES = {
     "PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Facility", "PRODUCT": "Product",
     "EVENT": "Event", "WORK_OF_ART": "Work", "LAW": "Law", "NORP": "Group", "LANGUAGE": "Language",
 }  # fmt: skip
+_NO_NAME = re.compile(
+    r"(?:(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|PLN|€|\$|£)(?=[\s\d]|$).*|[\W\d_]+(?:\s?(?:[kMGT]?W|[kMGT]Wh|km|kg|%))?|"
+    r"[kMGT]Wh?|(?:(?:early|late|mid|last|next|this)[ -])?(?:january|february|march|april|may|june|july|august|september|october|"
+    r"november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|christmas|easter)"
+    r"(?:\s\d{1,4})?|(?:q[1-4]|h[12])(?:\s\d{4})?)",
+    re.IGNORECASE,
+)
+"""What spaCy takes for a name and is an amount, a unit or a time."""
 _LEGAL = re.compile(
     r"\b(?:AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|BV|SA|SE|Oy|SpA|Group|"
     r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
@@ -58,7 +66,22 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     """Return the argument whose head is `token`, or `None` when it names nothing ('this', 'there')."""
     doc = token.doc
     if token.lower_ in PRONOUNS or token.pos_ == "PRON":
-        personal = token.lower_ in {"he", "him", "his", "she", "her", "hers", "it", "its", "i", "me", "my", "they", "their", "them"}
+        personal = token.lower_ in {
+            "he",
+            "him",
+            "his",
+            "she",
+            "her",
+            "hers",
+            "it",
+            "its",
+            "i",
+            "me",
+            "my",
+            "they",
+            "their",
+            "them",
+        }
         return Argument(token.text, token.idx, token.idx + len(token), "pronoun") if personal else None
     if token.pos_ == "PROPN" or (token.ent_type_ in TYPES and token.text[:1].isupper()):
         return name(token, types)
@@ -67,7 +90,11 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     start, end = phrase(token)
     text = clean(doc[start:end].text)
     definite = any(c.lower_ in {"the", "this", "that"} for c in token.children if c.dep_ == "det")
-    if definite and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS and not any(c.dep_ in {"prep", "relcl"} for c in token.children):
+    if (
+        definite
+        and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
+        and not any(c.dep_ in {"prep", "relcl"} for c in token.children)
+    ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
         return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
     if not re.search(r"[^\W\d_]{2}", text):
@@ -82,7 +109,11 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     end += 1
     while start > 0 and _belongs(doc[start - 1], token):
         start -= 1
-    while end < len(doc) and doc[end].pos_ == "PROPN" and (doc[end].dep_ in {"compound", "flat"} or doc[end].ent_iob_ == "I"):
+    while (
+        end < len(doc)
+        and doc[end].pos_ == "PROPN"
+        and (doc[end].dep_ in {"compound", "flat"} or doc[end].ent_iob_ == "I")
+    ):
         end += 1
     for entity in doc.ents:
         if entity.start <= token.i < entity.end and entity.label_ in TYPES:
@@ -101,25 +132,41 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     for opening, closing in (("(", ")"), ("[", "]")):
         if text.count(opening) != text.count(closing):
             text = text.split(opening)[0].strip() or text.strip("()[]")
-    if not re.search(r"\w", text):
+    if not re.search(r"\w", text) or _NO_NAME.fullmatch(text) or text.lower() in PRONOUNS:
         return None
     begin = doc[start].idx
     return Argument(text, begin, begin + max(len(text), 1), "name", name_type(text, token, types))
 
 
 def _belongs(left: Token, head: Token) -> bool:
-    return left.pos_ == "PROPN" and left.dep_ in {"compound", "nmod", "flat", "amod"} and left.head.i <= head.i and left.head.i > left.i or (
-        left.lower_ in {"of", "&"} and left.i > 0 and left.doc[left.i - 1].ent_type_ == head.ent_type_ == "ORG" and head.ent_iob_ == "I"
+    return (
+        left.pos_ == "PROPN"
+        and left.dep_ in {"compound", "nmod", "flat", "amod"}
+        and left.head.i <= head.i
+        and left.head.i > left.i
+        or (
+            left.lower_ in {"of", "&"}
+            and left.i > 0
+            and left.doc[left.i - 1].ent_type_ == head.ent_type_ == "ORG"
+            and head.ent_iob_ == "I"
+        )
     )
 
 
 def name_type(text: str, token: Token, types: dict[str, str] | None = None) -> str | None:
     """Return the ontology's type of a name: by its legal suffix, the document's majority, or the model."""
-    if _LEGAL.search(text) and len(text.split()) > 1:
+    if is_organisation(text):
         return "Organization"
     if types and text in types:
         return types[text]
+    if token.ent_type_ == "NORP" and token.pos_ != "ADJ" and token.tag_ != "NNPS":
+        return None  # one thing is no nationality
     return TYPES.get(token.ent_type_)
+
+
+def is_organisation(text: str) -> bool:
+    """Whether a name of several words ends as names of organisations do."""
+    return len(text.split()) > 1 and bool(_LEGAL.search(text))
 
 
 def phrase(token: Token, limit: int = 7) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, children, conjuncts
 from kgfuse.extract.clauses import Clause, clauses, subjects_of
+from kgfuse.extract.dates import TimeExpression
 from kgfuse.extract.lexicon import EVALUATIVE, FLOWS, HEADCOUNT, STOCKS
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.quantities import Quantity, is_exact
@@ -25,8 +26,11 @@ _CHANGE = frozenset(
     "rise increase grow climb jump fall drop decline decrease surge plunge slip soar shrink double go edge improve cut raise "
     "lift reduce boost restate correct revise adjust amend".split()
 )
+_COMPARED = re.compile(r"(?:\bfrom|\bcompared (?:with|to)|\bagainst|\bversus|\bvs\.?|\bafter)\s+$", re.IGNORECASE)
 _CORRECT = frozenset("restate correct revise amend adjust".split())
-_HAVE = frozenset("report post record generate have earn book achieve deliver see make show employ own announce expect forecast".split())
+_HAVE = frozenset(
+    "report post record generate have earn book achieve deliver see make show employ own announce expect forecast".split()
+)
 _NOT_WORDS = r"(?:not|rather than|instead of|and not|but not)"
 _DENIED = re.compile(
     rf"[\s,;:(—–-]*{_NOT_WORDS}\s+(?:the\s+)?(?:(?:previously|earlier|originally|initially|wrongly|as)\s+)?(?:\w+(?:ed|n)\s+)?"
@@ -63,7 +67,9 @@ def _by_clause(sentence: Sentence) -> Iterator[Statement]:
 
 def is_attribute(token: Token) -> bool:
     """Whether the noun names something that is measured."""
-    return token.pos_ in {"NOUN", "PROPN"} and (token.lemma_.lower() in FLOWS | STOCKS or token.lower_ in FLOWS | STOCKS)
+    return token.pos_ in {"NOUN", "PROPN"} and (
+        token.lemma_.lower() in FLOWS | STOCKS or token.lower_ in FLOWS | STOCKS
+    )
 
 
 def attribute_name(token: Token) -> str:
@@ -71,7 +77,9 @@ def attribute_name(token: Token) -> str:
     words = [
         child.lower_
         for child in token.lefts
-        if child.dep_ in {"compound", "amod", "nmod"} and child.pos_ not in {"PROPN", "NUM"} and child.lower_ not in EVALUATIVE
+        if child.dep_ in {"compound", "amod", "nmod"}
+        and child.pos_ not in {"PROPN", "NUM"}
+        and child.lower_ not in EVALUATIVE
         and "-" not in child.text
     ]
     head = token.lower_ if token.lower_ in FLOWS | STOCKS else token.lemma_.lower()
@@ -92,7 +100,11 @@ def owners(token: Token, sentence: Sentence) -> list[Argument]:
             targets = conjuncts(child)
         elif child.dep_ == "prep" and child.lower_ in {"of", "at", "in"}:
             targets = tuple(t for c in children(child, "pobj") for t in conjuncts(c))
-        elif child.dep_ in {"compound", "nmod"} and child.pos_ == "PROPN" and child.ent_type_ in {"ORG", "GPE", "PRODUCT", ""}:
+        elif (
+            child.dep_ in {"compound", "nmod"}
+            and child.pos_ == "PROPN"
+            and child.ent_type_ in {"ORG", "GPE", "PRODUCT", ""}
+        ):
             targets = (child,)
         for target in targets:
             owner = sentence.argument(target)
@@ -106,7 +118,7 @@ def _reached(clause: Clause, noun: Token, sentence: Sentence) -> Iterator[Statem
     lemma = clause.verb.lemma_.lower()
     values = {preposition: q for preposition, t in clause.prepositions if (q := sentence.quantity_at(t))}
     if lemma in _CHANGE:
-        value, old = values.get("to"), values.get("from") if lemma in _CORRECT else None
+        value, old = values.get("to") or values.get("at"), values.get("from") if lemma in _CORRECT else None
     else:
         direct = [q for t in (*clause.complements, *clause.objects) if (q := sentence.quantity_at(t))]
         value, old = (direct[0] if direct else values.get("to") or values.get("at")), None
@@ -185,7 +197,11 @@ def _with(token: Token, sentence: Sentence) -> Iterator[Statement]:
     quantity = _of_quantity(token, sentence)
     if quantity is not None and is_attribute(token):
         yield from _valued(token, subjects, (quantity, None), host, sentence)
-    elif (quantity := sentence.quantity_at(token)) and token.lemma_.lower() in HEADCOUNT and not _has_other_modifier(token):
+    elif (
+        (quantity := sentence.quantity_at(token))
+        and token.lemma_.lower() in HEADCOUNT
+        and not _has_other_modifier(token)
+    ):
         literal = quantity.literal(sentence.doc.text, "employee")
         for subject in subjects:
             yield Statement(subject, "employees", literal, Modality(), ALWAYS, _signals(quantity))
@@ -198,7 +214,9 @@ def _valued(
     value, old = values
     modality = modality_of(head) if head.pos_ in {"VERB", "AUX"} else Modality()
     text = sentence.doc.text
-    when = _when(noun, head, modality, sentence)
+    flow = noun.lemma_.lower() in FLOWS or noun.lower_ in FLOWS
+    beside = _right_after(value, sentence) if flow else ()
+    when = validity(beside, Aspect.FLOW) if beside else _when(noun, head, modality, sentence)
     predicate = attribute_name(noun)
     denied = [old] if old else []
     position = sentence.quantities.index(value)
@@ -206,15 +224,38 @@ def _valued(
         if _DENIED.search(text[value.end : other.start]):
             denied.append(other)
         break
-    if modality.negated and position + 1 < len(sentence.quantities) and re.search(r"\bbut\s*$", text[: sentence.quantities[position + 1].start]):
+    if (
+        modality.negated
+        and position + 1 < len(sentence.quantities)
+        and re.search(r"\bbut\s*$", text[: sentence.quantities[position + 1].start])
+    ):
         denied, value = [value], sentence.quantities[position + 1]
         modality = replace(modality, negated=False)
     unit = value.unit or next((q.unit for q in denied if q.unit), None)
     for subject in subjects or [IMPLIED]:
         yield Statement(subject, predicate, value.literal(text, unit), modality, when, _signals(value))
+        for other, period in _compared(noun, value, sentence):
+            yield Statement(
+                subject, predicate, other.literal(text, other.unit or unit), modality, period, _signals(other)
+            )
         for wrong in denied:
             literal = _same_scale(wrong, value).literal(text, unit)
             yield Statement(subject, predicate, literal, replace(modality, negated=True), when, _signals(wrong))
+
+
+def _compared(noun: Token, value: Quantity, sentence: Sentence) -> Iterator[tuple[Quantity, Validity]]:
+    """Yield the values of other periods beside a flow: 'to 164 million in 2018, from 118 million in 2017'."""
+    if noun.lemma_.lower() not in FLOWS and noun.lower_ not in FLOWS:
+        return
+    for other in sentence.quantities:
+        times = _right_after(other, sentence)
+        if other is not value and times and _COMPARED.search(sentence.doc.text[: other.start]):
+            yield other, validity(times, Aspect.FLOW)
+
+
+def _right_after(quantity: Quantity, sentence: Sentence) -> tuple[TimeExpression, ...]:
+    """Return the time that follows a number at once: 'NOK 164 million in 2018'."""
+    return tuple(e for e in sentence.times if 0 <= e.start - quantity.end <= 2)[:1]
 
 
 def _same_scale(wrong: Quantity, right: Quantity) -> Quantity:
@@ -225,7 +266,11 @@ def _when(noun: Token, head: Token, modality: Modality, sentence: Sentence) -> V
     """Return the period of a flow or the date of a stock; times of the noun ('revenue in 2020') and of its clause count."""
     flow = noun.lemma_.lower() in FLOWS or noun.lower_ in FLOWS
     aspect = Aspect.FLOW if flow else _stock_aspect(modality)
-    own = [e for e in sentence.times if (a := anchor(sentence.doc, e)) is not None and (a.i == noun.i or noun.is_ancestor(a))]
+    own = [
+        e
+        for e in sentence.times
+        if (a := anchor(sentence.doc, e)) is not None and (a.i == noun.i or noun.is_ancestor(a))
+    ]
     found = validity(tuple(own), aspect, modality.future)
     return found if not found.unbounded else sentence.when(head, aspect, modality)
 

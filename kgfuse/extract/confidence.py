@@ -21,7 +21,7 @@ WEIGHTS = {
     "strong_pattern": 0.45,  # an office, a name, an attribute: closed vocabulary on both sides
     "weak_pattern": -0.5,  # read from word order, not from syntax
     "resolved": -0.35,  # a pronoun or a last name stood for an argument
-    "implied": -0.9,  # an argument was not written at all
+    "implied": -1.4,  # an argument was not written at all
     "negated": -0.1,
     "bounded": -0.5,  # 'more than 400'
     "long_sentence": -0.3,  # over 35 words: parses get worse

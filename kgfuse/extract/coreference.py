@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kgfuse.extract.arguments import Argument
+from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
 
 _HE = frozenset("he him his himself".split())
@@ -79,7 +79,7 @@ def _topic(names: Sequence[Named], title: str, author: str | None) -> str | None
     in_title = [name for name in organisations if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
     if in_title:
         return min(in_title, key=lambda name: (-len(name), name))
-    if author and not _is_person(author) and author in organisations:
+    if author and (is_organisation(author) or (author in organisations and not _is_person(author))):
         return author
     if organisations:
         (name, count), *others = sorted(organisations.items(), key=lambda item: (-item[1], item[0]))
@@ -92,6 +92,8 @@ def _topic(names: Sequence[Named], title: str, author: str | None) -> str | None
 
 def _is_person(author: str) -> bool:
     words = author.split()
+    if is_organisation(author):
+        return False
     return 2 <= len(words) <= 4 and all(word[0].isupper() for word in words if word[0].isalpha())
 
 

@@ -63,11 +63,16 @@ EVALUATIVE = frozenset(
 )
 HEADCOUNT = frozenset("employee person people staff worker".split())
 
+# Bodies that act for an organisation: 'the board of Acme appointed' is Acme's doing.
+BODIES = frozenset(
+    "board management directors shareholders meeting administration leadership executive-committee council trustees".split()
+)
+
 # Verbs by what they say about an office.
 BEGIN_ACTIVE = frozenset("become".split())
 APPOINT = frozenset("appoint name hire promote elect choose install confirm pick tap recruit reappoint reelect make instal".split())
 BEGIN_AS = frozenset("take start return join rejoin begin step move succeed replace".split())
-HOLD_AS = frozenset("serve act work remain continue stay".split())
+HOLD_AS = frozenset("serve act work remain continue stay lead run head".split())
 END_AS = frozenset(
     "resign retire leave quit depart dismiss fire oust remove sack replace step stand go suspend terminate exit".split()
 )
@@ -89,7 +94,7 @@ DOUBT_AUX = frozenset("may might could would should can".split())
 PLAN_VERBS = frozenset(
     "expect plan intend hope want consider aim seek try attempt propose threaten wish like prepare consider discuss negotiate "
     "explore weigh mull envisage project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
-    "advise recommend request require demand encourage".split()
+    "advise recommend request require demand encourage decide resolve vote promise".split()
 )
 RUMOUR_VERBS = frozenset(
     "rumour rumor speculate allege suspect believe think doubt fear suggest claim whisper hint assume suppose imagine guess "

@@ -6,22 +6,29 @@ import re
 from collections.abc import Iterator
 
 from kgfuse.extract.arguments import Argument, clean
+from kgfuse.extract.lexicon import PRONOUNS
 from kgfuse.extract.modality import Modality
 from kgfuse.extract.statement import Sentence, Statement
 
 PREDICATE = "also known as"
 _WORD = r"[A-ZÀ-Þ0-9][\w&.'’À-ÿ-]*"
 _NAME = rf"{_WORD}(?:\s+(?:(?:of|the|and|for|de|von|van|&)\s+){{0,2}}{_WORD}){{0,7}}"
-_PAREN = re.compile(rf"(?P<left>{_NAME})\s+\((?:the\s+|or\s+|hereafter\s+|\"|“)?(?P<right>[A-Z][\w&.-]{{1,14}}|{_NAME})(?:\"|”)?\)")
+_PAREN = re.compile(
+    rf"(?P<left>{_NAME})\s+\((?:the\s+|or\s+|hereafter\s+|\"|“)?(?P<right>[A-Z][\w&.-]{{1,14}}|{_NAME})(?:\"|”)?\)"
+)
 _LABELLED = re.compile(
     rf"(?P<left>{_NAME})\s*,?\s*\(?(?:(?:is|was|are)\s+)?(?:also\s+|better\s+|formerly\s+|previously\s+|commonly\s+|originally\s+|now\s+|"
     rf"until recently\s+)*(?:known as|called|named|short for|abbreviated(?: as| to)?|aka|a\.k\.a\.|formerly|trading as|doing business as|"
     rf"rebranded(?: itself)? as|(?:changed|changing) its name to|renamed(?: itself| as| to)?)\s+(?:the\s+)?[\"“']?(?P<right>{_NAME})"
 )
 _RENAMED = re.compile(rf"\b(?:renamed|rebranded)\s+(?P<left>{_NAME})\s+(?:as\s+|to\s+)?(?P<right>{_NAME})")
-_DATE_LIKE = re.compile(r"^(?:(?:[A-Z][a-z]+\s+)?\d{1,4}|January|February|March|April|May|June|July|August|September|October|November|December)")
+_DATE_LIKE = re.compile(
+    r"^(?:(?:[A-Z][a-z]+\s+)?\d{1,4}|January|February|March|April|May|June|July|August|September|October|November|December)"
+)
 _HEDGED = re.compile(r"\b(?:may|might|could|will|would|plans?|rumou?red|reportedly|considering)\b[^.]*$", re.IGNORECASE)
-_LABEL_WORD = re.compile(r"known as|called|short|abbreviat|aka|a\.k\.a|formerly|trading|doing|renam|rebrand|name to|named")
+_LABEL_WORD = re.compile(
+    r"known as|called|short|abbreviat|aka|a\.k\.a|formerly|trading|doing|renam|rebrand|name to|named"
+)
 
 
 def naming_statements(sentence: Sentence) -> Iterator[Statement]:
@@ -34,7 +41,12 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
                 continue
             if pattern is _LABELLED and re.search(r"\bnamed\b(?! after)", match[0]) and "renamed" not in match[0]:
                 continue
-            if left == right or _DATE_LIKE.match(right) or len(left) < 2 or _HEDGED.search(text[: match.start("right")][-40:]):
+            if (
+                left == right
+                or _DATE_LIKE.match(right)
+                or len(left) < 2
+                or _HEDGED.search(text[: match.start("right")][-40:])
+            ):
                 continue
             yield Statement(
                 _argument(left, match.start("left"), sentence),
@@ -46,8 +58,9 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
 
 
 def _argument(name: str, start: int, sentence: Sentence) -> Argument:
-    kind = sentence.types.get(name)
-    return Argument(name, start, start + len(name), "name", kind)
+    if name.lower() in PRONOUNS:
+        return Argument(name, start, start + len(name), "pronoun")
+    return Argument(name, start, start + len(name), "name", sentence.types.get(name))
 
 
 def _abbreviates(short: str, long: str) -> bool:
@@ -59,7 +72,9 @@ def _abbreviates(short: str, long: str) -> bool:
     initials = "".join(w[0].lower() for w in words if w[0].isupper() or w[0].isdigit())
     every = "".join(w[0].lower() for w in words)
     joined = "".join(letters)
-    return joined in (initials, every) or (joined[0] == every[0] and _subsequence(joined, long.lower()) and short.isupper())
+    return joined in (initials, every) or (
+        joined[0] == every[0] and _subsequence(joined, long.lower()) and short.isupper()
+    )
 
 
 def _subsequence(short: str, long: str) -> bool:

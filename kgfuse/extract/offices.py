@@ -48,7 +48,13 @@ def office_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]
 
 
 def _stated(
-    person: Argument, role: Role, aspect: Aspect, modality: Modality, clause: Clause, sentence: Sentence, default: Argument
+    person: Argument,
+    role: Role,
+    aspect: Aspect,
+    modality: Modality,
+    clause: Clause,
+    sentence: Sentence,
+    default: Argument,
 ) -> Iterator[Statement]:
     when = sentence.when(clause.verb, aspect, modality)
     if aspect is Aspect.ENDS:
@@ -64,9 +70,21 @@ def _roles(clause: Clause, sentence: Sentence) -> list[Role]:
     for preposition, target in clause.prepositions:
         if preposition in {"as", "from", "to"} or (preposition == "of" and clause.verb.lemma_ == "become"):
             tokens.append(target)
-    if clause.verb.lemma_.lower() in APPOINT | {"assume", "take", "hold", "leave", "relinquish", "vacate", "become", "quit", "resign"}:
+    if clause.verb.lemma_.lower() in APPOINT | {
+        "assume",
+        "take",
+        "hold",
+        "leave",
+        "relinquish",
+        "vacate",
+        "become",
+        "quit",
+        "resign",
+    }:
         tokens.extend(clause.objects)
-        tokens.extend(t for c in children(clause.verb, "ccomp", "xcomp") for t in c.children if c.dep_ != "conj" and is_role(t))
+        tokens.extend(
+            t for c in children(clause.verb, "ccomp", "xcomp") for t in c.children if c.dep_ != "conj" and is_role(t)
+        )
     found: list[Role] = []
     for token in tokens:
         if token.lemma_.lower() in POSTS:
@@ -100,7 +118,8 @@ def _change(clause: Clause, modality: Modality) -> _Change | None:
             return _Change(clause.subjects, Aspect.ENDS, clause.objects)
         return _Change(people, Aspect.ENDS, clause.subjects)
     if lemma in HOLD_AS and as_role or lemma in {"hold", "remain"}:
-        return _Change(clause.subjects, tense_aspect(modality))
+        led = clause.objects if lemma in {"lead", "run", "head"} else ()
+        return _Change(clause.subjects, tense_aspect(modality), led)
     if lemma in BEGIN_AS and (as_role or words & {"up", "over"}):
         return _Change(clause.subjects, Aspect.BEGINS, clause.objects)
     if lemma in {"relinquish", "vacate"}:
@@ -114,7 +133,18 @@ def _embedded(clause: Clause) -> tuple[Token, ...]:
         for token in children(inner, "nsubj"):
             return (token,)
     for item in clause.objects:
-        for token in children(item, "compound", "nmod", "poss"):
-            if token.ent_type_ == "PERSON" and token.i == item.i - 1:
+        people = [
+            t for t in children(item, "compound", "nmod", "poss", "appos") if t.pos_ == "PROPN" and not is_role(t)
+        ]
+        for token in reversed(people):
+            if token.ent_type_ in {"PERSON", ""} and is_role(item):
                 return (token,)
     return ()
+
+
+def changes_office(clause: Clause, sentence: Sentence) -> bool:
+    """Whether the clause is about who holds an office and nothing else, so that its words are no relation of their own."""
+    lemma = clause.verb.lemma_.lower()
+    if lemma in {"succeed", "replace", "join", "be", "have", "work"}:
+        return False
+    return bool(_roles(clause, sentence)) and _change(clause, modality_of(clause.verb)) is not None

@@ -7,13 +7,13 @@ who is meant, and gives every triple its place and its confidence. In the tradit
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgfuse.config import ExtractSettings
-from kgfuse.extract.arguments import TYPES, Argument, argument, clean, name_type
+from kgfuse.extract.announced import with_announced_starts
+from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
@@ -21,21 +21,22 @@ from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.modality import Mode, is_refuted
 from kgfuse.extract.naming import naming_statements
-from kgfuse.extract.offices import office_statements
+from kgfuse.extract.names import document_types, names_of
+from kgfuse.extract.offices import changes_office
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
-from kgfuse.extract.roles import appositions, word_order
+from kgfuse.extract.role_rules import for_the_body, role_statements_of
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.tables import RowStatement, table_statements
 from kgfuse.extract.timing import ended_by
 from kgfuse.extract.versions import spacy_version
-from kgfuse.model import Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
+from kgfuse.model import BlockKind, Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
 from kgfuse.protocols import Extraction
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc
 
 _LONG_SENTENCE = 35
 _LONGEST_PHRASE = 8
@@ -48,7 +49,7 @@ class _Read:
 
     chunk: Chunk
     start: int
-    doc: Doc
+    sentence: Sentence
 
 
 class SpacyExtractor:
@@ -67,24 +68,26 @@ class SpacyExtractor:
 
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
-        read = list(self._sentences(passages(document, chunks)))
-        types = _types(read)
-        names = [tuple(_names(item.doc, types)) for item in read]
-        around = frame(names, document.title, document.author)
-        triples: dict[str, Triple] = {}
+        read = list(self._sentences(passages(document, chunks), document))
+        types = document_types([item.sentence for item in read])
+        read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
+        names = [tuple(names_of(item.sentence)) for item in read]
+        around = frame(names, _headline(document), document.author)
+        found: list[Triple] = []
         for number, item in enumerate(read):
-            for triple in self._triples(document, number, item, types, names, around):
-                known = triples.get(triple.id)
-                if known is None or triple.confidence > known.confidence:
-                    triples[triple.id] = triple
+            found.extend(self._triples(document, number, item, names, around))
         for rows in tables(document, chunks):
-            for statement in table_statements(rows, around.topic, document.published_at):
-                triple = _of_row(statement, document, self.version)
-                triples.setdefault(triple.id, triple)
+            found.extend(
+                _of_row(row, document, self.version)
+                for row in table_statements(rows, around.topic, document.published_at)
+            )
+        triples: dict[str, Triple] = {}
+        for triple in with_announced_starts(found, document.published_at):
+            known = triples.get(triple.id)
+            if known is None or triple.confidence > known.confidence:
+                triples[triple.id] = triple
         mentions = {
-            _whole(_mention(named, item.start, around), types)
-            for item, group in zip(read, names, strict=True)
-            for named in group
+            _mention(named, item.start, around) for item, group in zip(read, names, strict=True) for named in group
         }
         mentions |= {
             part for triple in triples.values() for part in (triple.subject, triple.object) if isinstance(part, Mention)
@@ -92,7 +95,7 @@ class SpacyExtractor:
         kept = sorted(mentions, key=lambda m: (m.start, m.end, m.surface, m.entity_type or ""))
         return Extraction(tuple(triples.values()), tuple(kept))
 
-    def _sentences(self, texts: Iterator[Passage]) -> Iterator[_Read]:
+    def _sentences(self, texts: Iterator[Passage], document: Document) -> Iterator[_Read]:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
             for span in parsed.sents:
@@ -100,24 +103,24 @@ class SpacyExtractor:
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
                 ):
-                    yield _Read(passage.chunk, passage.start + span.start_char, span.as_doc())
+                    doc = span.as_doc()
+                    sentence = Sentence(doc, find_times(doc.text, document.published_at), find_quantities(doc.text))
+                    yield _Read(passage.chunk, passage.start + span.start_char, sentence)
 
     def _triples(
         self,
         document: Document,
         number: int,
         item: _Read,
-        types: dict[str, str],
         names: Sequence[tuple[Named, ...]],
         around: Frame,
     ) -> Iterator[Triple]:
-        text = item.doc.text
-        sentence = Sentence(item.doc, find_times(text, document.published_at), find_quantities(text), types)
+        text = item.sentence.doc.text
         start, end = _trimmed(document.text, item.start, item.start + len(text))
         evidence = Evidence(document.id, item.chunk.id, start, end, document.text[start:end], item.chunk.page)
-        shape = _shape(item.doc)
+        shape = _shape(item.sentence.doc)
         said: dict[tuple[str, str, str, bool], Triple] = {}
-        for statement in _statements(sentence):
+        for statement in _statements(item.sentence):
             subject = resolve(statement.subject, number, text, names, around)
             object = statement.object
             what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
@@ -175,57 +178,18 @@ class SpacyExtractor:
 def _statements(sentence: Sentence) -> Iterator[Statement]:
     """Run the rules, the most telling first."""
     yield from naming_statements(sentence)
-    parsed = list(clauses(sentence.doc))
-    for clause in parsed:
-        yield from office_statements(clause, sentence)
-    yield from appositions(sentence)
-    yield from word_order(sentence)
+    yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
-    for clause in parsed:
-        yield from relation_statements(clause, sentence)
+    for clause in clauses(sentence.doc):
+        if not changes_office(clause, sentence):
+            for statement in relation_statements(clause, sentence):
+                yield for_the_body(statement)
 
 
-def _types(read: Sequence[_Read]) -> dict[str, str]:
-    """Return the type that the document gives each name most often."""
-    votes: dict[str, Counter[str]] = {}
-    for item in read:
-        for entity in item.doc.ents:
-            if entity.label_ in TYPES:
-                text = clean(entity.text)
-                type = name_type(text, entity.root) or TYPES[entity.label_]
-                votes.setdefault(text, Counter())[type] += 1
-    return {text: min(counts, key=lambda name: (-counts[name], name)) for text, counts in votes.items()}
-
-
-def _names(doc: Doc, types: dict[str, str]) -> Iterator[Named]:
-    """Yield the names of a sentence in order."""
-    seen: set[int] = set()
-    for token in doc:
-        if token.pos_ != "PROPN" and token.ent_type_ not in TYPES:
-            continue
-        if token.dep_ in {"compound", "flat"} and token.head.pos_ == "PROPN":
-            continue
-        found = argument(token, types)
-        if found is None or found.kind != "name" or found.start in seen:
-            continue
-        seen.add(found.start)
-        yield Named(found.text, found.start, found.type, _is_subject(token), _beside(token, found))
-
-
-def _is_subject(token: Token) -> bool:
-    head = token
-    while head.dep_ in {"conj", "appos"}:
-        head = head.head
-    return head.dep_ in {"nsubj", "nsubjpass"}
-
-
-def _beside(token: Token, found: Argument) -> frozenset[str]:
-    before = [other for other in token.doc if found.start - 12 <= other.idx < found.start]
-    return frozenset(
-        other.lower_.rstrip(".")
-        for other in (*before[-1:], *token.subtree)
-        if other.lower_.isalpha() or "." in other.text
-    )
+def _headline(document: Document) -> str:
+    """Return the title and the headings of the first rank near the top: what names a document's subject."""
+    headings = [block for block in document.blocks[:8] if block.kind is BlockKind.HEADING and (block.level or 1) == 1]
+    return " ".join([document.title, *(document.text[block.start : block.end] for block in headings[:2])])
 
 
 def _shape(doc: Doc) -> frozenset[str]:
@@ -276,15 +240,6 @@ def _mention(named: Named, offset: int, around: Frame) -> Mention:
     start = offset + named.start
     surface = around.full.get(named.text, named.text) if named.type in {None, "Person"} else named.text
     return Mention(surface, start, start + len(named.text), named.type)
-
-
-def _whole(mention: Mention, types: dict[str, str]) -> Mention:
-    """Give a resolved name the type of the full one."""
-    return (
-        mention
-        if mention.entity_type
-        else Mention(mention.surface, mention.start, mention.end, types.get(mention.surface))
-    )
 
 
 def _of_row(statement: RowStatement, document: Document, version: str) -> Triple:

@@ -29,7 +29,16 @@ class Sentence:
         """Return the argument headed by `token`; a time or a bare number is none."""
         if self.in_time(token) or self.quantity_at(token) is not None:
             return None
-        return argument(token, self.types)
+        return argument(self._named(token), self.types)
+
+    def _named(self, token: Token) -> Token:
+        """Return the name that a description introduces: 'the architect Lea Ott', 'its director, Tom Poe,'."""
+        if token.pos_ != "NOUN" or token.i + 1 >= len(self.doc):
+            return token
+        names = [c for c in token.rights if c.dep_ == "appos" and c.pos_ == "PROPN"]
+        if names and (names[0].left_edge.i <= token.i + 2):
+            return names[0]
+        return token
 
     def in_time(self, token: Token) -> bool:
         """Whether the token is part of a date."""

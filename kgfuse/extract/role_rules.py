@@ -1,0 +1,62 @@
+"""All that a sentence says about offices and roles, with bodies ('the board') taken for the organisation they act for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.arguments import Argument, is_organisation
+from kgfuse.extract.clauses import Clause, clauses
+from kgfuse.extract.lexicon import BODIES
+from kgfuse.extract.offices import office_statements
+from kgfuse.extract.roles import IMPLIED, appositions, word_order
+from kgfuse.extract.statement import Sentence, Statement
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_BODY = re.compile(rf"(?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(BODIES))})(?: of (?P<of>.+))?", re.IGNORECASE)
+_PEOPLE = frozenset({"directors", "trustees", "management", "shareholders"})
+
+
+def role_statements_of(sentence: Sentence) -> Iterator[Statement]:
+    """Yield the statements about roles: by verbs of appointing and leaving, beside names, and before names."""
+    for clause in clauses(sentence.doc):
+        place = _where(clause, sentence)
+        for statement in office_statements(clause, sentence):
+            said = for_the_body(statement)
+            yield replace(said, object=place) if place is not None and said.object == IMPLIED else said
+    for statement in (*appositions(sentence), *word_order(sentence)):
+        yield for_the_body(statement)
+
+
+def _where(clause: Clause, sentence: Sentence) -> Argument | None:
+    """Return what 'where' stands for: 'Oddvik Shipping, where she was finance director'."""
+    verb: Token = clause.verb
+    if verb.dep_ == "relcl" and any(child.lower_ == "where" for child in verb.children):
+        return sentence.argument(verb.head)
+    return None
+
+
+def for_the_body(statement: Statement) -> Statement:
+    """Put the organisation in place of its board or meeting, on either side of a statement."""
+    subject, object = _owner(statement.subject), statement.object
+    return replace(statement, subject=subject, object=_owner(object) if isinstance(object, Argument) else object)
+
+
+def _owner(argument: Argument) -> Argument:
+    if argument.kind != "noun":
+        return argument
+    match = _BODY.fullmatch(argument.text)
+    if match is None:
+        return argument
+    inner = match["of"]
+    if inner is None or inner.lower() in _PEOPLE:
+        return replace(IMPLIED, start=argument.start, end=argument.end)
+    if inner[:1].isupper():
+        kind = "Organization" if is_organisation(inner) else None
+        start = argument.start + argument.text.index(inner)
+        return Argument(inner, start, start + len(inner), "name", kind)
+    return argument
