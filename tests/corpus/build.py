@@ -1,8 +1,9 @@
 """Builds tests/corpus/docs from tests/corpus/sources: ``python -m tests.corpus.build [FOLDER]``.
 
 A source is a text file with front matter (``target``, ``title``, ``date`` …) and a body in light markup: ``#`` headings,
-paragraphs, ``-`` lists, ``|`` tables, ``<<page>>`` for a page break. The ending of `target` chooses the format. Sources without
-a `target` (text and Markdown files) are documents as they stand. The result is the same on every machine: dates come from
+paragraphs, ``-`` lists, ``|`` tables, ``<<page>>`` for a page break. The ending of `target` chooses the format.
+Sources without a `target` (text and Markdown files) are documents as they stand. The result is the same on every
+machine: dates come from
 the sources, and those that libraries write by themselves are replaced.
 """
 
@@ -27,7 +28,7 @@ SOURCES = HERE / "sources"
 DOCS = HERE / "docs"
 
 Block = tuple[str, list[str]]
-"""A kind (``h1``, ``h2``, ``p``, ``ul``, ``table``, ``page``) and its lines; a table's lines are rows with ``|`` between cells."""
+"""A kind (``h1``, ``h2``, ``p``, ``ul``, ``table``, ``page``) and its lines; a table's lines are rows."""
 
 
 @dataclass(frozen=True, slots=True)
