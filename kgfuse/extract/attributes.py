@@ -72,6 +72,11 @@ def is_attribute(token: Token) -> bool:
     )
 
 
+def is_flow(predicate: str) -> bool:
+    """Whether a predicate names something measured over a period ('operating profit')."""
+    return predicate.split()[-1] in FLOWS
+
+
 def attribute_name(token: Token) -> str:
     """Return the name of the attribute with the words that change what is measured ('net profit', 'cloud revenue')."""
     words = [
@@ -232,7 +237,7 @@ def _valued(
         denied, value = [value], sentence.quantities[position + 1]
         modality = replace(modality, negated=False)
     unit = value.unit or next((q.unit for q in denied if q.unit), None)
-    for subject in subjects or [IMPLIED]:
+    for subject in subjects or _reporter(head, sentence) or [IMPLIED]:
         yield Statement(subject, predicate, value.literal(text, unit), modality, when, _signals(value))
         for other, period in _compared(noun, value, sentence):
             yield Statement(
@@ -241,6 +246,14 @@ def _valued(
         for wrong in denied:
             literal = _same_scale(wrong, value).literal(text, unit)
             yield Statement(subject, predicate, literal, replace(modality, negated=True), when, _signals(wrong))
+
+
+def _reporter(head: Token, sentence: Sentence) -> list[Argument]:
+    """Return the firm that says it of itself: 'Acme said that revenue rose'."""
+    if head.dep_ != "ccomp":
+        return []
+    found = (sentence.argument(token) for token in subjects_of(head.head))
+    return [a for a in found if a is not None and (a.type == "Organization" or a.kind == "definite")]
 
 
 def _compared(noun: Token, value: Quantity, sentence: Sentence) -> Iterator[tuple[Quantity, Validity]]:

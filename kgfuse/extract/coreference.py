@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
+from kgfuse.model import Moment, Precision, Validity
 
 _HE = frozenset("he him his himself".split())
 _SHE = frozenset("she her hers herself".split())
@@ -20,6 +21,12 @@ _IT = frozenset("it its itself".split())
 _I = frozenset("i me my mine".split())
 _WINDOW = 3
 """How many sentences back an antecedent may stand."""
+_NAMES_WINDOW = 40
+_REPORT = re.compile(
+    r"\b(?:annual|full[- ]year|yearly)\s+(?:financial\s+)?(?:report|results|accounts|review)s?(?:\s+for)?\s+(?P<after>(?:19|20)\d\d)\b|"
+    r"\b(?P<before>(?:19|20)\d\d)\s+(?:annual|full[- ]year)\s+(?:report|results|accounts|review)",
+    re.IGNORECASE,
+)
 _QUOTES = re.compile(r"[\"“”„«»]")
 
 
@@ -38,13 +45,16 @@ class Named:
 class Frame:
     """What a document gives for resolving: `topic`, the organisation that it speaks of or for, and its author.
 
-    `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``.
+    `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``,
+    `shared` the short forms of several people to all of them. `period` is the year that a report is about.
     """
 
     topic: str | None
     author: str | None
     full: Mapping[str, str]
     gender: Mapping[str, str]
+    shared: Mapping[str, frozenset[str]]
+    period: Validity | None
 
 
 def frame(sentences: Sequence[tuple[Named, ...]], title: str, author: str | None) -> Frame:
@@ -52,25 +62,42 @@ def frame(sentences: Sequence[tuple[Named, ...]], title: str, author: str | None
     names = [named for sentence in sentences for named in sentence]
     people = {named.text for named in names if named.type == "Person" and len(named.text.split()) > 1}
     gender: dict[str, str] = {}
-    full = _full_names(people)
+    shared = _shared_names(people)
+    full = {short: next(iter(names)) for short, names in shared.items() if len(names) == 1}
     for named in names:
         name = full.get(named.text, named.text)
         if named.beside & FEMALE_WORDS:
             gender.setdefault(name, "f")
         elif named.beside & MALE_WORDS:
             gender.setdefault(name, "m")
-    return Frame(_topic(names, title, author), author if author and _is_person(author) else None, full, gender)
+    return Frame(
+        _topic(names, title, author),
+        author if author and _is_person(author) else None,
+        full,
+        gender,
+        shared,
+        _period(title),
+    )
 
 
-def _full_names(people: Iterable[str]) -> dict[str, str]:
-    """Map each last and first name that only one full name of the document has to that full name."""
+def _shared_names(people: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Map each last and first name of the document's people to the full names that have it."""
     found: dict[str, set[str]] = {}
     for name in people:
         words = name.split()
         for short in {words[-1], words[0]}:
             if len(short.rstrip(".")) > 1:
                 found.setdefault(short, set()).add(name)
-    return {short: next(iter(names)) for short, names in found.items() if len(names) == 1 and short not in names}
+    return {short: frozenset(names) for short, names in found.items() if short not in names}
+
+
+def _period(title: str) -> Validity | None:
+    """Return the year that a report is about: 'Annual Report 2020', 'Results for 2020'."""
+    match = _REPORT.search(title)
+    if match is None:
+        return None
+    first = Moment.parse(match["after"] or match["before"])
+    return Validity(first, Moment(first.end, Precision.YEAR))
 
 
 def _topic(names: Sequence[Named], title: str, author: str | None) -> str | None:
@@ -112,6 +139,8 @@ def resolve(
     """Return what `argument` of the sentence with this number (and this text) stands for; `None` where that is open."""
     if argument.kind == "name":
         whole = frame.full.get(argument.text) if argument.type in {None, "Person"} else None
+        if whole is None and argument.text in frame.shared and argument.type in {None, "Person"}:
+            whole = _latest(frame.shared[argument.text], sentence, sentences)
         return Resolved(whole, "Person", direct=True) if whole else Resolved(argument.text, argument.type, direct=True)
     if argument.kind == "noun":
         return Resolved(argument.text, argument.type, direct=True)
@@ -124,9 +153,18 @@ def resolve(
     if word in _HE | _SHE:
         return _person("m" if word in _HE else "f", before, frame)
     if word in _IT:
-        return _thing(before)
+        return _thing(before, frame)
     if word in _I and frame.author and not _inside_quotes(text, argument.start):
         return Resolved(frame.author, "Person", direct=False)
+    return None
+
+
+def _latest(names: frozenset[str], sentence: int, sentences: Sequence[tuple[Named, ...]]) -> str | None:
+    """Return which of several people with this last name was named in full last."""
+    for at in range(sentence, max(-1, sentence - _NAMES_WINDOW), -1):
+        for named in reversed(sentences[at]):
+            if named.text in names:
+                return named.text
     return None
 
 
@@ -153,16 +191,18 @@ def _person(gender: str, before: Sequence[tuple[Named, ...]], frame: Frame) -> R
     return None
 
 
-def _thing(before: Sequence[tuple[Named, ...]]) -> Resolved | None:
-    """'It' is the subject of this or the last sentence, when that is no person."""
+def _thing(before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
+    """'It' is the only thing that this sentence or the last one has for a subject, or names at all; else the topic."""
     for group in before[:2]:
-        subjects = list(dict.fromkeys((named.text, named.type) for named in group if named.subject))
-        things = [(text, type) for text, type in subjects if type not in {"Person", None}]
-        if len(things) == 1:
-            return Resolved(things[0][0], things[0][1], direct=False)
-        if subjects:
+        things = [named for named in group if named.type not in {"Person", None}]
+        for fitting in ([named for named in things if named.subject], things):
+            texts = dict.fromkeys((named.text, named.type) for named in fitting)
+            if len(texts) == 1:
+                text, type = next(iter(texts))
+                return Resolved(text, type, direct=False)
+        if things:
             return None
-    return None
+    return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
 
 
 def _described(argument: Argument, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import TYPES, Argument, argument, clean, is_organisation, name_type
 from kgfuse.extract.attributes import attribute_statements
 from kgfuse.extract.coreference import Named
+from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
 
@@ -21,30 +22,59 @@ _EXECUTIVE = frozenset(
     "chief ceo cfo coo cto chair chairman chairwoman president director officer employee founder".split()
 )
 _IN_PLACE = frozenset({"in", "near", "outside"})
+_INTO = frozenset(
+    "invest stake share interest holding believe trust belief confidence investment succeed specialise".split()
+)
+_TRAVEL = frozenset(
+    "move relocate travel drive go come fly commute transfer return headquarters office seat road ferry".split()
+)
 
 
 def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
     """Return the type that the document gives each name: by the recogniser, its roles, and where it stands."""
     votes: dict[str, Counter[str]] = {}
+    acting: Counter[str] = Counter()
     for sentence in sentences:
         for entity in sentence.doc.ents:
             if entity.label_ not in TYPES:
                 continue
             text = clean(entity.text)
+            counts = votes.setdefault(text, Counter())
             type = name_type(text, entity.root)
             if type is not None:
-                votes.setdefault(text, Counter())[type] += 1
+                counts[type] += 1
             if _is_place(entity.root, len(entity)) and not is_organisation(text):
-                votes.setdefault(text, Counter())["Place"] += 1
+                counts["Place"] += _ROLE_VOTES
+            if _is_firm(entity.root):
+                counts["Organization"] += _ROLE_VOTES
+            acting[text] += _acts(entity.root)
         for text, type in _by_role(sentence):
             votes.setdefault(text, Counter())[type] += _ROLE_VOTES
-    types = {text: min(counts, key=lambda name: (-counts[name], name)) for text, counts in votes.items()}
-    return _with_short_forms(types)
+    types = {text: min(counts, key=lambda name: (-counts[name], name)) for text, counts in votes.items() if counts}
+    places = {text for text, counts in votes.items() if counts["Place"] - counts["Organization"] > acting[text]}
+    return _with_short_forms(types, places)
 
 
 def _is_place(token: Token, length: int) -> bool:
-    """Whether a name stands where places do: 'in Lyon', 'from Oslo to Bergen'."""
-    return token.dep_ == "pobj" and token.head.lower_ in _IN_PLACE and length == 1 and token.ent_type_ != "PERSON"
+    """Whether a name stands where places do: 'in Lyon', 'moved from Oslo to Bergen'."""
+    if token.dep_ != "pobj" or length > 1 or token.ent_type_ == "PERSON":
+        return False
+    word, above = token.head.lower_, token.head.head.lemma_.lower()
+    if word in _IN_PLACE:
+        return above not in _INTO
+    return word in {"to", "from"} and above in _TRAVEL
+
+
+def _is_firm(token: Token) -> bool:
+    """Whether a description beside the name says that it is an organisation: 'the utility Sunnfall', 'Acme, a bank in'."""
+    beside = [token.head] if token.dep_ in {"appos", "compound", "nmod"} else []
+    beside += [child for child in token.children if child.dep_ == "appos"]
+    return any(other.pos_ == "NOUN" and other.lemma_.lower() in ORGANISATION_NOUNS for other in beside)
+
+
+def _acts(token: Token) -> int:
+    """Whether the name is the subject or the owner of something."""
+    return int(token.dep_ in {"nsubj", "agent", "poss"})
 
 
 def _by_role(sentence: Sentence) -> Iterator[tuple[str, str]]:
@@ -64,13 +94,19 @@ def _by_role(sentence: Sentence) -> Iterator[tuple[str, str]]:
             yield statement.subject.text, "Organization"
 
 
-def _with_short_forms(types: dict[str, str]) -> dict[str, str]:
-    """Give the short form of a firm's name ('Acme' of 'Acme Energy AS') its type, unless it is a person's."""
-    firsts = {text.split()[0] for text, type in types.items() if type == "Organization" and is_organisation(text)}
-    return {
-        text: "Organization" if text in firsts and type not in {"Person", "Organization"} else type
-        for text, type in types.items()
-    }
+def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]:
+    """Give short forms the type of the whole: the firm 'Acme' of 'Acme Energy AS', the person 'Roe' of 'Jane Roe'."""
+    firms = {text.split()[0] for text, type in types.items() if type == "Organization" and len(text.split()) > 1}
+    people = {text.split()[-1] for text, type in types.items() if type == "Person" and len(text.split()) > 1}
+
+    def settled(text: str, type: str) -> str:
+        if text in people and type != "Place":
+            return "Person"
+        if text in firms and text not in places and type != "Person":
+            return "Organization"
+        return type
+
+    return {text: settled(text, type) for text, type in types.items()}
 
 
 def names_of(sentence: Sentence) -> Iterator[Named]:

@@ -13,6 +13,7 @@ from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.roles import IMPLIED, Role, is_role, role_at, role_statements
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
 from kgfuse.extract.timing import Aspect
+from kgfuse.model import Validity
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -57,6 +58,10 @@ def _stated(
     default: Argument,
 ) -> Iterator[Statement]:
     when = sentence.when(clause.verb, aspect, modality)
+    if aspect is Aspect.HELD and when.unbounded and modality.mode.value == "stated" and not modality.negated:
+        modality = replace(
+            modality, ended=True
+        )  # 'was chief executive' without a date: no more, by the time of writing
     if aspect is Aspect.ENDS:
         modality = replace(modality, ended=modality.mode.value in {"stated", "reported"} and not modality.negated)
         if modality.negated:
@@ -85,8 +90,11 @@ def _roles(clause: Clause, sentence: Sentence) -> list[Role]:
         tokens.extend(
             t for c in children(clause.verb, "ccomp", "xcomp") for t in c.children if c.dep_ != "conj" and is_role(t)
         )
+        as_links = (p for item in clause.objects for p in children(item, "prep") if p.lower_ == "as")
+        tokens.extend(t for link in as_links for t in children(link, "pobj") if is_role(t))
     found: list[Role] = []
-    for token in tokens:
+    for named in tokens:
+        token = named
         if token.lemma_.lower() in POSTS:
             token = next((t for p in children(token, "prep") for t in children(p, "pobj") if is_role(t)), token)
         role = role_at(token, sentence)
@@ -117,7 +125,7 @@ def _change(clause: Clause, modality: Modality) -> _Change | None:
         if clause.passive or lemma in {"resign", "retire", "leave", "quit", "depart", "step", "stand", "go", "exit"}:
             return _Change(clause.subjects, Aspect.ENDS, clause.objects)
         return _Change(people, Aspect.ENDS, clause.subjects)
-    if lemma in HOLD_AS and as_role or lemma in {"hold", "remain"}:
+    if (lemma in HOLD_AS and as_role) or lemma in {"hold", "remain"}:
         led = clause.objects if lemma in {"lead", "run", "head"} else ()
         return _Change(clause.subjects, tense_aspect(modality), led)
     if lemma in BEGIN_AS and (as_role or words & {"up", "over"}):
@@ -132,7 +140,7 @@ def _embedded(clause: Clause) -> tuple[Token, ...]:
     for inner in children(clause.verb, "ccomp", "xcomp"):
         for token in children(inner, "nsubj"):
             return (token,)
-    for item in clause.objects:
+    for item in (*clause.objects, *clause.complements):
         people = [
             t for t in children(item, "compound", "nmod", "poss", "appos") if t.pos_ == "PROPN" and not is_role(t)
         ]
@@ -148,3 +156,31 @@ def changes_office(clause: Clause, sentence: Sentence) -> bool:
     if lemma in {"succeed", "replace", "join", "be", "have", "work"}:
         return False
     return bool(_roles(clause, sentence)) and _change(clause, modality_of(clause.verb)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TakingUp:
+    """'She will take up the position on 1 June': who begins (or ends) an office that an earlier sentence names, and when."""
+
+    person: Argument
+    modality: Modality
+    validity: Validity
+
+
+def taking_up(clause: Clause, sentence: Sentence) -> TakingUp | None:
+    """Return the beginning of an office that the clause speaks of without naming it; only where it gives a time."""
+    lemma = clause.verb.lemma_.lower()
+    post = any(t.lemma_.lower() in POSTS and role_at(t, sentence) is None for t in clause.objects)
+    alone = not clause.objects and not clause.complements and all(sentence.in_time(t) for _, t in clause.prepositions)
+    begins = (lemma in {"start", "begin", "join", "arrive"} and alone) or (
+        lemma in {"take", "assume", "start", "begin", "fill"} and post
+    )
+    ends = lemma in {"leave", "resign", "retire", "depart", "quit"} and (alone or post)
+    if not (begins or ends) or clause.passive:
+        return None
+    modality = modality_of(clause.verb)
+    when = sentence.when(clause.verb, Aspect.BEGINS if begins else Aspect.ENDS, modality)
+    people = [a for t in clause.subjects if (a := sentence.argument(t)) and a.kind != "noun"]
+    if when.unbounded or len(people) != 1 or modality.negated:
+        return None
+    return TakingUp(people[0], modality, when)

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 from kgfuse.config import ExtractSettings
 from kgfuse.extract.announced import with_announced_starts
 from kgfuse.extract.arguments import Argument
-from kgfuse.extract.attributes import attribute_statements
+from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.modality import Mode, is_refuted
-from kgfuse.extract.naming import naming_statements
 from kgfuse.extract.names import document_types, names_of
-from kgfuse.extract.offices import changes_office
+from kgfuse.extract.naming import naming_statements
+from kgfuse.extract.offices import changes_office, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
-from kgfuse.extract.role_rules import for_the_body, role_statements_of
+from kgfuse.extract.role_rules import acting, is_office, role_statements_of
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.tables import RowStatement, table_statements
 from kgfuse.extract.timing import ended_by
@@ -76,6 +76,7 @@ class SpacyExtractor:
         found: list[Triple] = []
         for number, item in enumerate(read):
             found.extend(self._triples(document, number, item, names, around))
+            found.extend(self._taken_up(document, number, item, names, around, found))
         for rows in tables(document, chunks):
             found.extend(
                 _of_row(row, document, self.version)
@@ -116,8 +117,7 @@ class SpacyExtractor:
         around: Frame,
     ) -> Iterator[Triple]:
         text = item.sentence.doc.text
-        start, end = _trimmed(document.text, item.start, item.start + len(text))
-        evidence = Evidence(document.id, item.chunk.id, start, end, document.text[start:end], item.chunk.page)
+        evidence = _evidence(document, item)
         shape = _shape(item.sentence.doc)
         said: dict[tuple[str, str, str, bool], Triple] = {}
         for statement in _statements(item.sentence):
@@ -126,7 +126,7 @@ class SpacyExtractor:
             what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
             if subject is None or what is None or not _telling(statement, subject, what):
                 continue
-            triple = self._triple(document, item, statement, (subject, what), evidence, shape, text)
+            triple = self._triple(document, item, statement, (subject, what), (evidence, shape), around)
             value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
             key = (triple.subject.surface, triple.predicate, value, triple.negated)
             known = said.get(key)
@@ -134,21 +134,54 @@ class SpacyExtractor:
                 said[key] = triple
         yield from said.values()
 
+    def _taken_up(
+        self,
+        document: Document,
+        number: int,
+        item: _Read,
+        names: Sequence[tuple[Named, ...]],
+        around: Frame,
+        before: Sequence[Triple],
+    ) -> Iterator[Triple]:
+        """Yield the dated beginning of an office that an earlier sentence gave the person."""
+        text = item.sentence.doc.text
+        for clause in clauses(item.sentence.doc):
+            taken = taking_up(clause, item.sentence)
+            person = resolve(taken.person, number, text, names, around) if taken else None
+            if taken is None or person is None:
+                continue
+            offices = [
+                t for t in before if t.subject.surface == person.name and is_office(t.predicate) and not t.negated
+            ]
+            if offices:
+                office = offices[-1]
+                evidence = _evidence(document, item)
+                who = _argument_mention(taken.person, person, item.start, evidence.start)
+                sure = confidence(
+                    Signals(
+                        frozenset({"named_subject", "named_object", "resolved"}), taken.modality.mode, item.chunk.quoted
+                    )
+                )
+                id = triple_id(who, office.predicate, office.object, evidence, False, taken.validity, self.version)
+                yield replace(office, id=id, subject=who, evidence=evidence, confidence=sure, validity=taken.validity)
+                break
+
     def _triple(
         self,
         document: Document,
         item: _Read,
         statement: Statement,
         parts: tuple[Resolved, Resolved | Literal],
-        evidence: Evidence,
-        shape: frozenset[str],
-        text: str,
+        place: tuple[Evidence, frozenset[str]],
+        around: Frame,
     ) -> Triple:
-        subject, what = parts
+        (subject, what), (evidence, shape) = parts, place
         modality = statement.modality
-        if is_refuted(text):
+        if is_refuted(item.sentence.doc.text):
             modality = modality.weaker(Mode.DOUBTED)
         when = ended_by(statement.validity, document.published_at) if modality.ended else statement.validity
+        if when.unbounded and around.period is not None and isinstance(what, Literal) and is_flow(statement.predicate):
+            when = around.period
         signals = set(statement.signals) | shape | _seen(statement, subject, what)
         if modality.future and when.valid_from is None:
             signals.add("undated_future")
@@ -183,7 +216,7 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
     for clause in clauses(sentence.doc):
         if not changes_office(clause, sentence):
             for statement in relation_statements(clause, sentence):
-                yield for_the_body(statement)
+                yield acting(statement)
 
 
 def _headline(document: Document) -> str:
@@ -260,6 +293,11 @@ def _of_row(statement: RowStatement, document: Document, version: str) -> Triple
         extractor=version,
         validity=statement.validity,
     )
+
+
+def _evidence(document: Document, item: _Read) -> Evidence:
+    start, end = _trimmed(document.text, item.start, item.start + len(item.sentence.doc.text))
+    return Evidence(document.id, item.chunk.id, start, end, document.text[start:end], item.chunk.page)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

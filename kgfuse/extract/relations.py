@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, children, conjuncts, is_denied
 from kgfuse.extract.clauses import Clause
 from kgfuse.extract.dates import TimeRelation
-from kgfuse.extract.lexicon import EMPTY_HEADS, STATIVE
+from kgfuse.extract.lexicon import EMPTY_HEADS, HEADCOUNT, STATIVE
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.roles import is_role, role_at
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
@@ -29,7 +29,9 @@ _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "
 def relation_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
     """Yield the open triples of a clause."""
     modality = modality_of(clause.verb)
-    aspect = tense_aspect(modality) if clause.verb.lemma_.lower() in STATIVE or _participial_state(clause) else Aspect.BEGINS
+    aspect = (
+        tense_aspect(modality) if clause.verb.lemma_.lower() in STATIVE or _participial_state(clause) else Aspect.BEGINS
+    )
     if modality.ended and aspect is Aspect.BEGINS:
         aspect = Aspect.HELD
     when = sentence.when(clause.verb, aspect, modality)
@@ -46,13 +48,24 @@ def relation_statements(clause: Clause, sentence: Sentence) -> Iterator[Statemen
 
 def _participial_state(clause: Clause) -> bool:
     """'is based in', 'is married to': a passive in form that names a state."""
-    return clause.passive and clause.verb.lemma_.lower() in {"base", "locate", "headquarter", "situate", "know", "own", "marry", "employ"}
+    return clause.passive and clause.verb.lemma_.lower() in {
+        "base",
+        "locate",
+        "headquarter",
+        "situate",
+        "know",
+        "own",
+        "marry",
+        "employ",
+    }
 
 
 def _moved(clause: Clause, sentence: Sentence, modality: Modality) -> Iterator[Statement]:
     """'moved its headquarters from Oslo to Bergen' ends one seat and begins another."""
     heads = {t.lemma_.lower() for t in (*clause.objects, *(clause.subjects if clause.passive else ()))}
-    seat = bool(heads & _SEATS) or any(t.lemma_ == "office" and any(c.lower_ == "head" for c in t.children) for t in clause.objects)
+    seat = bool(heads & _SEATS) or any(
+        t.lemma_ == "office" and any(c.lower_ == "head" for c in t.children) for t in clause.objects
+    )
     if clause.verb.lemma_.lower() not in _MOVES or not seat:
         return
     moved = [t for t in (*clause.objects, *clause.subjects) if t.lemma_.lower() in _SEATS | {"office"}]
@@ -65,7 +78,11 @@ def _moved(clause: Clause, sentence: Sentence, modality: Modality) -> Iterator[S
         aspect = Aspect.ENDS if preposition == "from" else Aspect.BEGINS
         when = sentence.when(clause.verb, aspect, modality)
         place = replace(place, type="Place")
-        said = replace(modality, ended=True) if aspect is Aspect.ENDS and modality.mode.value in {"stated", "reported"} else modality
+        said = (
+            replace(modality, ended=True)
+            if aspect is Aspect.ENDS and modality.mode.value in {"stated", "reported"}
+            else modality
+        )
         for owner in owners:
             yield Statement(owner, "headquartered in", place, said, when, frozenset({"strong_pattern"}))
 
@@ -86,6 +103,12 @@ def _active(
         return
     for subject in subjects:
         for item in clause.objects:
+            if (
+                item.lemma_.lower() in HEADCOUNT
+                and clause.verb.lemma_.lower() in {"employ", "have"}
+                and sentence.quantity_at(item)
+            ):
+                continue  # a measured attribute, read as one elsewhere
             said = _said(modality, item)
             value = _value(item, sentence)
             if value is not None:
@@ -93,8 +116,14 @@ def _active(
         if clause.objects:
             item = clause.objects[0]
             plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
-            noun = f" {' '.join([*(c.lower_ for c in children(item, 'compound') if c.pos_ == 'NOUN'), item.lemma_.lower()])}" if plain else ""
-            yield from _prepositional(clause, sentence, subject, f"{clause.predicate}{noun}", modality, when, clause.objects if plain else ())
+            noun = (
+                f" {' '.join([*(c.lower_ for c in children(item, 'compound') if c.pos_ == 'NOUN'), item.lemma_.lower()])}"
+                if plain
+                else ""
+            )
+            yield from _prepositional(
+                clause, sentence, subject, f"{clause.predicate}{noun}", modality, when, clause.objects if plain else ()
+            )
         else:
             yield from _prepositional(clause, sentence, subject, clause.predicate, modality, when)
         for complement in clause.complements:
@@ -104,13 +133,25 @@ def _active(
 
 
 def _prepositional(
-    clause: Clause, sentence: Sentence, subject: Argument, predicate: str, modality: Modality, when: Validity, via: tuple[Token, ...] = ()
+    clause: Clause,
+    sentence: Sentence,
+    subject: Argument,
+    predicate: str,
+    modality: Modality,
+    when: Validity,
+    via: tuple[Token, ...] = (),
 ) -> Iterator[Statement]:
     pairs = list(clause.prepositions)
     for item in via[:1]:
-        pairs += [(p.lower_, t) for p in children(item, "prep") if p.lower_ != "of" for o in children(p, "pobj") for t in conjuncts(o)]
+        pairs += [
+            (p.lower_, t)
+            for p in children(item, "prep")
+            if p.lower_ != "of"
+            for o in children(p, "pobj")
+            for t in conjuncts(o)
+        ]
     for preposition, target in pairs:
-        if preposition == "as" and is_role(target) or preposition in {"according to", "due to"}:
+        if (preposition == "as" and is_role(target)) or preposition in {"according to", "due to"}:
             continue
         value = _value(target, sentence)
         if value is not None and not sentence.in_time(target):
@@ -118,7 +159,9 @@ def _prepositional(
     yield from _dated(clause, sentence, subject, predicate, modality)
 
 
-def _dated(clause: Clause, sentence: Sentence, subject: Argument, predicate: str, modality: Modality) -> Iterator[Statement]:
+def _dated(
+    clause: Clause, sentence: Sentence, subject: Argument, predicate: str, modality: Modality
+) -> Iterator[Statement]:
     """'was founded in 1999', 'died on 3 May 2004': the date itself is what the clause says of the subject."""
     if clause.verb.lemma_.lower() not in _DATED_EVENTS or (clause.objects and not clause.passive):
         return
@@ -162,7 +205,13 @@ def _copula(
                         for item in conjuncts(target):
                             value = _value(item, sentence)
                             if value is not None:
-                                yield Statement(subject, f"be {complement.lower_} {preposition.lower_}", value, _said(modality, item), when)
+                                yield Statement(
+                                    subject,
+                                    f"be {complement.lower_} {preposition.lower_}",
+                                    value,
+                                    _said(modality, item),
+                                    when,
+                                )
                 continue
             yield from _predicate_noun(complement, subject, sentence, modality, when)
         for preposition, target in clause.prepositions:
@@ -175,11 +224,15 @@ def _predicate_noun(
     noun: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
 ) -> Iterator[Statement]:
     """'is a subsidiary of Acme' gives 'subsidiary of'; any other noun with 'of' likewise, else plain 'be'."""
+    if noun.lemma_.lower() in EMPTY_HEADS:
+        return
     role = role_at(noun, sentence)
     if role is not None and role.complements:
         if not role.office or subject.kind == "noun":
             for complement in role.complements:
-                yield Statement(subject, role.predicate, complement, _said(modality, noun), when, frozenset({"strong_pattern"}))
+                yield Statement(
+                    subject, role.predicate, complement, _said(modality, noun), when, frozenset({"strong_pattern"})
+                )
         return
     links = [p for p in children(noun, "prep") if p.lower_ in {"of", "for", "in", "to"}]
     if noun.pos_ == "NOUN" and links and sentence.quantity_at(noun) is None:
@@ -197,7 +250,9 @@ def _predicate_noun(
 
 
 def _said(modality: Modality, token: Token) -> Modality:
-    return replace(modality, negated=not modality.negated) if is_denied(token) and token.dep_ not in {"ROOT"} else modality
+    return (
+        replace(modality, negated=not modality.negated) if is_denied(token) and token.dep_ not in {"ROOT"} else modality
+    )
 
 
 def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
@@ -205,6 +260,10 @@ def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
         return None
     quantity = sentence.quantity_at(token)
     if quantity is not None:
-        unit = token.lemma_.lower() if token.pos_ == "NOUN" and not token.like_num and token.lower_ not in {"million", "billion"} else None
+        unit = (
+            token.lemma_.lower()
+            if token.pos_ == "NOUN" and not token.like_num and token.lower_ not in {"million", "billion"}
+            else None
+        )
         return quantity.literal(sentence.doc.text, unit)
     return sentence.argument(token)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.clauses import Clause, clauses
-from kgfuse.extract.lexicon import BODIES
+from kgfuse.extract.lexicon import BODIES, OFFICES
 from kgfuse.extract.offices import office_statements
 from kgfuse.extract.roles import IMPLIED, appositions, word_order
 from kgfuse.extract.statement import Sentence, Statement
@@ -40,6 +40,16 @@ def _where(clause: Clause, sentence: Sentence) -> Argument | None:
     return None
 
 
+_ACTS = frozenset("acquire buy sell open close launch merge move build found establish rename headquartered".split())
+
+
+def acting(statement: Statement) -> Statement:
+    """Put the organisation in place of its board where a statement tells what it does, not what it is made of."""
+    if statement.predicate.split()[0] in _ACTS:
+        return replace(statement, subject=_owner(statement.subject))
+    return statement
+
+
 def for_the_body(statement: Statement) -> Statement:
     """Put the organisation in place of its board or meeting, on either side of a statement."""
     subject, object = _owner(statement.subject), statement.object
@@ -60,3 +70,9 @@ def _owner(argument: Argument) -> Argument:
         start = argument.start + argument.text.index(inner)
         return Argument(inner, start, start + len(inner), "name", kind)
     return argument
+
+
+def is_office(predicate: str) -> bool:
+    """Whether a predicate names an office: 'chief executive of'."""
+    words = predicate.split()
+    return len(words) > 1 and words[-1] in {"of", "at", "for"} and words[-2] in OFFICES

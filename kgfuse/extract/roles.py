@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 IMPLIED = Argument("", 0, 0, "implied", "Organization")
 _EXECUTIVE = frozenset("chief ceo cfo coo cto cio chair chairman chairwoman chairperson president director".split())
+_LEADING = _EXECUTIVE | {"executive"}
+"""Offices that a document may leave without their organisation, being its own: 'Tom Poe, chief executive'."""
 _LINKS = frozenset({"of", "at", "for", "to", "in"})
 STRONG = frozenset({"strong_pattern"})
 
@@ -75,7 +77,9 @@ def role_at(token: Token, sentence: Sentence) -> Role | None:
             words.insert(0, word)
         start -= 1
     after = doc[token.i + 1].lower_ if token.i + 1 < len(doc) else ""
-    if after in {"designate", "elect"} or (after == "-" and doc[token.i + 2 : token.i + 3].text.lower() in {"designate", "elect"}):
+    if after in {"designate", "elect"} or (
+        after == "-" and doc[token.i + 2 : token.i + 3].text.lower() in {"designate", "elect"}
+    ):
         words.append("designate")
     office = words[-1] in OFFICES or "chief" in words or "designate" in words
     link, complements = _complements(token, start, sentence)
@@ -105,8 +109,11 @@ def _complements(token: Token, start: int, sentence: Sentence) -> tuple[str, tup
         if found:
             return "of", tuple(found)
     before = doc[start - 1] if start > 0 else None
-    if before is not None and before.pos_ == "PROPN" and before.dep_ in {"compound", "nmod", "nsubj", "poss", "amod"} and (
-        before.ent_type_ != "PERSON"
+    if (
+        before is not None
+        and before.pos_ == "PROPN"
+        and before.dep_ in {"compound", "nmod", "nsubj", "poss", "amod"}
+        and (before.ent_type_ != "PERSON")
     ):
         organisation = sentence.argument(before)
         if organisation and organisation.end <= token.idx:
@@ -131,10 +138,16 @@ def _inner_complement(token: Token, sentence: Sentence) -> tuple[Argument, ...]:
 
 
 def role_statements(
-    person: Argument, role: Role, modality: Modality, when: Validity, signals: frozenset[str] = STRONG, default: Argument = IMPLIED
+    person: Argument,
+    role: Role,
+    modality: Modality,
+    when: Validity,
+    signals: frozenset[str] = STRONG,
+    default: Argument = IMPLIED,
 ) -> Iterator[Statement]:
     """Yield the statements that `person` has the role in each of its complements, or in `default` when none is written."""
-    complements = role.complements or ((default,) if role.office else ())
+    led = bool(_LEADING & set(role.noun.split()))
+    complements = role.complements or ((default,) if led or (role.office and default.kind != "implied") else ())
     qualifiers = (("manner", "interim"),) if role.temporary else ()
     if role.ended and not modality.ended:
         modality = replace(modality, ended=True)
@@ -143,7 +156,11 @@ def role_statements(
     for complement in complements:
         if complement.text == person.text:
             continue
-        if role.noun.split()[-1] in _EXECUTIVE | {"executive", "officer"} and complement.type in {None, "Person"} and complement.kind == "name":
+        if (
+            role.noun.split()[-1] in _EXECUTIVE | {"executive", "officer"}
+            and complement.type in {None, "Person"}
+            and complement.kind == "name"
+        ):
             complement = replace(complement, type="Organization")
         yield Statement(person, role.predicate, complement, modality, when, signals, qualifiers)
 
@@ -168,7 +185,12 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
     doc = sentence.doc
     for token in doc[:-1]:
         following = doc[token.i + 1]
-        if not is_role(token) or following.pos_ != "PROPN" or following.ent_type_ not in {"PERSON", ""} or is_role(following):
+        if (
+            not is_role(token)
+            or following.pos_ != "PROPN"
+            or following.ent_type_ not in {"PERSON", ""}
+            or is_role(following)
+        ):
             continue
         if token.lower_ not in OFFICES | {"wife", "husband", "daughter", "son", "brother", "sister", "subsidiary"}:
             continue
@@ -179,7 +201,9 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
         if person is None or role is None or person.kind != "name" or person.start <= token.idx:
             continue
         if not role.complements:
-            _, after = _complements(end, end.i + 1, sentence) if any(c.lower_ == "of" for c in end.children) else ("of", ())
+            _, after = (
+                _complements(end, end.i + 1, sentence) if any(c.lower_ == "of" for c in end.children) else ("of", ())
+            )
             role = replace(role, complements=after)
         if not role.complements:
             continue
@@ -193,4 +217,3 @@ def _nominal(role: Role) -> Modality:
 def _nominal_time(sentence: Sentence, head: Token, role: Role) -> Validity:
     aspect = Aspect.HELD if role.ended else Aspect.HOLDS
     return validity(times_of(sentence.doc, sentence.times, head), aspect)
-
