@@ -31,27 +31,78 @@ _AUTHOR = re.compile(
 )
 _HEAD_LINES = 15
 _DATE_LINE_WORDS = 12
+# What a line tells of another time than that of writing: a meeting to come, a deadline, a birthday, a term of validity.
+_ELSEWHEN = re.compile(
+    r"\b(?:next|upcoming|forthcoming|following|previous|last|deadline|due|until|till|before|after|since|valid|expir\w+|starts?|"
+    r"starting|begins?|effective|closes|closing|opens|opening|will|to be held|save the date|born|died|founded|established|"
+    r"incorporated|copyright|no later than|as (?:of|at)|(?:period|year|quarter|months) (?:ended|ending))\b|[©†]",
+    re.IGNORECASE,
+)
+# The record of a meeting bears the meeting's date; any other paper only the one it says it is dated.
+_RECORD = re.compile(
+    r"^\W*(?:(?:draft|final|approved|signed|unapproved|confirmed|short|summary|extracts?|transcript)\W+(?:(?:of|from)\s+)?)*(?:the\s+)?"
+    r"(?:minutes?|protocols?|proceedings|notes|record|transcript|resolutions?|report)\s+(?:of|from|for)\b(?=.*\b"
+    r"(?:meeting|assembly|session|hearing|conference|call|seminar|workshop|board|committee|council)\b)",
+    re.IGNORECASE,
+)
+_HELD = re.compile(
+    r"^\W*(?:(?!(?:the|a|an|at|in|was|were|is|to)\b)[\w’'-]+\s+){0,2}(?:(?:meeting|assembly|session|hearing)\b[^.!?]{0,80}?\b)?held\b",
+    re.IGNORECASE,
+)
+_MEETING_WAS = re.compile(r"\b(?:was|were|is|are|has|have|had|be)\b", re.IGNORECASE)
+_DATED = re.compile(
+    r"^\W*(?:(?!(?:the|your|our|my|his|her|their|this|that|see|ref)\b)[\w’'-]+\s+){0,2}"
+    r"(?:letter|memo|memorandum|notice|note|report|circular|statement|release|agreement|contract|opinion|decision)\b"
+    r"[^.!?]{0,160}\bdated(?: on)?:?\s+",
+    re.IGNORECASE,
+)
+_OF_ANOTHER = re.compile(r"\b(?:previous|last|preceding|prior|earlier|next|were|was|be)\b", re.IGNORECASE)
+_LONGEST_OPENING = 240
+_SENTENCE_ENDS = re.compile(r"(?<!\b[A-Z])(?<!\bNo)(?<!\d)[.!?](?=\s|$)|(?<=\d{4})[.!?](?=\s|$)")
 
 
 def find_date(head: str) -> Moment | None:
     """Return the date that the head of a text gives itself, or `None`.
 
     Only short lines among the first 15 are believed: a date within a sentence is when something happened, not when it was
-    written. A labelled line (``Date: ...``) wins. ``03/04/2021`` is ambiguous and refused.
+    written. A labelled line (``Date: ...``) wins, then the opening of a record ('Minutes of the board meeting held in Oslo
+    on 14 March 2016'), however long its line. A line about another time ('Next meeting 30 May 2016') dates nothing.
+    ``03/04/2021`` is ambiguous and refused.
     """
     lines = [line.strip(" \t*_#|") for line in head.split("\n") if line.strip()][:_HEAD_LINES]
     for line in lines:
         label = _LABEL.match(line)
         if label and (moment := read_date(line[label.end() :])):
             return moment
-    for line in lines:
-        if (
-            len(line.split()) <= _DATE_LINE_WORDS
-            and not re.search(r"[a-z]{2}[.!?]$", line)
-            and (moment := read_date(line))
-        ):
-            return moment
+    for read in (_record_date, _line_date):
+        for line in lines:
+            if moment := read(line):
+                return moment
     return None
+
+
+def _record_date(line: str) -> Moment | None:
+    """Return the date of the meeting that a line opens the record of."""
+    opening = _SENTENCE_ENDS.split(line[:_LONGEST_OPENING], maxsplit=1)[0]
+    held = _HELD.match(opening)
+    dated_as = _DATED.match(opening)
+    if dated_as:
+        return read_date(opening[dated_as.end() : dated_as.end() + 30])
+    if not _RECORD.match(opening) and (held is None or _MEETING_WAS.search(held[0])):
+        return None
+    return None if _OF_ANOTHER.search(opening) else read_date(opening)
+
+
+def _line_date(line: str) -> Moment | None:
+    """Return the date of a short line that is no sentence: a place and a date, a title and a date."""
+    words = len(line.split())
+    if words > _DATE_LINE_WORDS or re.search(r"[a-z]{2}[.!?]$", line) or _ELSEWHEN.search(line):
+        return None
+    if re.search(r"\b(?:was|were)\b", line):
+        return None
+    if re.search(r"[.!?]$", line) and (words > 6 or _SENTENCE_ENDS.search(line[:-1])):
+        return None
+    return read_date(line)
 
 
 def read_date(text: str) -> Moment | None:

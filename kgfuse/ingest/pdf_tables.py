@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from kgfuse.ingest.pdf_figures import are_years_over_figures, with_figures_apart
 from kgfuse.ingest.pdf_lines import Line, around, rows_of
 from kgfuse.ingest.pdf_words import Box, Frame, Word
 
@@ -193,7 +194,7 @@ def open_tables(rows: list[list[Line]]) -> tuple[list[Table], list[Line]]:
     tables: list[Table] = []
     rest: list[Line] = []
     run: list[list[Line]] = []
-    for row in [*rows, []]:
+    for row in [*with_figures_apart(rows), []]:
         if row and _tabular(row) and (not run or row[0].top - run[-1][0].bottom < 2.5 * row[0].size):
             run.append(row)
             continue
@@ -220,6 +221,8 @@ def _numeric(line: Line) -> bool:
 
 
 def _is_table(run: list[list[Line]]) -> bool:
+    if len(run) == 2 and are_years_over_figures(run):
+        return True
     if len(run) < 3 or _prose(run):
         return False
     if median(len(row) for row in run) >= 3:
@@ -250,6 +253,9 @@ def _aligned(run: list[list[Line]]) -> Table:
             columns[-1] = (left, min(max(right, line.right), right + 40))
         else:
             columns.append((line.left, line.right))
+    counts = {len(row) for row in run}
+    if len(counts) == 1 and len(columns) < max(counts):  # a long label reaches over the next column
+        return Table(tuple(tuple(line.text for line in row) for row in run), around(line.box for line in lines))
     lefts = [left for left, _ in columns]
     rows = []
     for row in run:
