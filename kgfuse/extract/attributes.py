@@ -279,6 +279,8 @@ def _when(noun: Token, head: Token, modality: Modality, sentence: Sentence) -> V
     """Return the period of a flow or the date of a stock; times of the noun ('revenue in 2020') and of its clause count."""
     flow = noun.lemma_.lower() in FLOWS or noun.lower_ in FLOWS
     aspect = Aspect.FLOW if flow else _stock_aspect(modality)
+    others = {e for q in sentence.quantities for e in _right_after(q, sentence)} if flow else set()
+    sentence = replace(sentence, times=tuple(e for e in sentence.times if e not in others))
     own = [
         e
         for e in sentence.times

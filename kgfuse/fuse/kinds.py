@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type, most_frequent
+from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type
 from kgfuse.fuse.normalise import looks_like_a_person
 from kgfuse.ontology import Ontology
+
+_SURE = 0.5
+"""Statements less sure than this say nothing about kinds."""
 
 Kinds = dict[str, str | None]
 """Mention group id -> the coarse type of what it names, as far as known."""
@@ -19,7 +22,7 @@ _CONFUSED = frozenset({"Organization", "Group", "Place", "Product", "Project"})
 def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statement], ontology: Ontology) -> Kinds:
     """Decide for every mention group what kind of thing it names.
 
-    The documents vote by name. Kinds that recognisers confuse go to the majority; a kind that is not so easily confused
+    The documents vote by name, and so do the relations it stands in: what has a chief executive is no person. Kinds that recognisers confuse go to the majority; a kind that is not so easily confused
     (a person and a firm) yields only in a name of several words and to twice its number. An untyped mention is what the
     name mostly is; a name without any type is what the relations it stands in ask for.
     """
@@ -35,7 +38,8 @@ def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statem
             if group.coarse is not None:
                 votes[group.coarse] += 1
                 mentions[group.coarse] += group.weight
-        first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=hints.get((key, common)))
+        votes.update(hints.get((key, common), {}))
+        first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=None)
         for group in members:
             yields = group.coarse is None or _yields(group.coarse, first, votes, " " in key)
             kinds[group.id] = first if yields else group.coarse
@@ -52,21 +56,22 @@ def _yields(kind: str, first: str | None, votes: Counter[str], several_words: bo
 
 def _hints(
     groups: Mapping[str, MentionGroup], statements: Iterable[Statement], ontology: Ontology
-) -> dict[tuple[str, bool], str]:
+) -> dict[tuple[str, bool], Counter[str]]:
+    """Count, by name, the kinds that the relations it stands in ask for; a phrase that means two relations asks nothing."""
     votes: defaultdict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
     for statement in statements:
-        for side, names in (
-            (statement.subject, statement.relation.domain),
-            (statement.object, statement.relation.range),
-        ):
-            asked = {coarse_type(name, ontology) for name in names}
-            if isinstance(side, str) and len(asked) == 1 and (kind := next(iter(asked))) is not None:
-                name = groups[side].name
-                if name.proper and (kind != "Person" or looks_like_a_person(name)):
-                    votes[name.key, name.common][kind] += 1
-    found = {}
-    for key, counts in votes.items():
-        kind = most_frequent(counts)
-        if kind is not None and 3 * counts[kind] >= 2 * counts.total():
-            found[key] = kind
-    return found
+        meant = ontology.lookup(statement.triple.predicate)
+        if len(meant) != 1 or statement.triple.confidence < _SURE:
+            continue
+        name, inverted = meant[0]
+        relation = ontology.relation(name)
+        sides = (relation.range, relation.domain) if inverted else (relation.domain, relation.range)
+        for id, types in zip(statement.spoken, sides, strict=True):
+            asked = {coarse_type(type_name, ontology) for type_name in types}
+            if not isinstance(id, str) or len(asked) != 1:
+                continue
+            kind = next(iter(asked))
+            named = groups[id].name
+            if kind is not None and named.proper and (kind != "Person" or looks_like_a_person(named)):
+                votes[named.key, named.common][kind] += 1
+    return dict(votes)

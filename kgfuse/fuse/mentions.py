@@ -44,7 +44,10 @@ class MentionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A triple between mention groups (or from one to a literal), in the direction of its relation."""
+    """A triple between mention groups (or from one to a literal), in the direction of its relation.
+
+    `spoken` holds the subject and the object in the direction of the triple.
+    """
 
     subject: str
     relation: Relation
@@ -52,6 +55,7 @@ class Statement:
     phrase: str
     known: bool  # the ontology has the relation
     triple: Triple
+    spoken: tuple[str, str | Literal]
 
 
 def coarse_type(type_name: str | None, ontology: Ontology) -> str | None:
@@ -146,10 +150,11 @@ def read_statements(
             object_type = groups[object].coarse
         else:
             object, object_type = triple.object, None
+        spoken = (subject, object)
         canonical = canonicalise(triple, ontology, groups[subject].coarse, object_type)
         if canonical.inverted and isinstance(object, str):
             subject, object = object, subject
         known = canonical.relation in ontology.relations
         relation = ontology.relation(canonical.relation)
-        statements.append(Statement(subject, relation, object, triple.predicate, known, triple))
+        statements.append(Statement(subject, relation, object, triple.predicate, known, triple, spoken))
     return statements

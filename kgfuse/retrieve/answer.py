@@ -55,7 +55,9 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
     question names it. Raises leaves of LanguageModelError (with a model) and ModelError.
     """
-    links = link(question, store)
+    links = tuple(
+        one for one in link(question, store) if not _is_relation(question[one.start : one.end], one, ontology)
+    )
     read = _read(question, ontology, links)
     if embedder is not None and not read.relations and links:
         from kgfuse.retrieve.likeness import with_likely_relation
@@ -75,6 +77,12 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
             return named
     hits = retriever.retrieve(question, _DEPTH * limit, filter)
     return _from_passages(read, hits, cite, filter)
+
+
+def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
+    """Whether a common noun that the graph knows as a thing asks for a relation here: 'revenue', 'chief executive'."""
+    common = all(entity.type is None and entity.name[:1].islower() for entity in found.entities) or words.islower()
+    return common and bool(ontology.lookup(words) or ontology.lookup(f"{words} of"))
 
 
 def _read(question: str, ontology: Ontology, links: Sequence[Link]) -> Question:
