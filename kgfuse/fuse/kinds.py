@@ -22,9 +22,10 @@ _CONFUSED = frozenset({"Organization", "Group", "Place", "Product", "Project"})
 def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statement], ontology: Ontology) -> Kinds:
     """Decide for every mention group what kind of thing it names.
 
-    The documents vote by name, and so do the relations it stands in: what has a chief executive is no person. Kinds that recognisers confuse go to the majority; a kind that is not so easily confused
-    (a person and a firm) yields only in a name of several words and to twice its number. An untyped mention is what the
-    name mostly is; a name without any type is what the relations it stands in ask for.
+    The documents vote by name, and so do the relations it stands in: what has a chief executive is no person. Kinds that
+    recognisers confuse go to the majority; a kind that is not so easily confused (a person and a firm) yields only in a
+    name of several words, and to twice its number or to what relations ask for. An untyped mention is what the name
+    mostly is.
     """
     by_name: defaultdict[tuple[str, bool], list[MentionGroup]] = defaultdict(list)
     for group in groups.values():
@@ -38,20 +39,23 @@ def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statem
             if group.coarse is not None:
                 votes[group.coarse] += 1
                 mentions[group.coarse] += group.weight
-        votes.update(hints.get((key, common), {}))
+        asked = hints.get((key, common), Counter())
+        votes.update(asked)
         first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=None)
         for group in members:
-            yields = group.coarse is None or _yields(group.coarse, first, votes, " " in key)
+            yields = group.coarse is None or _yields(group.coarse, first, votes, asked, " " in key)
             kinds[group.id] = first if yields else group.coarse
     return kinds
 
 
-def _yields(kind: str, first: str | None, votes: Counter[str], several_words: bool) -> bool:
-    if first is None or kind == first:
+def _yields(
+    kind: str, first: str | None, votes: Mapping[str, int], asked: Mapping[str, int], several_words: bool
+) -> bool:
+    """Whether a group that was read as `kind` is of the kind that the name has `first`."""
+    if first is None or kind == first or {kind, first} <= _CONFUSED:
         return True
-    if {kind, first} <= _CONFUSED:
-        return True
-    return several_words and votes[first] >= 2 * votes[kind]
+    told_apart = bool(asked.get(first)) and not asked.get(kind)
+    return several_words and (told_apart or votes[first] >= 2 * votes[kind])
 
 
 def _hints(
