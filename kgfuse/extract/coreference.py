@@ -22,6 +22,7 @@ _I = frozenset("i me my mine".split())
 _WINDOW = 3
 """How many sentences back an antecedent may stand."""
 _NAMES_WINDOW = 40
+_LONGEST_FIRM = 6
 _REPORT = re.compile(
     r"\b(?:annual|full[- ]year|yearly)\s+(?:financial\s+)?(?:report|results|accounts|review)s?(?:\s+for)?\s+(?P<after>(?:19|20)\d\d)\b|"
     r"\b(?P<before>(?:19|20)\d\d)\s+(?:annual|full[- ]year)\s+(?:report|results|accounts|review)",
@@ -57,8 +58,9 @@ class Frame:
     period: Validity | None
 
 
-def frame(sentences: Sequence[tuple[Named, ...]], title: str, author: str | None) -> Frame:
-    """Read off what the whole document gives."""
+def frame(sentences: Sequence[tuple[Named, ...]], headlines: Sequence[str], author: str | None) -> Frame:
+    """Read off what the whole document gives; `headlines` are its title and its first headings."""
+    title = " ".join(headlines)
     names = [named for sentence in sentences for named in sentence]
     people = {named.text for named in names if named.type == "Person" and len(named.text.split()) > 1}
     gender: dict[str, str] = {}
@@ -100,8 +102,12 @@ def _period(title: str) -> Validity | None:
     return Validity(first, Moment(first.end, Precision.YEAR))
 
 
-def _topic(names: Sequence[Named], title: str, author: str | None) -> str | None:
+def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None) -> str | None:
     """Return the organisation that the document is about: named in its title, its author, or by far the most mentioned."""
+    for headline in headlines:
+        if is_organisation(headline) and len(headline.split()) <= _LONGEST_FIRM:
+            return headline
+    title = " ".join(headlines)
     organisations = Counter(named.text for named in names if named.type == "Organization")
     in_title = [name for name in organisations if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
     if in_title:

@@ -41,7 +41,7 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
             text = clean(entity.text)
             counts = votes.setdefault(text, Counter())
             type = name_type(text, entity.root)
-            if type is not None:
+            if type is not None and not (type == "Person" and _is_somewhere(entity.root, len(entity))):
                 counts[type] += 1
             if _is_place(entity.root, len(entity)) and not is_organisation(text):
                 counts["Place"] += _ROLE_VOTES
@@ -63,6 +63,11 @@ def _is_place(token: Token, length: int) -> bool:
     if word in _IN_PLACE:
         return above not in _INTO
     return word in {"to", "from"} and above in _TRAVEL
+
+
+def _is_somewhere(token: Token, length: int) -> bool:
+    """Whether a single word stands where no person does: 'at Norvik', 'off Norvik'."""
+    return length == 1 and token.dep_ == "pobj" and token.head.lower_ in _IN_PLACE | {"at", "off", "around"}
 
 
 def _is_firm(token: Token) -> bool:
@@ -97,12 +102,13 @@ def _by_role(sentence: Sentence) -> Iterator[tuple[str, str]]:
 def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]:
     """Give short forms the type of the whole: the firm 'Acme' of 'Acme Energy AS', the person 'Roe' of 'Jane Roe'."""
     firms = {text.split()[0] for text, type in types.items() if type == "Organization" and len(text.split()) > 1}
-    people = {text.split()[-1] for text, type in types.items() if type == "Person" and len(text.split()) > 1}
+    people = [text.split() for text, type in types.items() if type == "Person" and len(text.split()) > 1]
+    last, first = {words[-1] for words in people}, {words[0] for words in people}
 
     def settled(text: str, type: str) -> str:
-        if text in people and type != "Place":
+        if text in last and type != "Place":
             return "Person"
-        if text in firms and text not in places and type != "Person":
+        if text in firms and text not in places and text not in first:
             return "Organization"
         return type
 

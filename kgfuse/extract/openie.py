@@ -72,7 +72,7 @@ class SpacyExtractor:
         types = document_types([item.sentence for item in read])
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
-        around = frame(names, _headline(document), document.author)
+        around = frame(names, _headlines(document), document.author)
         found: list[Triple] = []
         for number, item in enumerate(read):
             found.extend(self._triples(document, number, item, names, around))
@@ -219,10 +219,10 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
                 yield acting(statement)
 
 
-def _headline(document: Document) -> str:
+def _headlines(document: Document) -> list[str]:
     """Return the title and the headings of the first rank near the top: what names a document's subject."""
     headings = [block for block in document.blocks[:8] if block.kind is BlockKind.HEADING and (block.level or 1) == 1]
-    return " ".join([document.title, *(document.text[block.start : block.end] for block in headings[:2])])
+    return [document.title, *(" ".join(document.text[block.start : block.end].split()) for block in headings[:2])]
 
 
 def _shape(doc: Doc) -> frozenset[str]:

@@ -47,6 +47,12 @@ def acting(statement: Statement) -> Statement:
     """Put the organisation in place of its board where a statement tells what it does, not what it is made of."""
     if statement.predicate.split()[0] in _ACTS:
         return replace(statement, subject=_owner(statement.subject))
+    if (
+        statement.predicate == "chair"
+        and isinstance(statement.object, Argument)
+        and statement.object.text.split()[0] == "board"
+    ):
+        return replace(statement, object=_owner(statement.object))
     return statement
 
 

@@ -54,7 +54,7 @@ def _yields(
     """Whether a group that was read as `kind` is of the kind that the name has `first`."""
     if first is None or kind == first or {kind, first} <= _CONFUSED:
         return True
-    told_apart = bool(asked.get(first)) and not asked.get(kind)
+    told_apart = asked.get(first, 0) > 2 * asked.get(kind, 0)
     return several_words and (told_apart or votes[first] >= 2 * votes[kind])
 
 
