@@ -30,10 +30,11 @@ TYPES = {
     "EVENT": "Event", "WORK_OF_ART": "Work", "LAW": "Law", "NORP": "Group", "LANGUAGE": "Language",
 }  # fmt: skip
 _NO_NAME = re.compile(
-    r"(?:(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|PLN|€|\$|£)(?=[\s\d]|$).*|[\W\d_]+(?:\s?(?:[kMGT]?W|[kMGT]Wh|km|kg|%))?|"
-    r"[kMGT]Wh?|(?:(?:early|late|mid|last|next|this)[ -])?(?:january|february|march|april|may|june|july|august|september|october|"
-    r"november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|christmas|easter)"
-    r"(?:\s\d{1,4})?|(?:q[1-4]|h[12])(?:\s\d{4})?)",
+    r"(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|PLN|€|\$|£)(?=[\s\d]|$).*|"
+    r"[\W\d_]+(?:\s?(?:[kMGT]?W|[kMGT]Wh|km|kg|%))?|[kMGT]Wh?|"
+    r"(?:(?:early|late|mid|last|next|this)[ -])?(?:january|february|march|april|may|june|july|august|september|october|november|"
+    r"december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|christmas|easter)"
+    r"(?:\s\d{1,4})?|(?:q[1-4]|h[12])(?:\s\d{4})?",
     re.IGNORECASE,
 )
 """What spaCy takes for a name and is an amount, a unit or a time."""
@@ -59,7 +60,7 @@ def conjuncts(token: Token) -> tuple[Token, ...]:
 def is_denied(token: Token) -> bool:
     """Whether 'not' stands right before the phrase of `token` ('Bergen, not Oslo')."""
     left = token.left_edge.i
-    return left > 0 and token.doc[left - 1].lower_ == "not" or any(c.dep_ == "neg" for c in token.lefts)
+    return (left > 0 and token.doc[left - 1].lower_ == "not") or any(c.dep_ == "neg" for c in token.lefts)
 
 
 def argument(token: Token, types: dict[str, str] | None = None) -> Argument | None:
@@ -120,12 +121,7 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
             start, end = min(start, entity.start), max(end, entity.end)
             if entity.label_ == "PERSON" and not _LEGAL.search(entity.text):
                 start, end = entity.start, entity.end
-    while start < token.i and (doc[start].lower_.rstrip(".") in TITLES or doc[start].pos_ in _ARTICLES):
-        start += 1
-    while start < token.i and doc[start].lower_ in OFFICES:
-        start += 1
-    while end - 1 > token.i and (doc[end - 1].pos_ == "PUNCT" or doc[end - 1].lower_ in {"'s", "’s"}):
-        end -= 1
+    start, end = _without_titles(doc, start, end, token.i)
     if end - start > 12:
         return None
     text = clean(doc[start:end].text)
@@ -138,18 +134,28 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     return Argument(text, begin, begin + max(len(text), 1), "name", name_type(text, token, types))
 
 
+def _without_titles(doc: Doc, start: int, end: int, head: int) -> tuple[int, int]:
+    """Cut titles, articles and offices off the front of a name, possessives and punctuation off its end."""
+    while start < head and (doc[start].lower_.rstrip(".") in TITLES or doc[start].pos_ in _ARTICLES):
+        start += 1
+    while start < head and doc[start].lower_ in OFFICES:
+        start += 1
+    while end - 1 > head and (doc[end - 1].pos_ == "PUNCT" or doc[end - 1].lower_ in {"'s", "’s"}):
+        end -= 1
+    return start, end
+
+
 def _belongs(left: Token, head: Token) -> bool:
     return (
         left.pos_ == "PROPN"
         and left.dep_ in {"compound", "nmod", "flat", "amod"}
         and left.head.i <= head.i
         and left.head.i > left.i
-        or (
-            left.lower_ in {"of", "&"}
-            and left.i > 0
-            and left.doc[left.i - 1].ent_type_ == head.ent_type_ == "ORG"
-            and head.ent_iob_ == "I"
-        )
+    ) or (
+        left.lower_ in {"of", "&"}
+        and left.i > 0
+        and left.doc[left.i - 1].ent_type_ == head.ent_type_ == "ORG"
+        and head.ent_iob_ == "I"
     )
 
 

@@ -1,4 +1,4 @@
-"""Measured attributes: 'Acme's revenue in 2020 was 12.4 million euros', 'employs 450 people', 'with a capacity of 450 MW'."""
+"""Measured attributes: 'revenue in 2020 was 12.4 million euros', 'employs 450 people', 'with a capacity of 450 MW'."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 IMPLIED = Argument("", 0, 0, "implied", "Organization")
 _REACH = frozenset("be reach total hit stand amount come equal remain".split())
 _CHANGE = frozenset(
-    "rise increase grow climb jump fall drop decline decrease surge plunge slip soar shrink double go edge improve cut raise "
-    "lift reduce boost restate correct revise adjust amend".split()
+    "rise increase grow climb jump fall drop decline decrease surge plunge slip soar shrink double go edge improve cut "
+    "raise lift reduce boost restate correct revise adjust amend".split()
 )
 _COMPARED = re.compile(r"(?:\bfrom|\bcompared (?:with|to)|\bagainst|\bversus|\bvs\.?|\bafter)\s+$", re.IGNORECASE)
 _CORRECT = frozenset("restate correct revise amend adjust".split())
@@ -74,7 +74,7 @@ def is_attribute(token: Token) -> bool:
 
 def is_flow(predicate: str) -> bool:
     """Whether a predicate names something measured over a period ('operating profit')."""
-    return predicate.split()[-1] in FLOWS
+    return predicate.rsplit(maxsplit=1)[-1] in FLOWS
 
 
 def attribute_name(token: Token) -> str:

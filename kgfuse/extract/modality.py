@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.lexicon import (
     DENY_VERBS,
-    DOUBT_AUX,
     DOUBT_WORDS,
     PLAN_VERBS,
     RUMOUR_VERBS,
@@ -53,6 +52,8 @@ class Modality:
         return Modality(mode, self.negated, self.future, self.ended, self.past)
 
 
+STATED = Modality()
+
 _ENDED = re.compile(r"\b(?:no longer|not any ?more|used to|formerly|previously|once)\b", re.IGNORECASE)
 _UNSURE_SOURCE = re.compile(
     r"\b(?:according to (?:unconfirmed|rumou?rs|sources|people familiar|insiders|gossip|speculation|unnamed|anonymous)|"
@@ -80,7 +81,9 @@ def modality_of(verb: Token) -> Modality:
                 if not _own(current).future and outer.future and current.tag_ == "VB":
                     future = True
                 mode = max(mode, outer.mode if current.tag_ == "VB" else Mode.STATED, key=_RANK.__getitem__)
-        elif label in {"xcomp", "ccomp", "pcomp", "csubj", "acl", "advcl", "prep", "dep", "oprd"} or (label in {"pobj", "dobj", "attr"}):
+        elif label in {"xcomp", "ccomp", "pcomp", "csubj", "acl", "advcl", "prep", "dep", "oprd"} or (
+            label in {"pobj", "dobj", "attr"}
+        ):
             mode, negated, future, ended = _governed(current, head, label, (mode, negated, future, ended))
         elif label in {"relcl", "appos"}:
             break
@@ -111,7 +114,11 @@ def _own(verb: Token) -> Modality:
     negated = any(c.dep_ == "neg" and c.lower_ not in {"longer"} for c in verb.children)
     longer = any(c.lower_ == "longer" for c in verb.children) or "anymore" in words
     been = "had" in words and verb.tag_ == "VBN"
-    ended = longer or bool(words & {"formerly", "previously", "once"}) or (been and verb.lemma_ in {"be", "serve", "work", "live"})
+    ended = (
+        longer
+        or bool(words & {"formerly", "previously", "once"})
+        or (been and verb.lemma_ in {"be", "serve", "work", "live"})
+    )
     past = verb.tag_ == "VBD" or any(c.tag_ == "VBD" for c in verb.children if c.dep_ in {"aux", "auxpass"})
     if "have" in lemmas and "had" not in words:
         past = False
@@ -139,12 +146,10 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
             mode = max(mode, outer.mode, key=_RANK.__getitem__)
     elif lemma in RUMOUR_WORDS or lemma in RUMOUR_VERBS:
         mode = Mode.RUMOURED
-    elif label in {"acl", "pcomp", "prep"} and head.pos_ == "NOUN" and inner.tag_ in {"VB", "VBG"} and lemma in {
+    elif (label in {"acl", "pcomp", "prep"} and head.pos_ == "NOUN" and inner.tag_ in {"VB", "VBG"} and lemma in {
         "plan", "intention", "proposal", "option", "right", "bid", "offer", "aim", "goal", "effort", "attempt", "decision",
         "agreement", "deal", "talk", "possibility", "chance", "hope", "threat", "permission", "opportunity", "need",
-    }:  # fmt: skip
-        mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
-    elif head.pos_ == "ADJ" and lemma in {"likely", "unlikely", "possible", "ready", "due", "set", "willing", "eager", "keen", "able"}:
+    }) or (head.pos_ == "ADJ" and lemma in {"likely", "unlikely", "possible", "ready", "due", "set", "willing", "eager", "keen", "able"}):  # fmt: skip
         mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
     return mode, negated, future, ended
 
@@ -164,7 +169,12 @@ def _verb_mode(lemma: str, label: str, inner: Token) -> Mode:
 def _parenthetic(verb: Token, mode: Mode) -> Mode:
     """Weaken by a reporting verb hung onto the clause: 'X, she said', 'it is believed'."""
     for child in verb.children:
-        if child.dep_ in {"ccomp", "parataxis"} and child.i < verb.i and child.lemma_.lower() in SAY_VERBS and verb.dep_ == "ROOT":
+        if (
+            child.dep_ in {"ccomp", "parataxis"}
+            and child.i < verb.i
+            and child.lemma_.lower() in SAY_VERBS
+            and verb.dep_ == "ROOT"
+        ):
             return max(mode, Mode.REPORTED, key=_RANK.__getitem__)
     return mode
 

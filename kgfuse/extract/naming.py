@@ -17,8 +17,10 @@ _PAREN = re.compile(
     rf"(?P<left>{_NAME})\s+\((?:the\s+|or\s+|hereafter\s+|\"|“)?(?P<right>[A-Z][\w&.-]{{1,14}}|{_NAME})(?:\"|”)?\)"
 )
 _LABELLED = re.compile(
-    rf"(?P<left>{_NAME})\s*,?\s*\(?(?:(?:is|was|are)\s+)?(?:also\s+|better\s+|formerly\s+|previously\s+|commonly\s+|originally\s+|now\s+|"
-    rf"until recently\s+)*(?:known as|called|named|short for|abbreviated(?: as| to)?|aka|a\.k\.a\.|formerly|trading as|doing business as|"
+    rf"(?P<left>{_NAME})\s*,?\s*\(?(?:(?:is|was|are)\s+)?(?:also\s+|better\s+|formerly\s+|previously\s+|"
+    rf"commonly\s+|originally\s+|now\s+|"
+    rf"until recently\s+)*(?:known as|called|named|short for|abbreviated(?: as| to)?|aka|a\.k\.a\.|"
+    rf"formerly|trading as|doing business as|"
     rf"rebranded(?: itself)? as|(?:changed|changing) its name to|renamed(?: itself| as| to)?)\s+(?:the\s+)?[\"“']?(?P<right>{_NAME})"
 )
 _RENAMED = re.compile(rf"\b(?:renamed|rebranded)\s+(?P<left>{_NAME})\s+(?:as\s+|to\s+)?(?P<right>{_NAME})")

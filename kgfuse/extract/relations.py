@@ -214,10 +214,10 @@ def _copula(
                                 )
                 continue
             yield from _predicate_noun(complement, subject, sentence, modality, when)
-        for preposition, target in clause.prepositions:
+        for word, target in clause.prepositions:
             value = _value(target, sentence)
-            if value is not None and preposition not in {"as", "according to"}:
-                yield Statement(subject, f"be {preposition}", value, _said(modality, target), when)
+            if value is not None and word not in {"as", "according to"}:
+                yield Statement(subject, f"be {word}", value, _said(modality, target), when)
 
 
 def _predicate_noun(

@@ -83,7 +83,7 @@ def role_at(token: Token, sentence: Sentence) -> Role | None:
         words.append("designate")
     office = words[-1] in OFFICES or "chief" in words or "designate" in words
     link, complements = _complements(token, start, sentence)
-    if link == "at" and _EXECUTIVE & set(words) or link == "in" and office:
+    if (link == "at" and _EXECUTIVE & set(words)) or (link == "in" and office):
         link = "of"
     noun = " ".join(words)
     if complements and complements[0].text.lower().startswith("board") and link == "of":
@@ -153,15 +153,12 @@ def role_statements(
         modality = replace(modality, ended=True)
     if role.office and person.type is None and person.kind == "name":
         person = replace(person, type="Person")
-    for complement in complements:
-        if complement.text == person.text:
+    executive = role.noun.split()[-1] in _EXECUTIVE | {"executive", "officer"}
+    for where in complements:
+        if where.text == person.text:
             continue
-        if (
-            role.noun.split()[-1] in _EXECUTIVE | {"executive", "officer"}
-            and complement.type in {None, "Person"}
-            and complement.kind == "name"
-        ):
-            complement = replace(complement, type="Organization")
+        firm = executive and where.type in {None, "Person"} and where.kind == "name"
+        complement = replace(where, type="Organization") if firm else where
         yield Statement(person, role.predicate, complement, modality, when, signals, qualifiers)
 
 

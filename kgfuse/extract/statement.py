@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, argument
 from kgfuse.extract.dates import TimeExpression
-from kgfuse.extract.modality import Modality
+from kgfuse.extract.modality import STATED, Modality
 from kgfuse.extract.quantities import Quantity
 from kgfuse.extract.timing import Aspect, times_of, validity
 from kgfuse.model import ALWAYS, Literal, Qualifiers, Validity
@@ -58,7 +58,18 @@ class Sentence:
 
     def when(self, head: Token, aspect: Aspect, modality: Modality) -> Validity:
         """Return the validity that the times of `head`'s clause give."""
-        return validity(times_of(self.doc, self.times, head), aspect, modality.future)
+        own = times_of(self.doc, self.times, head)
+        if not own and aspect in (Aspect.HELD, Aspect.HOLDS):
+            return self._since(head)
+        return validity(own, aspect, modality.future)
+
+    def _since(self, head: Token) -> Validity:
+        """Return the start that a clause with 'since' gives a state: 'has run Acme since she founded it in 2014'."""
+        for child in head.children:
+            if child.dep_ == "advcl" and any(mark.lower_ == "since" for mark in child.children):
+                begun = validity(times_of(self.doc, self.times, child), Aspect.BEGINS)
+                return Validity(begun.valid_from, None)
+        return ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class Statement:
     subject: Argument
     predicate: str
     object: Argument | Literal
-    modality: Modality = Modality()
+    modality: Modality = STATED
     validity: Validity = ALWAYS
     signals: frozenset[str] = frozenset()
     qualifiers: Qualifiers = ()

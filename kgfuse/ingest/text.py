@@ -6,7 +6,7 @@ import re
 
 from kgfuse.errors import NoText
 from kgfuse.ingest import prose
-from kgfuse.ingest.dates import read_moment
+from kgfuse.ingest.dates import find_author, find_date, read_moment
 from kgfuse.ingest.layout import About, Layout, clean, document_of
 from kgfuse.ingest.sniff import MARKDOWN, TEXT
 from kgfuse.model import BlockKind, DateSource
@@ -48,8 +48,11 @@ def read(file: RawFile) -> Reading:
     add_text(layout, text, markdown=markdown)
     if not layout.blocks:
         raise NoText("the file holds nothing but white space")
-    when = read_moment(fields.get("date"))
-    about = About(fields.get("title"), fields.get("author"), when, DateSource.METADATA if when else None)
+    when, how = read_moment(fields.get("date")), DateSource.METADATA
+    if when is None:  # from the lines as they stand: unwrapped ones hide a date line in a paragraph
+        when, how = find_date(text[:2000]), DateSource.TEXT
+    author = fields.get("author") or find_author(text[:2000])
+    about = About(fields.get("title"), author, when, how if when else None)
     return Reading((document_of(file, MARKDOWN if markdown else TEXT, layout, about),))
 
 
