@@ -29,7 +29,7 @@ class TimeExpression:
     """A time at ``[start, end)`` of the sentence, its preposition included; `core` is where the date itself begins.
 
     `past` is the period meant in a statement about the past or the present, `future` the one meant in an announcement;
-    they differ for dates without a year ('in March').
+    they differ for dates without a year ('in March'). `within`: something happened at some time in it ('between X and Y').
     """
 
     start: int
@@ -38,6 +38,7 @@ class TimeExpression:
     relation: TimeRelation
     past: Period
     future: Period
+    within: bool = False
 
     def period(self, future: bool) -> Period:
         """Return the period that a clause of this tense means."""
@@ -63,8 +64,12 @@ _PREFIX = re.compile(
 _CONNECTOR = re.compile(r"\s*(?:[–—-]|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b)\s*(?:the\s+)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:from|between)\s+(?:the\s+)?$", re.IGNORECASE)
 _INCLUSIVE = re.compile(r"\b(?:through|thru|up to and including)\b", re.IGNORECASE)
-_PRESENT = re.compile(
-    r"(?:^|\s)(?:[–—-]|to|until)\s*(?:the\s+)?(?:present|today|now|date)\b", re.IGNORECASE
+_PRESENT = re.compile(r"\s*(?:[–—-]|\bto\b|\buntil\b)\s*(?:the\s+)?(?:present|today|now|date)\b", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"(?:\b(?:compared|comparing|compares|relative|contrast|up|down|unchanged|higher|lower|more|less|fewer|percent|per\s?cent|points?)|%)"
+    r"\s+(?:to|with|from|than|on|over|against)\s+(?:(?:in|at|for)\s+)?(?:the\s+)?(?:end\s+of\s+)?$"
+    r"|\b(?:than|versus|vs\.?|against|unlike)\s+(?:(?:in|at|for|on)\s+)?(?:the\s+)?(?:end\s+of\s+)?$",
+    re.IGNORECASE,
 )
 
 
@@ -77,6 +82,9 @@ def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...
         current = readings[position]
         following = readings[position + 1] if position + 1 < len(readings) else None
         span = _span(text, current, following) if following else None
+        if span is None and _COMPARED.search(text, 0, current.start):
+            position += 1  # '12 million, up from 10 million' is no statement about the year it was 10 million
+            continue
         if span is not None:
             found.append(span)
             position += 2
@@ -103,19 +111,34 @@ def _span(text: str, first: Reading, second: Reading) -> TimeExpression | None:
     if past is None or future is None:
         return None
     start = before.start() if before else first.start
-    return TimeExpression(start, second.end, first.start, TimeRelation.SPAN, past, future)
+    within = bool(before) and text[start : start + 7].lower() == "between"
+    return TimeExpression(start, second.end, first.start, TimeRelation.SPAN, past, future, within)
 
 
 def _joined(first: Reading, second: Reading, *, future: bool, inclusive: bool) -> Period | None:
     left, right = (first.future, second.future) if future else (first.past, second.past)
     opening = left.first
     if first.yearless and not second.yearless:  # 'from March to June 2019'
-        year = right.first.at.year
-        opening = Moment(opening.at.replace(year=year), opening.precision)
-        if opening.at > right.first.at:
-            opening = Moment(opening.at.replace(year=year - 1), opening.precision)
-    closing = right.until if inclusive or right.is_end else right.first
-    return Period(opening, closing) if opening.at < closing.at else None
+        years = (right.first.at.year, right.first.at.year - 1)
+        openings = [moment for year in years if (moment := _in_year(opening, year)) and moment.at < right.first.at]
+        if not openings:
+            return None
+        opening = openings[0]
+    closed = inclusive or right.is_end or is_last_day(right)
+    closing = right.until if closed else right.first
+    return Period(opening, closing, is_end=closed, is_range=True) if opening.at < closing.at else None
+
+
+def _in_year(moment: Moment, year: int) -> Moment | None:
+    try:
+        return Moment(moment.at.replace(year=year), moment.precision)
+    except ValueError:  # 29 February
+        return None
+
+
+def is_last_day(period: Period) -> bool:
+    """Whether it is the last day of a month: 'until 31 December' means that day too."""
+    return period.first.precision is Precision.DAY and period.until.at.day == 1
 
 
 def _single(text: str, reading: Reading) -> TimeExpression | None:
@@ -123,13 +146,17 @@ def _single(text: str, reading: Reading) -> TimeExpression | None:
     if prefix is None and reading.needs_preposition:
         return None
     relation = TimeRelation.SPAN if reading.past.is_range else TimeRelation.AT
+    relation = TimeRelation.FROM if reading.past.is_open else relation
     start = reading.start
     past, future = reading.past, reading.future
     if prefix is not None:
         start = prefix.start()
-        relation = relation if reading.past.is_range else _relation(prefix)
+        relation = relation if reading.past.is_range or reading.past.is_open else _relation(prefix)
         if prefix["length"]:
-            past = future = _year_ended(past, _MONTHS_LONG[prefix["length"].lower().split()[0]])
+            ended = _year_ended(past, _MONTHS_LONG[prefix["length"].lower().split()[0]])
+            if ended is None:
+                return None
+            past = future = ended
         if prefix["end"]:
             past, future = past.at_its_end(), future.at_its_end()
         if relation is TimeRelation.TO and _INCLUSIVE.match(prefix["to"]):
@@ -140,10 +167,12 @@ def _single(text: str, reading: Reading) -> TimeExpression | None:
     return TimeExpression(start, reading.end, reading.start, relation, past, future)
 
 
-def _year_ended(closing: Period, months: int) -> Period:
+def _year_ended(closing: Period, months: int) -> Period | None:
     """Return the reporting period of so many months that closes with a date ('the year ended 31 December 2020')."""
     until = closing.until.at
     index = until.year * 12 + until.month - 1 - months
+    if index < 12:
+        return None
     first = datetime(index // 12, index % 12 + 1, 1, tzinfo=UTC)
     if months == 12 and until.month == 1 and until.day == 1:
         return Period(Moment(first, Precision.YEAR), Moment(until, Precision.YEAR))

@@ -35,10 +35,18 @@ _MAGNITUDE = {
     "k": 3, "thousand": 3, "m": 6, "mn": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "bn": 9, "b": 9, "billion": 9,
     "billions": 9, "tn": 12, "trillion": 12,
 }  # fmt: skip
-_SYMBOLS = {"€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "A$": "AUD", "C$": "CAD", "HK$": "HKD"}
-_CODES = (
-    "EUR USD GBP NOK SEK DKK CHF JPY CNY INR AUD CAD NZD PLN CZK HUF ISK BRL MXN ZAR SGD HKD KRW TRY RUB ILS THB".split()
-)
+_SYMBOLS = {
+    "€": "EUR",
+    "$": "USD",
+    "US$": "USD",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "A$": "AUD",
+    "C$": "CAD",
+    "HK$": "HKD",
+}
+_CODES = "EUR USD GBP NOK SEK DKK CHF JPY CNY INR AUD CAD NZD PLN CZK HUF ISK BRL MXN ZAR SGD HKD KRW TRY RUB ILS THB".split()
 _CURRENCY_WORDS = {
     "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "us dollars": "USD", "u.s. dollars": "USD",
     "pounds sterling": "GBP", "pounds": "GBP", "pound": "GBP", "norwegian kroner": "NOK", "kroner": "NOK",
@@ -68,22 +76,40 @@ def _either(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-_DIGITS = r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?:\.\d+)?(?![\d,]\d)|\d+(?:[.,]\d+)?"
+_CODED_MILLIONS = {f"M{code}": code for code in ("NOK", "SEK", "DKK", "EUR", "USD", "GBP", "CHF")}
+_DIGITS = (
+    r"\d{1,3}(?:[\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?![\d,.]?\d)|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]\d)"
+    r"|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d{1,3}\.\d{3},\d+|\d+(?:[.,]\d+)?"
+)
 _WORD_NUMBER = rf"(?:{_either([*_WORDS])})(?:[ -](?:{_either(_SMALL[1:10])}))?(?:[ -]hundred)?|half a|a hundred"
-_SCALE = rf"(?P<scale>thousands?|millions?|billions?|trillions?|(?:mio|mln|mn|bn|tn|[mbk])\b(?!\s*[²2]))"
+_SCALE = r"(?P<scale>thousands?|millions?|billions?|trillions?|(?:mio|mln|mn|bn|tn|[mbk])\b(?!\s*[²2]))"
 _NUMBER = re.compile(
-    rf"(?:(?P<before>(?:US|A|C|HK)?\$|[€£¥₹]|\b(?:{'|'.join(_CODES)})\b)\s?)?"
+    rf"(?:(?P<before>(?:US|A|C|HK)?\$|[€£¥₹]|\b(?:{'|'.join([*_CODED_MILLIONS, *_CODES])})\b)\s?)?"
     rf"(?P<sign>(?<![\w)])[-−–]|\bminus\s)?(?:(?<![\w.,])(?P<digits>{_DIGITS})|\b(?P<words>{_WORD_NUMBER})\b)"
     rf"(?:[\s-]?{_SCALE})?"
-    rf"(?:[\s-]?(?P<unit>(?:{_either([*_UNITS])})(?!\w)|\b(?:{_either([*_CURRENCY_WORDS])})\b|\b(?:{'|'.join(_CODES)})\b|[€£]))?",
+    rf"(?:[\s-]?(?P<unit>(?:{_either([*_UNITS])})(?!\w)|\b(?:{_either([*_CURRENCY_WORDS])})\b|\b(?:{'|'.join([*_CODED_MILLIONS, *_CODES])})\b|[€£]))?"
+    r"(?:\s(?P<after>thousand|million|billion|trillion|mn|bn)\b)?",
 )
 _BOUND = re.compile(
     r"\b(?P<bound>more than|over|at least|less than|fewer than|under|up to|at most|nearly|almost|about|around|roughly|some|"
     r"approximately|approx\.|circa|close to|as many as|as much as|in excess of|an estimated|estimated)\s+(?:the\s+|a\s+|an\s+)?$",
     re.IGNORECASE,
 )
-_EXACT_ENOUGH = frozenset({"about", "around", "roughly", "some", "approximately", "approx.", "circa", "an estimated", "estimated"})
+_EXACT_ENOUGH = frozenset(
+    {"about", "around", "roughly", "some", "approximately", "approx.", "circa", "an estimated", "estimated"}
+)
 _RANGE = re.compile(r"\s?[–—-]\s?\d")
+_SECOND_OF_RANGE = re.compile(
+    r"\d\s?[–—/:]\s?$|\d-$|\bbetween\s+\S+(?:\s+(?:thousand|million|billion))?\s+and\s+$", re.IGNORECASE
+)
+_FIRST_OF_RANGE = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+# Digits that name something: 'No. 5', 'page 12', 'COVID-19', 'version 2.1.3', '5-year'.
+_NUMBERED = re.compile(
+    r"(?:\b(?:no|nos|nr|page|pages|p|pp|room|section|chapter|figure|fig|table|article|version|note|item|appendix|phase|#)\.?\s?"
+    r"|[^\W\d_]-|#)$",
+    re.IGNORECASE,
+)
+_LENGTH_AFTER = re.compile(r"\s?(?:long|high|tall|wide|deep|above|below|away|from|sea|x)\b")
 
 
 def find_quantities(text: str) -> tuple[Quantity, ...]:
@@ -97,24 +123,51 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
-    digits, words, scale = match["digits"], match["words"], match["scale"]
-    edge = match.end(2) if digits is None else match.end("digits")
-    if digits is not None and (_RANGE.match(text, edge) or text[edge : edge + 1].isalpha() and scale is None and match["unit"] is None):
+    digits = match["digits"]
+    end = match.end()
+    if (digits is not None and not _stands_alone(text, match)) or text[end : end + 1] in {"/", ":"}:
         return None
-    if text[match.end() : match.end() + 1] in {"/", ":"} or re.search(r"\d\s?[–—/:]\s?$", text[: match.start()]):
+    if _SECOND_OF_RANGE.search(text, 0, match.start()) or _FIRST_OF_RANGE.search(text, 0, match.start()):
         return None
-    value = _value(digits, words)
+    value = _value(digits, match["words"])
     if value is None:
         return None
+    scale, unit = _scale_and_unit(text, match)
     if scale:
-        value = value.scaleb(_MAGNITUDE[scale.lower().rstrip("s") if len(scale) > 2 else scale.lower()])
+        value = value.scaleb(_MAGNITUDE[scale])
     if match["sign"]:
         value = -value
-    unit = _unit(match["before"], match["unit"])
     bound = _BOUND.search(text, 0, match.start())
     return Quantity(
-        match.start(), match.end(), plain(value), unit, bound["bound"].lower() if bound else None, bool(scale or unit)
+        match.start(), end, plain(value), unit, bound["bound"].lower() if bound else None, bool(scale or unit)
     )
+
+
+def _stands_alone(text: str, match: re.Match[str]) -> bool:
+    """Whether digits are a number of their own: no range, no part of a name, a version or a word."""
+    edge = match.end("digits")
+    if _RANGE.match(text, edge) or _NUMBERED.search(text, 0, match.start()):
+        return False
+    if match["scale"] or match["unit"]:
+        return True
+    return not re.match(r"[^\W\d_]|-[^\W\d_]|\.\d", text[edge:])
+
+
+def _scale_and_unit(text: str, match: re.Match[str]) -> tuple[str | None, str | None]:
+    """Return the magnitude word and the unit; a lone 'm' after a space is metres, not millions."""
+    scale = (match["scale"] or match["after"] or "").lower()
+    if scale and len(scale) > 2 and scale not in _MAGNITUDE:
+        scale = scale.rstrip("s")
+    unit = _unit(match["before"], match["unit"])
+    if {match["before"], match["unit"]} & set(_CODED_MILLIONS):
+        return scale or "m", unit
+    if (
+        scale == "m"
+        and unit is None
+        and (text[match.start("scale") - 1].isspace() or _LENGTH_AFTER.match(text, match.end("scale")))
+    ):
+        return None, "m"
+    return scale or None, unit
 
 
 def _value(digits: str | None, words: str | None) -> Decimal | None:
@@ -122,8 +175,10 @@ def _value(digits: str | None, words: str | None) -> Decimal | None:
         return _word_value(words.lower())
     if digits is None:
         return None
-    if re.fullmatch(r"\d+,\d{1,2}", digits):  # a decimal comma
+    if re.fullmatch(r"[\d \u00a0\u202f]+,\d{1,2}", digits):  # a decimal comma
         digits = digits.replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", digits) and ("," in digits or digits.count(".") > 1):
+        digits = digits.replace(".", "").replace(",", ".")
     try:
         return Decimal(re.sub(r"[,\u00a0\u202f ]", "", digits))
     except InvalidOperation:
@@ -141,10 +196,15 @@ def _word_value(words: str) -> Decimal:
 
 def _unit(before: str | None, after: str | None) -> str | None:
     if before:
-        return _SYMBOLS.get(before, before)
+        return _SYMBOLS.get(before) or _CODED_MILLIONS.get(before, before)
     if after is None:
         return None
-    return _UNITS.get(after) or _CURRENCY_WORDS.get(after.lower()) or _SYMBOLS.get(after) or after.upper()
+    return (
+        _UNITS.get(after)
+        or _CURRENCY_WORDS.get(after.lower())
+        or _SYMBOLS.get(after)
+        or _CODED_MILLIONS.get(after, after.upper())
+    )
 
 
 def plain(value: Decimal) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.calendar_terms import Period
-from kgfuse.extract.dates import TimeExpression, TimeRelation
+from kgfuse.extract.dates import TimeExpression, TimeRelation, is_last_day
 from kgfuse.model import ALWAYS, Moment, Precision, Validity
 
 if TYPE_CHECKING:
@@ -64,16 +64,22 @@ def validity(expressions: tuple[TimeExpression, ...], aspect: Aspect, future: bo
     """Return the interval that the times give a statement of this aspect."""
     result = ALWAYS
     for expression in expressions:
-        result = _merged(result, _one(expression, aspect, expression.period(future)))
+        # 'She serves until December' looks ahead, though it is said in the present.
+        ahead = future or (aspect is Aspect.HOLDS and expression.relation is TimeRelation.TO)
+        result = _merged(result, _one(expression, aspect, expression.period(ahead)), aspect)
     return result
 
 
 def _one(expression: TimeExpression, aspect: Aspect, period: Period) -> Validity:
     relation = expression.relation
     if relation is TimeRelation.SPAN:
+        if expression.within and aspect in (Aspect.BEGINS, Aspect.ENDS):
+            return ALWAYS  # some day in it, nobody says which
+        if aspect is Aspect.FLOW and not period.is_end and period.until.precision is not Precision.DAY:
+            return Validity(period.first, Moment(period.until.end, period.until.precision))  # the last month counts too
         return Validity(period.first, period.until)
     if relation is TimeRelation.TO:
-        boundary = period.until if period.is_end else period.first
+        boundary = period.until if period.is_end or is_last_day(period) else period.first
         return ALWAYS if aspect is Aspect.BEGINS else Validity(None, boundary)
     if relation is TimeRelation.FROM:
         if aspect is Aspect.ENDS:
@@ -82,7 +88,7 @@ def _one(expression: TimeExpression, aspect: Aspect, period: Period) -> Validity
             return Validity(period.first, period.until)
         return Validity(period.first, None)
     if aspect is Aspect.ENDS:
-        return Validity(None, period.first)
+        return Validity(None, period.until if period.is_end else period.first)
     if aspect in (Aspect.BEGINS, Aspect.HOLDS) or relation is TimeRelation.BY:
         return Validity(period.first, None)
     if aspect is Aspect.STOCK and (period.is_end or period.first.precision in (Precision.DAY, Precision.MONTH)):
@@ -90,7 +96,14 @@ def _one(expression: TimeExpression, aspect: Aspect, period: Period) -> Validity
     return Validity(period.first, period.until)
 
 
-def _merged(left: Validity, right: Validity) -> Validity:
+def _merged(left: Validity, right: Validity, aspect: Aspect) -> Validity:
+    if (
+        aspect in (Aspect.HELD, Aspect.HOLDS)
+        and left.valid_to
+        and left.valid_from
+        and left.valid_to == right.valid_from
+    ):
+        return Validity(left.valid_from, right.valid_to)  # 'in 2020 and 2021'
     merged = Validity(left.valid_from or right.valid_from, left.valid_to or right.valid_to)
     if merged.valid_from and merged.valid_to and merged.valid_from.at >= merged.valid_to.at:
         return left
