@@ -379,7 +379,7 @@ _TERMS: tuple[tuple[re.Pattern[str], Reader, bool, bool], ...] = tuple(
             re.IGNORECASE,
         ),
         (
-            r"\b(?:the\s+)?(?P<ordinal>first|second|third|fourth|final|[1-4](?:st|nd|rd|th))[\s-]quarter"
+            r"\b(?:the\s+)?(?P<ordinal>first|second|third|fourth|final|[1-4](?:st|nd|rd|th))[\s-]quarter\b(?!-)"
             rf"(?:\s+(?:of\s+)?(?:fiscal\s+|the\s+year\s+)?{_YEAR})?",
             _quarter,
             False,
