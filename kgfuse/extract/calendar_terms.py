@@ -208,7 +208,8 @@ def _year(fields: Fields, _: Moment | None) -> Period:
 
 def _short_range(fields: Fields, _: Moment | None) -> Period:
     year = int(str(fields["year"]))
-    return Period(_moment(year), _moment(year // 100 * 100 + int(str(fields["close"]))), is_range=True)
+    close = int(str(fields["close"]))
+    return Period(_moment(year), _moment(close if close > 99 else year // 100 * 100 + close), is_range=True)
 
 
 def _yearless(fields: Fields, reference: Moment | None) -> tuple[Period, Period] | None:
@@ -413,7 +414,7 @@ _TERMS: tuple[tuple[re.Pattern[str], Reader, bool, bool], ...] = tuple(
             re.IGNORECASE,
         ),
         (r"\bFY\s?'?(?P<year>(?:20)?\d\d)\b", _fiscal, False, False, 0),
-        (rf"\b{_YEAR}\s?[–—-]\s?(?P<close>\d\d)\b(?!-)", _short_range, False, False, 0),
+        (rf"\b{_YEAR}\s?[–—-]\s?(?P<close>(?:1[5-9]|20)?\d\d)\b(?!-)", _short_range, False, False, 0),
         (rf"(?<![\d.,/$€£#-]){_YEAR}/(?P<close>(?:20)?\d\d)\b(?![/\d-])", _split_year, False, False, 0),
         (rf"(?<![\d.,/$€£#-]){_YEAR}(?![.,/]\d|-\d\d\b){_NOT_A_YEAR}", _year, False, False, 0),
         (rf"\b(?:{_WHICH})?{_ON_DAYNAME}{_DAY}(?:\s+of)?\s+{_MONTH}(?!,?\s+\d)", _yearless, True, True, 0),

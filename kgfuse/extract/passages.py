@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from kgfuse.model import BlockKind, Chunk, Document
 
 _BULLET = re.compile(r"\s*(?:[-–—*•▪◦·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+")
+_CELL_END = re.compile(r"(?:^|\s)\|(?=\s|$)")  # an empty cell leaves two bars with one space between
 _PROSE = {BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.CAPTION}
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Running text at ``[start, end)`` of the document."""
+    """Running text at `start` of the document; `item` tells an item of a list."""
 
     chunk: Chunk
     start: int
     text: str
+    item: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def passages(document: Document, chunks: Sequence[Chunk]) -> Iterator[Passage]:
             for line in re.finditer(r"[^\n]+", text):
                 bullet = _BULLET.match(line[0])
                 skip = bullet.end() if bullet else 0
-                yield Passage(chunk, start + line.start() + skip, line[0][skip:])
+                yield Passage(chunk, start + line.start() + skip, line[0][skip:], item=True)
 
 
 def tables(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Row, ...]]:
@@ -56,7 +58,7 @@ def tables(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Row, .
             rows = []
         last = block
         for line in re.finditer(r"[^\n]+", document.text[start:end]):
-            cells = tuple(cell.strip() for cell in line[0].split(" | ")) if " | " in line[0] else (line[0].strip(),)
+            cells = tuple(cell.strip() for cell in _CELL_END.split(line[0]))
             rows.append(Row(chunk, start + line.start(), start + line.end(), cells))
     if rows:
         yield tuple(rows)

@@ -53,7 +53,7 @@ _CURRENCY_WORDS = {
     "norwegian krone": "NOK", "swedish kronor": "SEK", "kronor": "SEK", "danish kroner": "DKK", "swiss francs": "CHF",
     "francs": "CHF", "yen": "JPY", "yuan": "CNY", "rupees": "INR", "australian dollars": "AUD", "canadian dollars": "CAD",
 }  # fmt: skip
-_UNITS = {
+UNITS = {
     "%": "%", "percent": "%", "per cent": "%", "pct": "%", "percentage points": "percentage point",
     "percentage point": "percentage point", "basis points": "basis point",
     "MW": "MW", "GW": "GW", "kW": "kW", "MWh": "MWh", "GWh": "GWh", "TWh": "TWh", "kWh": "kWh", "megawatts": "MW",
@@ -87,7 +87,7 @@ _NUMBER = re.compile(
     rf"(?:(?P<before>(?:US|A|C|HK)?\$|[€£¥₹]|\b(?:{'|'.join([*_CODED_MILLIONS, *_CODES])})\b)\s?)?"
     rf"(?P<sign>(?<![\w)])[-−–]|\bminus\s)?(?:(?<![\w.,])(?P<digits>{_DIGITS})|\b(?P<words>{_WORD_NUMBER})\b)"
     rf"(?:[\s-]?{_SCALE})?"
-    rf"(?:[\s-]?(?P<unit>(?:{_either([*_UNITS])})(?!\w)|\b(?:{_either([*_CURRENCY_WORDS])})\b|\b(?:{'|'.join([*_CODED_MILLIONS, *_CODES])})\b|[€£]))?"
+    rf"(?:[\s-]?(?P<unit>(?:{_either([*UNITS])})(?!\w)|\b(?:{_either([*_CURRENCY_WORDS])})\b|\b(?:{'|'.join([*_CODED_MILLIONS, *_CODES])})\b|[€£]))?"
     r"(?:\s(?P<after>thousand|million|billion|trillion|mn|bn)\b)?",
 )
 _BOUND = re.compile(
@@ -200,7 +200,7 @@ def _unit(before: str | None, after: str | None) -> str | None:
     if after is None:
         return None
     return (
-        _UNITS.get(after)
+        UNITS.get(after)
         or _CURRENCY_WORDS.get(after.lower())
         or _SYMBOLS.get(after)
         or _CODED_MILLIONS.get(after, after.upper())

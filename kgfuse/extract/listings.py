@@ -1,0 +1,76 @@
+"""Lists of those who hold or held an office: the heading names the office, the items name the persons and the years.
+
+'Chief executives' over 'Jane Roe, 2011–2018' and 'Kim Doe, since 2021' says who led the organisation the document is about,
+and when. Under 'Management' or 'Board' an item must name the office itself ('Jane Roe, chief executive').
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kgfuse.extract.passages import Passage, Row
+from kgfuse.extract.rows import RowStatement
+from kgfuse.extract.tenures import HeadingOffice, Holder, holder, office_of_heading
+from kgfuse.extract.timing import ended_by
+from kgfuse.model import ALWAYS, Moment, Validity
+
+_CONFIDENCE = 0.75
+_BODIES = re.compile(
+    r"(?:[\dIVX.]+\s+)?(?:(?:our|the|current|present|executive|group|senior|company|corporate)\s+)*(?:board(?: of directors| members)?|directors|"
+    r"management(?: team| board)?|leadership(?: team)?|executives?|executive (?:team|committee)|officers|key people|people|team)\s*:?",
+    re.IGNORECASE,
+)
+_LONGEST_LEAD_IN = 8
+
+
+def list_statements(
+    passages: Iterable[Passage], topic: str | None, published_at: Moment | None
+) -> Iterator[RowStatement]:
+    """Yield who holds or held which office of `topic`, the organisation that the document is about.
+
+    `passages` are the document's, in order. Items that are not understood to the last word are passed over, and so are
+    persons without a time in a list of several holders of one office.
+    """
+    lead_in: str | None = None
+    path: tuple[str, ...] | None = None
+    for passage in passages:
+        text = " ".join(passage.text.split())
+        if not passage.item or passage.chunk.heading_path != path:
+            lead_in, path = None, passage.chunk.heading_path
+        if not passage.item:
+            lead_in = text if text.endswith(":") and len(text.split()) <= _LONGEST_LEAD_IN else None
+            continue
+        heading = lead_in or (path[-1] if path else None)
+        if heading is not None:
+            yield from _item(passage, text, heading, topic, published_at)
+
+
+def _item(
+    passage: Passage, text: str, heading: str, topic: str | None, published_at: Moment | None
+) -> Iterator[RowStatement]:
+    named = office_of_heading(heading)
+    if named is None and not _BODIES.fullmatch(heading):
+        return
+    held = holder(text, published_at)
+    where = named.where if named and named.where else topic
+    if held is None or where is None or held.person.casefold() == where.casefold():
+        return
+    office = held.office or (named.office if named else None)
+    if office is None:
+        return
+    row = Row(passage.chunk, passage.start, passage.start + len(passage.text.rstrip()), (text,))
+    manner = (("manner", "interim"),) if held.interim or office.interim else ()
+    for when in _times(held, named, published_at):
+        yield RowStatement(
+            row, held.person, f"{office.name} of", where, when, "Person", "Organization", _CONFIDENCE, manner
+        )
+
+
+def _times(held: Holder, named: HeadingOffice | None, published_at: Moment | None) -> tuple[Validity, ...]:
+    former = held.former or bool(named and named.former and held.office is None)
+    if held.times:
+        return tuple(ended_by(when, published_at) if former else when for when in held.times)
+    if former:
+        return (ended_by(ALWAYS, published_at),) if published_at else ()
+    return () if named and named.several and held.office is None else (ALWAYS,)

@@ -1,0 +1,230 @@
+"""A row under a header: a person and a post, the holder of an office, or a thing and its attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kgfuse.extract.lexicon import FLOWS
+from kgfuse.extract.measures import Unit, figure, measure_of, plain_figure, unit_of
+from kgfuse.extract.passages import Row
+from kgfuse.extract.rows import IMPLIED_CONFIDENCE, OPEN_CONFIDENCE, RowStatement
+from kgfuse.extract.tenures import Office, office_name, office_of_heading, person_name, tenure, whole_date
+from kgfuse.model import ALWAYS, Datatype, Literal, Moment, Precision, Validity
+
+_NAMES = frozenset("name person member director executive".split())
+_POSTS = frozenset("position role post title office function".split())
+# When the post began, not when the person joined: 'Joined' and 'Start date' tell of the firm.
+_STARTS = frozenset(
+    {
+        "since",
+        "from",
+        "appointed",
+        "in office since",
+        "in post since",
+        "in role since",
+        "elected",
+        "term start",
+        "took office",
+    }
+)
+_ENDS = frozenset({"until", "to", "end", "end date", "left", "term end", "left office"})
+_TERMS = frozenset(
+    {"period", "term", "tenure", "years", "in office", "term of office", "time in office", "years in office"}
+)
+_DATES = frozenset({"date", "year", "as of", "at", "period", "year end", "fiscal year"})
+_FIRMS = frozenset({"company", "organisation", "organization", "employer", "firm"})
+_UNITS = frozenset({"department", "unit", "division", "team", "section", "committee"})
+_WHOLE_FIRM = frozenset(
+    "chief chair chairman chairwoman chairperson ceo cfo coo cto cio president managing board".split()
+)
+_BUSINESS = frozenset({"owner", "operator", "supplier", "manufacturer", "customer"})
+_PLACES = frozenset(
+    {"location", "city", "country", "place", "town", "municipality", "head office", "headquarters", "seat"}
+)
+_COUNTERS = frozenset(
+    {"no", "no.", "nr", "nr.", "#", "rank", "page", "id", "note", "notes", "ref", "comment", "comments"}
+)
+_SUMS = frozenset("total sum average mean median other others subtotal".split())
+_SPLIT_POSTS = re.compile(r"\s*(?:,|;|/|\band\b|&)\s*")
+_PROPER = re.compile(r"[A-ZÀ-Þ]")
+_PAST = re.compile(r"(?:\w+ed|built|begun|born|set up)$")
+_LONGEST = 8
+
+
+def record_statements(
+    row: Row, heads: Sequence[str], topic: str | None, published_at: Moment | None
+) -> Iterator[RowStatement]:
+    """Yield what a row says under the heads of its columns; of people, what they are in `topic` unless it names a firm."""
+    cells = [(head.lower().strip(" :"), value.strip()) for head, value in zip(heads, row.cells, strict=True)]
+    if _is_of_people(cells):
+        yield from _person(row, cells, topic, published_at)
+        return
+    head, subject = cells[0]
+    if head in _DATES | _COUNTERS or not _PROPER.match(subject) or len(subject.split()) > _LONGEST:
+        return
+    if subject.lower().split()[0] in _SUMS:
+        return
+    kind = _type_of(head)
+    held, dated = _time(cells, published_at), _date_of(cells, published_at)
+    times = _STARTS | _ENDS | _TERMS | _DATES | _COUNTERS
+    for written, (name, value) in list(zip(heads, cells, strict=True))[1:]:
+        if name not in times and value:
+            yield from _attribute(row, (subject, kind), written, value, (held, dated), published_at)
+
+
+# ------------------------------------------------------------------------------------------------------------- people
+
+
+def _is_of_people(cells: Sequence[tuple[str, str]]) -> bool:
+    """Whether the columns are people and posts, or people and times under a heading that names the office."""
+    heads = {head for head, _ in cells}
+    rest = heads - _NAMES - _STARTS - _ENDS - _TERMS - _COUNTERS
+    if heads & _NAMES and (heads & _POSTS or not rest):
+        return True
+    return len(rest) == 1 and office_name(next(iter(rest))) is not None and not heads & _NAMES
+
+
+def _person(
+    row: Row, cells: Sequence[tuple[str, str]], topic: str | None, published_at: Moment | None
+) -> Iterator[RowStatement]:
+    values = dict(reversed(cells))
+    where = next((values[head] for head in _FIRMS if values.get(head)), topic)
+    name = next(
+        (person for head, value in cells if head in _NAMES | _offices(cells) and (person := person_name(value))), None
+    )
+    when = _time(cells, published_at)
+    if name is None or where is None or when is None:
+        return
+    posts = [value for head, value in cells if head in _POSTS]
+    for office in _held(posts[0]) if posts else _headed(row, cells):
+        of_unit = any(values.get(head) for head in _UNITS)
+        if not of_unit or office.name.split()[0] in _WHOLE_FIRM:
+            manner = (("manner", "interim"),) if office.interim else ()
+            predicate = f"{office.name} of"
+            yield RowStatement(row, name, predicate, where, when, "Person", "Organization", IMPLIED_CONFIDENCE, manner)
+
+
+def _offices(cells: Sequence[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(head for head, _ in cells if office_name(head) is not None)
+
+
+def _held(posts: str) -> list[Office]:
+    """Return the offices that a cell lists, or none when a part of it is something else ('Director, Finance')."""
+    found = [office_name(post) for post in _SPLIT_POSTS.split(posts)]
+    return [office for office in found if office] if all(found) else []
+
+
+def _headed(row: Row, cells: Sequence[tuple[str, str]]) -> list[Office]:
+    """Return the office of the people's column, else the one of the heading; then each must say when."""
+    heads = [head for head, _ in cells]
+    named = [office for head in heads if head not in _NAMES and (office := office_name(head))]
+    if not set(heads) & (_STARTS | _ENDS | _TERMS):
+        return []
+    heading = office_of_heading(row.chunk.heading_path[-1]) if row.chunk.heading_path else None
+    return named or ([heading.office] if heading else [])
+
+
+def _time(cells: Sequence[tuple[str, str]], published_at: Moment | None) -> Validity | None:
+    """Return the time in the post that a row gives; `None` when it gives one that cannot be read."""
+    start = end = None
+    for head, value in cells:
+        if head in _TERMS and value:
+            held = tenure(value, published_at)
+            if held is None and head not in _DATES:
+                return None
+            start, end = (held.valid_from, held.valid_to) if held else (start, end)
+        elif head in _STARTS and value:
+            since = tenure(value, published_at) if whole_date(value, published_at) is None else None
+            period = whole_date(value, published_at)
+            start = period.first if period else since.valid_from if since else None
+            if start is None:
+                return None
+        elif head in _ENDS and (period := whole_date(value, published_at)):
+            end = period.first
+    if start and end and start.at >= end.at:
+        end = Moment(end.end, end.precision)
+        return Validity(start, end) if start.at < end.at else None
+    return Validity(start, end)
+
+
+def _date_of(cells: Sequence[tuple[str, str]], published_at: Moment | None) -> Validity:
+    """Return the time that a column 'Year' or 'As of' gives the figures of a row."""
+    for head, value in cells:
+        period = whole_date(value, published_at) if head in _DATES else None
+        if period is not None:
+            return Validity(period.first, None if period.first.precision is Precision.DAY else period.until)
+    return ALWAYS
+
+
+# ------------------------------------------------------------------------------------------------------------- things
+
+
+def _type_of(head: str) -> str | None:
+    if head in _FIRMS | {"subsidiary", "supplier", "customer"}:
+        return "Organization"
+    if head in {"site", "plant", "facility"}:
+        return "Facility"
+    if head in _PLACES - {"headquarters", "head office", "seat"}:
+        return "Place"
+    return "Person" if head in _NAMES - {"name"} | {"employee"} else None
+
+
+def _attribute(
+    row: Row,
+    thing: tuple[str, str | None],
+    head: str,
+    value: str,
+    times: tuple[Validity | None, Validity],
+    published_at: Moment | None,
+) -> Iterator[RowStatement]:
+    subject, kind = thing
+    held, dated = times
+    name = " ".join(re.sub(r"\([^()]*\)", "", head).lower().strip(" :").split())
+    if (period := whole_date(value, published_at)) is not None:
+        verb = f"{name} in" if _PAST.search(name) else name
+        literal = Literal(value, Datatype.DATE, str(period.first))
+        yield RowStatement(row, subject, verb, literal, ALWAYS, kind)
+    elif measure := measure_of(head):
+        if (literal_or_none := figure(value, measure)) is not None:
+            when = dated if measure.flow or dated.valid_to is None else Validity(dated.valid_from)
+            yield RowStatement(row, subject, measure.name, literal_or_none, when, kind)
+    elif (number := plain_figure(value, _unit_in(head))) is not None:
+        if not set(name.split()) & FLOWS:
+            yield RowStatement(row, subject, name, number, ALWAYS, kind, confidence=OPEN_CONFIDENCE)
+    elif held is not None and not re.search(r"\d", value) and len(value.split()) <= _LONGEST and _PROPER.match(value):
+        yield _named(RowStatement(row, subject, name, value, held, kind))
+
+
+def _unit_in(head: str) -> Unit | None:
+    match = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", head)
+    return unit_of(match[1]) if match else None
+
+
+def _named(said: RowStatement) -> RowStatement:
+    """Turn what a column says of its row's subject into a relation: 'Owner' is the owner of it, 'City' where it lies."""
+    name, value = said.predicate, str(said.object)
+    office = office_name(name)
+    if name in _BUSINESS:
+        return replace(
+            said,
+            subject=value,
+            predicate=f"{name} of",
+            object=said.subject,
+            subject_type=None,
+            object_type=said.subject_type,
+        )
+    if office is not None and person_name(value) is not None:
+        return replace(
+            said,
+            subject=value,
+            predicate=f"{office.name} of",
+            object=said.subject,
+            subject_type="Person",
+            object_type=said.subject_type,
+        )
+    if name in _PLACES:
+        verb = "located in" if name in {"location", "city", "place", "town", "municipality"} else name
+        return replace(said, predicate=verb, object=value.split(",", maxsplit=1)[0].strip(), object_type="Place")
+    return replace(said, confidence=OPEN_CONFIDENCE)
