@@ -130,7 +130,7 @@ class Gold:
     timelines: tuple[GoldTimeline, ...]
     questions: tuple[GoldQuestion, ...]
     apart: tuple[tuple[str, str], ...]
-    together: str
+    together: tuple[str, ...]
 
 
 def load_gold(folder: Path = CORPUS / "gold") -> Gold:
@@ -161,7 +161,7 @@ def load_gold(folder: Path = CORPUS / "gold") -> Gold:
             for row in questions
         ),
         apart=((left, right), *(tuple(pair) for pair in names["apart"][1:])),
-        together=names["together"],
+        together=tuple(names["together"]),
     )
 
 
@@ -529,15 +529,18 @@ def _step_value(step: Step, value: str | Literal) -> bool:
 
 
 def _together(entities: Sequence[Entity], gold: Gold) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split the names of the entity with many names into those on its main entity alone and the others."""
-    wanted = next(known for known in gold.entities if known.name == gold.together)
-    bearers = {
-        name: {e.id for e in entities if _fold(name) in {_fold(alias) for alias in (e.name, *e.aliases)}}
-        for name in wanted.names
-    }
-    main = Counter(id for ids in bearers.values() for id in ids).most_common(1)
-    good = tuple(name for name, ids in bearers.items() if main and ids == {main[0][0]})
-    return good, tuple(name for name in wanted.names if name not in good)
+    """Split the names of entities with many names into those that the main entity alone bears and the others."""
+    good: list[str] = []
+    astray: list[str] = []
+    for wanted in (known for known in gold.entities if known.name in gold.together):
+        bearers = {
+            name: {e.id for e in entities if _fold(name) in {_fold(alias) for alias in (e.name, *e.aliases)}}
+            for name in wanted.names
+        }
+        main = Counter(id for ids in bearers.values() for id in ids).most_common(1)
+        for name, ids in bearers.items():
+            (good if main and ids == {main[0][0]} else astray).append(name)
+    return tuple(good), tuple(astray)
 
 
 def _held_apart(name: str, names: Mapping[str, str], seen: Seen, gold: Gold) -> bool:
