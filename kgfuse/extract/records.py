@@ -194,7 +194,8 @@ def _attribute(
         if not set(name.split()) & FLOWS:
             yield RowStatement(row, subject, name, number, ALWAYS, kind, confidence=OPEN_CONFIDENCE)
     elif held is not None and not re.search(r"\d", value) and len(value.split()) <= _LONGEST and _PROPER.match(value):
-        yield _named(RowStatement(row, subject, name, value, held, kind))
+        if _is_known_column(name) or _is_open_column(head.strip(" :"), value, subject):
+            yield _named(RowStatement(row, subject, name, value, held, kind))
 
 
 def _unit_in(head: str) -> Unit | None:
@@ -228,3 +229,20 @@ def _named(said: RowStatement) -> RowStatement:
         verb = "located in" if name in {"location", "city", "place", "town", "municipality"} else name
         return replace(said, predicate=verb, object=value.split(",", maxsplit=1)[0].strip(), object_type="Place")
     return replace(said, confidence=OPEN_CONFIDENCE)
+
+
+def _is_open_column(head: str, value: str, subject: str) -> bool:
+    """Whether an unknown column may be read: a short head in words, over a short name that is no list and no sentence."""
+    words = (
+        len(head.split()) <= 3 and head[:1].isupper() and re.fullmatch(r"[^\W\d_]+(?:[ -][^\W\d_]+)*", head) is not None
+    )
+    return (
+        words
+        and len(value.split()) <= 5
+        and not re.search(r"[,;:.!?]", value)
+        and value.casefold() != subject.casefold()
+    )
+
+
+def _is_known_column(name: str) -> bool:
+    return name in _BUSINESS | _PLACES or office_name(name) is not None

@@ -112,7 +112,7 @@ def _under_heads(table: _Table, topic: str | None, published_at: Moment | None) 
         if topic is not None:
             yield from _down(heads, body, topic, published_at)
         return
-    if _names_columns(Row(body[0].chunk, 0, 0, heads)):
+    if _names_columns(Row(body[0].chunk, 0, 0, heads)) and len({head.casefold() for head in heads}) == len(heads):
         for row in body:
             yield from record_statements(row, heads, topic, published_at)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from kgfuse.extract.passages import passages, tables
 from kgfuse.model import Block, BlockKind, Chunk, Document
 
@@ -25,10 +27,7 @@ def _document() -> Document:
 
 def _cut(document: Document, *at: int) -> list[Chunk]:
     edges = [0, *at, len(document.text)]
-    return [
-        Chunk(f"c{start}", "d", start, end, document.text[start:end])
-        for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    return [Chunk(f"c{start}", "d", start, end, document.text[start:end]) for start, end in pairwise(edges)]
 
 
 def test_prose_and_items_with_their_places() -> None:

@@ -87,8 +87,7 @@ def test_each_statement_points_at_its_line() -> None:
     ],
 )
 def test_predicates_land_on_relations(predicate: str, relation: str) -> None:
-    found = builtin_ontology().lookup(predicate)
-    assert any(relation in str(item) for item in (found if isinstance(found, list | tuple) else [found]))
+    assert (relation, False) in builtin_ontology().lookup(predicate)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,6 @@ def test_measures() -> None:
             "Number of employees",
             "Net profit, NOK million",
             "Revenue per share",
-            "Customers",
             "Net sales",
         )
     }
@@ -160,16 +158,7 @@ def test_tenures(text: str, when: str | None) -> None:
 
 
 def test_names_and_headings() -> None:
-    names = (
-        "Dr. Jane Roe",
-        "Jan van der Berg",
-        "Acme Holding AS",
-        "Vice President",
-        "jane roe",
-        "Jane",
-        "The Chair",
-        "Roe 2",
-    )
+    names = ("Dr. Jane Roe", "Jan van der Berg", "Acme Holding AS", "Vice President", "jane roe", "Jane", "Roe 2")
     assert [person_name(name) for name in names] == ["Jane Roe", "Jan van der Berg", *[None] * 5]
     headings = {
         "Chief executives": ("chief executive", None, False),
@@ -186,44 +175,14 @@ def test_names_and_headings() -> None:
         assert ((found.office.name, found.where, found.former) if found else None) == wanted, text
 
 
-_CELLS = st.sampled_from(
-    [
-        "",
-        "Revenue",
-        "2019",
-        "2020",
-        "NOK million",
-        "12",
-        "(3)",
-        "1 234 5",
-        "Jane Roe",
-        "Chief executive",
-        "Name",
-        "Since",
-        "Founded",
-    ]
-    + [
-        "4 May 2011",
-        "Owner",
-        "Acme AS",
-        "Year",
-        "Employees",
-        "2016 2017",
-        "74 118",
-        "Position: Chair",
-        "To: 2018",
-        "|",
-        "Total",
-        "2018–",
-    ]
-) | st.text(max_size=12)
-
-
-@given(
-    st.lists(st.lists(_CELLS, min_size=1, max_size=4), max_size=5),
-    st.sampled_from([None, "Acme"]),
-    st.sampled_from([None, _ON]),
+_CELLS = st.text(max_size=12) | st.sampled_from(
+    "|Revenue|2019|2020|NOK million|12|(3)|1 234 5|Jane Roe|Chief executive|Name|Since|Founded|4 May 2011|Owner|Acme AS|Year|"
+    "Employees|2016 2017|74 118|Position: Chair|To: 2018|Total|2018–|As of|31 December 2020".split("|")
 )
+_TABLES = st.lists(st.lists(_CELLS, min_size=1, max_size=4), max_size=5)
+
+
+@given(_TABLES, st.sampled_from([None, "Acme"]), st.none() | st.just(_ON))
 def test_any_table_gives_whole_statements(cells: list[list[str]], topic: str | None, on: Moment | None) -> None:
     chunk = Chunk("c", "d", 0, 1, "x", ("Chief executives",))
     rows = [Row(chunk, 0, 1, tuple(line)) for line in cells]
