@@ -186,16 +186,19 @@ def _attribute(
         verb = f"{name} in" if _PAST.search(name) else name
         literal = Literal(value, Datatype.DATE, str(period.first))
         yield RowStatement(row, subject, verb, literal, ALWAYS, kind)
-    elif measure := measure_of(head):
+    elif (measure := measure_of(head)) and re.search(r"\d", value):
         if (literal_or_none := figure(value, measure)) is not None:
             when = dated if measure.flow or dated.valid_to is None else Validity(dated.valid_from)
             yield RowStatement(row, subject, measure.name, literal_or_none, when, kind)
     elif (number := plain_figure(value, _unit_in(head))) is not None:
         if not set(name.split()) & FLOWS:
             yield RowStatement(row, subject, name, number, ALWAYS, kind, confidence=OPEN_CONFIDENCE)
-    elif held is not None and not re.search(r"\d", value) and len(value.split()) <= _LONGEST and _PROPER.match(value):
-        if _is_known_column(name) or _is_open_column(head.strip(" :"), value, subject):
-            yield _named(RowStatement(row, subject, name, value, held, kind))
+    elif held is not None and _is_name(value) and (_is_known_column(name) or _is_open_column(head, value, subject)):
+        yield _named(RowStatement(row, subject, name, value, held, kind))
+
+
+def _is_name(value: str) -> bool:
+    return not re.search(r"\d", value) and len(value.split()) <= _LONGEST and _PROPER.match(value) is not None
 
 
 def _unit_in(head: str) -> Unit | None:

@@ -19,6 +19,7 @@ _GROUP_HEAD = re.compile(r"[(\[]?[-+−–]?[€$£]?\d{1,3}")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d+)?%?[)\]]?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_LABEL = 8
+_FEWEST_PIECES = 3
 _SPACE = 0.5  # of the font's height: no space within a figure is wider
 _SPACE_AFTER_LABEL = 0.4
 _HAIR = 0.12  # of the font's height: the least that divides
@@ -27,7 +28,7 @@ _NEXT_ROW = 4.0  # of the font's height: rows further apart belong to different 
 
 @dataclass(frozen=True, slots=True)
 class _FigureRow:
-    """A row that ends in figures: its number on the page, the words of its label and its figures, left to right."""
+    """A row with figures side by side: its number on the page, the words left of them and the figures, left to right."""
 
     number: int
     label: tuple[Word, ...]
@@ -64,7 +65,7 @@ def are_years_over_figures(rows: list[list[Line]]) -> bool:
 
 
 def _groups(rows: list[list[Line]]) -> Iterator[list[_FigureRow]]:
-    """Yield runs of two rows or more that end in figures and stand near each other."""
+    """Yield runs of two rows or more with figures side by side that stand near each other."""
     group: list[_FigureRow] = []
     for number, row in enumerate(rows):
         found = _figure_row(number, row)
@@ -81,16 +82,24 @@ def _groups(rows: list[list[Line]]) -> Iterator[list[_FigureRow]]:
 
 def _figure_row(number: int, row: list[Line]) -> _FigureRow | None:
     words = sorted((word for line in row for word in line.words), key=lambda word: word.left)
-    first = len(words)
+    last = len(words)
+    while last > 0 and not _FIGURE.fullmatch(words[last - 1].text):
+        last -= 1
+    if last < len(words) and len(row) < _FEWEST_PIECES:
+        return None  # a sentence with numbers in it
+    first = last
     while first > 0 and _FIGURE.fullmatch(words[first - 1].text):
         first -= 1
-    while (
-        0 < first < len(words) and words[first].left - words[first - 1].right < _SPACE_AFTER_LABEL * words[first].size
-    ):
-        first += 1  # 'Note 5', 'Town 2': the figure belongs to the label
-    label, figures = tuple(words[:first]), tuple(words[first:])
+    while 0 < first < last and _belongs(words[first - 1], words[first]):
+        first += 1
+    label, figures = tuple(words[:first]), tuple(words[first:last])
     digits = sum(any(character.isdigit() for character in word.text) for word in figures)
     return _FigureRow(number, label, figures) if digits >= 2 and len(label) <= _LONGEST_LABEL else None
+
+
+def _belongs(word: Word, figure: Word) -> bool:
+    """Whether a figure belongs to the words before it: 'Note 5', 'Town 2'."""
+    return figure.left - word.right < _SPACE_AFTER_LABEL * figure.size
 
 
 def _borders(group: list[_FigureRow]) -> list[float]:
@@ -136,12 +145,17 @@ def _one_figure(before: Word, after: Word) -> bool:
 
 
 def _pieces(row: list[Line], found: _FigureRow, borders: list[float]) -> list[Line]:
-    """Return the label's pieces as they were, without the figures, and the figures by column."""
-    figures = set(map(id, found.figures))
-    pieces = [line_of(kept) for line in row if (kept := [word for word in line.words if id(word) not in figures])]
+    """Return the pieces as they were, without the figures, and the figures by column."""
+    figures, first = set(map(id, found.figures)), found.figures[0].left
+    others = [
+        [word for word in line.words if id(word) not in figures and (word.left < first) == before]
+        for before in (True, False)
+        for line in row
+    ]
+    pieces = [line_of(words) for words in others if words]
     edges = [float("-inf"), *borders, float("inf")]
     for left, right in pairwise(edges):
         inside = [word for word in found.figures if left < (word.left + word.right) / 2 <= right]
         if inside:
             pieces.append(line_of(inside))
-    return pieces
+    return sorted(pieces, key=lambda piece: piece.left)

@@ -66,6 +66,27 @@ def test_a_long_label_near_its_figures() -> None:
     assert _table(rows, 60, label=160) == ["\n".join(" | ".join(row) for row in rows)]
 
 
+def test_figures_between_other_columns() -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4, invariant=1)
+    canvas.setFont("Helvetica", 10)
+    rows = [
+        ("Austria", "8.9", "83,879", "Vienna"),
+        ("Belgium", "11.5", "30,689", "Brussels"),
+        ("Denmark", "5.8", "42,951", "Aarhus"),
+    ]
+    for number, (country, people, area, town) in enumerate(rows):
+        y = 700 - 13 * number
+        canvas.drawString(72, y, country)
+        canvas.drawRightString(180, y, people)
+        canvas.drawRightString(220, y, area)
+        canvas.drawString(260, y, town)
+    canvas.save()
+    assert texts(only(read(stream.getvalue(), "a.pdf")), BlockKind.TABLE) == [
+        "\n".join(" | ".join(row) for row in rows)
+    ]
+
+
 def test_sentences_that_end_in_numbers_are_no_table() -> None:
     rows = [
         ["The two firms were founded in the years 1998 2004"],
