@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame madam mister lord lady".split())
-FEMALE_WORDS = frozenset("mrs ms miss dame madam lady chairwoman spokeswoman businesswoman mother wife daughter sister".split())
+FEMALE_WORDS = frozenset(
+    "mrs ms miss dame madam lady chairwoman spokeswoman businesswoman mother wife daughter sister".split()
+)
 MALE_WORDS = frozenset("mr mister sir lord chairman spokesman businessman father husband son brother".split())
 
 # Heads of noun phrases that name an office or a post.
@@ -70,7 +72,9 @@ BODIES = frozenset(
 
 # Verbs by what they say about an office.
 BEGIN_ACTIVE = frozenset("become".split())
-APPOINT = frozenset("appoint name hire promote elect choose install confirm pick tap recruit reappoint reelect make instal".split())
+APPOINT = frozenset(
+    "appoint name hire promote elect choose install confirm pick tap recruit reappoint reelect make instal".split()
+)
 BEGIN_AS = frozenset("take start return join rejoin begin step move succeed replace".split())
 HOLD_AS = frozenset("serve act work remain continue stay lead run head".split())
 END_AS = frozenset(
