@@ -22,6 +22,7 @@ from kgfuse.errors import Ambiguous, NotFound, UsageError
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.graph.export import export
+from kgfuse.graph.queries import fold
 from kgfuse.ledger import Counts, Ledger
 from kgfuse.model import (
     Answer,
@@ -242,6 +243,10 @@ class KnowledgeBase:
             return known
         found = self.graph.find_entities(name, 8)
         exact = [entity for entity, score in found if score == 1.0] or self._by_prefix(name)
+        if not exact:  # 'Acme Energy' for 'Acme Energy AS', where nothing else begins so
+            exact = [
+                entity for entity, _ in found if any(fold(n).startswith(f"{fold(name)} ") for n in _names_of(entity))
+            ]
         if len(exact) == 1:
             return exact[0]
         if exact:
@@ -402,6 +407,10 @@ def instant(when: When | None) -> datetime | None:
         return Moment.parse(when).at
     except (ValueError, OverflowError) as error:
         raise UsageError(str(error), hint="Write a date as 2021, 2021-06 or 2021-06-03.") from error
+
+
+def _names_of(entity: Entity) -> tuple[str, ...]:
+    return (entity.name, *entity.aliases)
 
 
 def _by_relation_and_time(fact: Fact) -> tuple[str, bool, str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -219,13 +219,17 @@ def ingest(
         try:
             with watch.stage("read", progress, len(seen.tasks)):
                 extractor, remote = models.extractor()
-                for outcome in work(seen.tasks, settings, extractor, recipe, remote=remote):
-                    failures.extend(_keep(ledger, outcome))
-                    counts["unchanged"] += outcome.unchanged
-                    for record in outcome.records:
-                        counts.update(documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples))
-                        quarantined.update(dict(record.extraction.quarantined))
-                    progress.advance("read", 1, _short(outcome.state))
+                # closed at once, also on Ctrl-C: the other processes must not outlive this one
+                with closing(work(seen.tasks, settings, extractor, recipe, remote=remote)) as outcomes:
+                    for outcome in outcomes:
+                        failures.extend(_keep(ledger, outcome))
+                        counts["unchanged"] += outcome.unchanged
+                        for record in outcome.records:
+                            counts.update(
+                                documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples)
+                            )
+                            quarantined.update(dict(record.extraction.quarantined))
+                        progress.advance("read", 1, _short(outcome.state))
         except LanguageModelError:  # the server is gone, but what it answered so far is worth a graph
             refresh(ledger, store, settings, ontology, progress, watch)
             raise

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -123,13 +123,13 @@ def extract(state: FileState, reading: Reading | None, settings: Settings, extra
 # ---------------------------------------------------------------------------------------------------- in this process
 
 
-def work_here(tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str) -> Iterator[Outcome]:
+def work_here(tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str) -> Generator[Outcome]:
     """Read and extract one file after the other."""
     for task in tasks:
         yield extract(*read(task, settings, recipe), settings, extractor)
 
 
-def work_in_threads(tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str) -> Iterator[Outcome]:
+def work_in_threads(tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str) -> Generator[Outcome]:
     """Read here, extract in threads: for an extractor that waits for a server most of the time."""
     pending: set[Future[Outcome]] = set()
     pool = ThreadPoolExecutor(settings.llm.concurrency, thread_name_prefix="extract")
@@ -155,9 +155,22 @@ def _start(settings: Settings, recipe: str) -> None:
     from kgfuse.extract import make_extractor
 
     logging.getLogger().addHandler(logging.NullHandler())  # parsers complain about files in the wild
+    _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which stops its children
     os.environ["OMP_NUM_THREADS"] = "1"
     _here["worker"] = (settings, make_extractor(settings), recipe)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it dies, however it dies: nobody would read what it finds."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
 def _work(task: Task) -> Outcome:
@@ -165,7 +178,7 @@ def _work(task: Task) -> Outcome:
     return extract(*read(task, settings, recipe), settings, extractor)
 
 
-def work_in_processes(tasks: Sequence[Task], settings: Settings, recipe: str, jobs: int) -> Iterator[Outcome]:
+def work_in_processes(tasks: Sequence[Task], settings: Settings, recipe: str, jobs: int) -> Generator[Outcome]:
     """Read and extract in `jobs` processes. A file whose process dies (twice, the second time alone) is damaged."""
     waiting = list(reversed(tasks))
     suspects: list[Task] = []
@@ -182,7 +195,7 @@ def work_in_processes(tasks: Sequence[Task], settings: Settings, recipe: str, jo
 
 def _run_pool(
     waiting: list[Task], suspects: list[Task], settings: Settings, recipe: str, jobs: int
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Work through `waiting` until it is empty or the pool breaks; then what was under way moves to `suspects`."""
     pool = ProcessPoolExecutor(
         min(jobs, len(waiting)),
@@ -219,7 +232,7 @@ def _stop(pool: ProcessPoolExecutor) -> None:
 
 def work(
     tasks: Sequence[Task], settings: Settings, extractor: Extractor, recipe: str, *, remote: bool
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Read and extract files the way that suits them; `remote` says that the extractor asks a server."""
     if remote:
         return work_in_threads(tasks, settings, extractor, recipe)

@@ -195,7 +195,7 @@ def test_text_of_documents_never_reaches_sql(tmp_path: Path) -> None:
     hostile = "Robert'); DROP TABLE documents; --"
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a'); DROP TABLE files; --.txt").write_text(
-        f"{hostile}\n\nDate: 3 April 2019\n\n{hostile} is the chief executive of Acme ' OR 1=1 AS. \x00\x01 "
+        f"{hostile}\n\nDate: 3 April 2019\n\n{hostile} is the chief executive of Acme ' OR 1=1 AS. \x01 "
         "'; DELETE FROM triples;\n"
     )
     with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
