@@ -29,7 +29,7 @@ class Fate:
         self.opposes: dict[int, list[Statement]] = defaultdict(list)
         self.denials: dict[int, set[tuple[int, int]]] = defaultdict(set)
         self.lost: dict[tuple[Value, int], list[Statement]] = defaultdict(list)
-        for s in said:
+        for s in sorted(said, key=lambda s: s.kind is Kind.UNDATED):  # those go where the dated ones are
             self._settle(s)
 
     def _segments(self, s: Statement) -> tuple[int, int] | None:
@@ -49,7 +49,7 @@ class Fate:
 
     def _settle(self, s: Statement) -> None:
         own, segments = self.of_value.get(s.value, []), self._segments(s)
-        if s.denies:
+        if s.denies or (s.kind is Kind.FORMER and segments is not None and self._meeting(own, segments)):
             self._deny(s, own, segments)
             return
         home = self._home(s, own, segments)
@@ -67,7 +67,7 @@ class Fate:
         if segments is None:
             return max(own, key=lambda i: (len(self.supports[i]), self.stretches[i].first)) if len(own) > 1 else own[0]
         first, last = segments
-        meeting = [i for i in own if self.stretches[i].first <= last and first <= self.stretches[i].last]
+        meeting = self._meeting(own, segments)
         if s.kind is Kind.FORMER:
             return max((i for i in own if self.stretches[i].first < first), default=None)
         if meeting:
@@ -75,6 +75,11 @@ class Fate:
         earlier = [i for i in own if self.stretches[i].last < first]
         # Said plainly after the value had gone: the past tense of a narrative looks the same, and speaks of the past.
         return max(earlier) if s.kind is Kind.SEEN and earlier else None
+
+    def _meeting(self, own: Sequence[int], segments: tuple[int, int]) -> list[int]:
+        """Return the runs among `own` that hold at some time of which the statement speaks."""
+        first, last = segments
+        return [i for i in own if self.stretches[i].first <= last and first <= self.stretches[i].last]
 
     def _overlap(self, index: int, first: int, last: int) -> int:
         stretch = self.stretches[index]
@@ -98,11 +103,10 @@ class Fate:
         if segments is None:
             self.opposes[own[-1]].append(s)
             return
-        first, last = segments
-        meeting = [i for i in own if self.stretches[i].first <= last and first <= self.stretches[i].last]
+        first, meeting = segments[0], self._meeting(own, segments)
         for i in meeting:
             self.opposes[i].append(s)
-            if s.testimony.weight and s.value in self.number:
+            if s.id in self.line.counted and s.value in self.number:
                 self.denials[i].add((max(first, self.stretches[i].first), self.number[s.value]))
         if not meeting:  # it agrees with what was found: the value did not hold then
             self.opposes[min(own, key=lambda i: (abs(self.stretches[i].first - first), i))].append(s)
@@ -115,7 +119,7 @@ class Fate:
             segments = self._segments(s)
             if s.denies or s.value == stretch.value or segments is None or s.value not in self.number:
                 continue
-            if s.testimony.weight:
+            if s.id in self.line.counted:
                 found[self.number[s.value]].add(max(segments[0], stretch.first))
         return found
 

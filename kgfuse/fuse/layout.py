@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -28,7 +28,8 @@ class Line:
     placed: dict[str, Key]
     moments: dict[tuple[Value, bool, datetime], Moment]
     sighted: dict[tuple[Value, Key], Moment]
-    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    spans: dict[str, tuple[datetime, datetime]]
+    counted: frozenset[str]
 
 
 def lay_out(weighed: Sequence[Statement], said: Sequence[Statement]) -> Line:
@@ -60,7 +61,7 @@ def lay_out(weighed: Sequence[Statement], said: Sequence[Statement]) -> Line:
             sighted[s.value, at] = max(
                 sighted.get((s.value, at), moment), moment, key=lambda m: PRECISIONS.index(m.precision)
             )
-    return Line(values, keys, evidence, placed, moments, sighted, spans)
+    return Line(values, keys, evidence, placed, moments, sighted, spans, frozenset(s.id for s in weighed))
 
 
 def _boundaries(s: Statement) -> list[Boundary]:

@@ -42,9 +42,9 @@ def coarser(coarse: Value, fine: Value) -> bool:
     if coarse[0] == Datatype.DATE.value:
         try:
             first, second = Moment.parse(coarse[1]), Moment.parse(fine[1])
-        except ValueError:
+            return first.precision != second.precision and first.covers(second)
+        except (ValueError, OverflowError):  # no date, or one at the very end of the calendar
             return False
-        return first.precision != second.precision and first.covers(second)
     if coarse[0] != Datatype.QUANTITY.value or coarse[2] != fine[2]:
         return False
     about, exact = _number(coarse[1]), _number(fine[1])
