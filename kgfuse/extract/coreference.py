@@ -1,149 +1,228 @@
-"""What a pronoun, a last name or 'the company' stands for: conservative rules, recency with agreement in type and gender.
+"""Who is meant: pronouns, 'the company', last names, and what a document is about.
 
-A statement whose pronoun has no clear antecedent is dropped: a wrong subject does more harm than a missing one.
+A conservative, rule-based resolution within one document (recency, number, gender and type, in the spirit of Hobbs 1978 and
+Lappin and Leass 1994, reduced to what rarely errs): where two readings are open, nothing is resolved.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from kgfuse.extract.arguments import Argument
+from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
+from kgfuse.model import Moment, Precision, Validity
 
-_HE = frozenset({"he", "him", "his"})
-_SHE = frozenset({"she", "her", "hers"})
-_IT = frozenset({"it", "its", "they", "their", "them"})
-_FIRST = frozenset({"i", "me", "my"})
-_WINDOW = 3  # sentences that a pronoun looks back
+_HE = frozenset("he him his himself".split())
+_SHE = frozenset("she her hers herself".split())
+_IT = frozenset("it its itself".split())
+_I = frozenset("i me my mine".split())
+_WINDOW = 3
+"""How many sentences back an antecedent may stand."""
+_NAMES_WINDOW = 40
+_LONGEST_FIRM = 6
+_REPORT = re.compile(
+    r"\b(?:annual|full[- ]year|yearly)\s+(?:financial\s+)?(?:report|results|accounts|review)s?(?:\s+for)?\s+(?P<after>(?:19|20)\d\d)\b|"
+    r"\b(?P<before>(?:19|20)\d\d)\s+(?:annual|full[- ]year)\s+(?:report|results|accounts|review)",
+    re.IGNORECASE,
+)
+_QUOTES = re.compile(r"[\"“”„«»]")
 
 
 @dataclass(frozen=True, slots=True)
-class NamedMention:
-    """A name read in sentence number `sentence` at `start`; `subject` says that it was the subject of its clause."""
+class Named:
+    """A name as a sentence mentions it: its place, its type, whether it is a subject, and words beside it ('Mrs')."""
+
+    text: str
+    start: int
+    type: str | None
+    subject: bool
+    beside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a document gives for resolving: `topic`, the organisation that it speaks of or for, and its author.
+
+    `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``,
+    `shared` the short forms of several people to all of them. `period` is the year that a report is about.
+    """
+
+    topic: str | None
+    author: str | None
+    full: Mapping[str, str]
+    gender: Mapping[str, str]
+    shared: Mapping[str, frozenset[str]]
+    period: Validity | None
+
+
+def frame(sentences: Sequence[tuple[Named, ...]], headlines: Sequence[str], author: str | None) -> Frame:
+    """Read off what the whole document gives; `headlines` are its title and its first headings."""
+    title = " ".join(headlines)
+    names = [named for sentence in sentences for named in sentence]
+    people = {named.text for named in names if named.type == "Person" and len(named.text.split()) > 1}
+    gender: dict[str, str] = {}
+    shared = _shared_names(people)
+    full = {short: next(iter(names)) for short, names in shared.items() if len(names) == 1}
+    for named in names:
+        name = full.get(named.text, named.text)
+        if named.beside & FEMALE_WORDS:
+            gender.setdefault(name, "f")
+        elif named.beside & MALE_WORDS:
+            gender.setdefault(name, "m")
+    return Frame(
+        _topic(names, title, author),
+        author if author and _is_person(author) else None,
+        full,
+        gender,
+        shared,
+        _period(title),
+    )
+
+
+def _shared_names(people: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Map each last and first name of the document's people to the full names that have it."""
+    found: dict[str, set[str]] = {}
+    for name in people:
+        words = name.split()
+        for short in {words[-1], words[0]}:
+            if len(short.rstrip(".")) > 1:
+                found.setdefault(short, set()).add(name)
+    return {short: frozenset(names) for short, names in found.items() if short not in names}
+
+
+def _period(title: str) -> Validity | None:
+    """Return the year that a report is about: 'Annual Report 2020', 'Results for 2020'."""
+    match = _REPORT.search(title)
+    if match is None:
+        return None
+    first = Moment.parse(match["after"] or match["before"])
+    return Validity(first, Moment(first.end, Precision.YEAR))
+
+
+def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None) -> str | None:
+    """Return the organisation that the document is about: named in its title, its author, or by far the most mentioned."""
+    for headline in headlines:
+        if is_organisation(headline) and len(headline.split()) <= _LONGEST_FIRM:
+            return headline
+    title = " ".join(headlines)
+    organisations = Counter(named.text for named in names if named.type == "Organization")
+    in_title = [name for name in organisations if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
+    if in_title:
+        return min(in_title, key=lambda name: (-len(name), name))
+    if author and (is_organisation(author) or (author in organisations and not _is_person(author))):
+        return author
+    if organisations:
+        (name, count), *others = sorted(organisations.items(), key=lambda item: (-item[1], item[0]))
+        related = [other for other, _ in others if other.split()[0] == name.split()[0]]
+        rest = sum(n for other, n in others if other not in related)
+        if count >= 2 and count > rest:
+            return max([name, *related], key=lambda text: (len(text), text))
+    return None
+
+
+def _is_person(author: str) -> bool:
+    words = author.split()
+    if is_organisation(author):
+        return False
+    return 2 <= len(words) <= 4 and all(word[0].isupper() for word in words if word[0].isalpha())
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What an argument stands for; `direct` says that the text names it itself."""
 
     name: str
     type: str | None
-    sentence: int
-    start: int
-    subject: bool
+    direct: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What a document's names are called in full, and the gender of its people where the text shows it."""
-
-    full: dict[str, str]
-    gender: dict[str, str]
-    types: dict[str, str]
-
-
-def survey(mentions: Iterable[tuple[str, str | None, str]]) -> Names:
-    """Return the full names of a document from ``(name, type, word before it)``.
-
-    A single last (or first) name stands for a person's full name when exactly one person of the document has it. The
-    majority of types wins.
-    """
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    gender: dict[str, str] = {}
-    before: dict[str, str] = {}
-    for name, kind, word in mentions:
-        if kind is not None:
-            votes[name][kind] += 1
-        word = word.lower().rstrip(".")
-        if word in FEMALE_WORDS | MALE_WORDS:
-            before[name] = "f" if word in FEMALE_WORDS else "m"
-    types = {name: max(sorted(counts), key=lambda k: (counts[k], k)) for name, counts in votes.items()}
-    people = [name for name, kind in types.items() if kind == "Person" and len(name.split()) > 1]
-    owners: dict[str, set[str]] = defaultdict(set)
-    for person in people:
-        owners[person.split()[-1]].add(person)
-        owners[person.split()[0]].add(person)
-    full = {
-        part: next(iter(found))
-        for part, found in owners.items()
-        if len(found) == 1 and types.get(part) in {None, "Person"}
-    }
-    for name, sex in before.items():
-        gender[full.get(name, name)] = sex
-    return Names(full, gender, types)
+def resolve(
+    argument: Argument, sentence: int, text: str, sentences: Sequence[tuple[Named, ...]], frame: Frame
+) -> Resolved | None:
+    """Return what `argument` of the sentence with this number (and this text) stands for; `None` where that is open."""
+    if argument.kind == "name":
+        whole = frame.full.get(argument.text) if argument.type in {None, "Person"} else None
+        if whole is None and argument.text in frame.shared and argument.type in {None, "Person"}:
+            whole = _latest(frame.shared[argument.text], sentence, sentences)
+        return Resolved(whole, "Person", direct=True) if whole else Resolved(argument.text, argument.type, direct=True)
+    if argument.kind == "noun":
+        return Resolved(argument.text, argument.type, direct=True)
+    if argument.kind == "implied":
+        return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
+    before = _before(sentence, argument.start, sentences)
+    word = argument.text.lower()
+    if argument.kind == "definite":
+        return _described(argument, before, frame)
+    if word in _HE | _SHE:
+        return _person("m" if word in _HE else "f", before, frame)
+    if word in _IT:
+        return _thing(before, frame)
+    if word in _I and frame.author and not _inside_quotes(text, argument.start):
+        return Resolved(frame.author, "Person", direct=False)
+    return None
 
 
-class Antecedents:
-    """The names read so far, for the pronouns to come. Sentences are numbered; a new section forgets what was before."""
+def _latest(names: frozenset[str], sentence: int, sentences: Sequence[tuple[Named, ...]]) -> str | None:
+    """Return which of several people with this last name was named in full last."""
+    for at in range(sentence, max(-1, sentence - _NAMES_WINDOW), -1):
+        for named in reversed(sentences[at]):
+            if named.text in names:
+                return named.text
+    return None
 
-    def __init__(self, names: Names, topic: str | None, author: str | None) -> None:
-        self._names = names
-        self._topic = topic
-        self._author = author
-        self._seen: list[NamedMention] = []
 
-    def new_section(self) -> None:
-        """Forget the names: a pronoun does not look across a heading or into another chunk."""
-        self._seen = []
+def _inside_quotes(text: str, position: int) -> bool:
+    return len(_QUOTES.findall(text[:position])) % 2 == 1 or text[:position].count("‘") > text[:position].count("’")
 
-    def read(self, mention: NamedMention) -> None:
-        """Remember a name."""
-        self._seen.append(replace(mention, name=self._names.full.get(mention.name, mention.name)))
 
-    def resolve(self, argument: Argument, sentence: int) -> tuple[Argument, bool] | None:
-        """Return the argument under its full name and whether that was inferred; `None` when nothing fits clearly."""
-        if argument.kind == "name":
-            full = self._names.full.get(argument.text)
-            if full is not None and argument.type in {None, "Person"}:
-                return replace(argument, text=full, type="Person"), False
-            return argument, False
-        if argument.kind == "noun":
-            return argument, False
-        found = self._antecedent(argument, sentence)
-        return None if found is None else (replace(argument, text=found[0], type=found[1], kind="name"), True)
+def _before(sentence: int, position: int, sentences: Sequence[tuple[Named, ...]]) -> list[tuple[Named, ...]]:
+    """Return the names that stand before a place, a group per sentence, the nearest sentence first."""
+    here = tuple(named for named in sentences[sentence] if named.start < position)
+    return [here, *(sentences[at] for at in range(sentence - 1, max(-1, sentence - 1 - _WINDOW), -1))]
 
-    def _antecedent(self, argument: Argument, sentence: int) -> tuple[str, str | None] | None:
-        word = argument.text.lower()
-        if argument.kind == "pronoun" and word in _FIRST:
-            return (self._author, "Person") if self._author else None
-        if argument.kind == "pronoun" and word in _HE | _SHE:
-            return self._person("f" if word in _SHE else "m", sentence, argument.start)
-        if argument.kind == "pronoun" and word in _IT:
-            return self._thing({"Organization"}, sentence, argument.start, lenient=word in {"it", "its"})
-        if argument.kind in {"definite", "implied"}:
-            return self._thing({argument.type or "Organization"}, sentence, argument.start or 10**6, lenient=False)
-        return None
 
-    def _before(self, sentence: int, start: int, window: int) -> list[NamedMention]:
-        return [m for m in self._seen if sentence - window <= m.sentence and (m.sentence, m.start) < (sentence, start)]
+def _person(gender: str, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
+    for group in before:
+        people = [named for named in group if named.type == "Person"]
+        full = dict.fromkeys(frame.full.get(named.text, named.text) for named in people)
+        fitting = [name for name in full if frame.gender.get(name, gender) == gender]
+        if len(fitting) == 1:
+            return Resolved(fitting[0], "Person", direct=False)
+        if fitting:
+            subjects = {frame.full.get(named.text, named.text) for named in people if named.subject} & set(fitting)
+            return Resolved(subjects.pop(), "Person", direct=False) if len(subjects) == 1 else None
+    return None
 
-    def _person(self, sex: str, sentence: int, start: int) -> tuple[str, str | None] | None:
-        people = [
-            m for m in self._before(sentence, start, _WINDOW)
-            if m.type == "Person" and self._names.gender.get(m.name, sex) == sex
-        ]  # fmt: skip
-        return self._nearest(people, "Person")
 
-    def _thing(self, types: set[str], sentence: int, start: int, *, lenient: bool) -> tuple[str, str | None] | None:
-        things = [
-            m
-            for m in self._before(sentence, start, _WINDOW)
-            if m.type in types or (lenient and m.type is None and m.subject)
-        ]
-        found = self._nearest(things, next(iter(types)))
-        if found is None and not things and self._topic and types == {"Organization"}:
-            return self._topic, "Organization"
-        return found
-
-    def _nearest(self, candidates: list[NamedMention], kind: str) -> tuple[str, str | None] | None:
-        """Return the only candidate, or the subject of the nearest sentence that has one; otherwise nothing is clear."""
-        if not candidates:
+def _thing(before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
+    """'It' is the only thing that this sentence or the last one has for a subject, or names at all; else the topic."""
+    for group in before[:2]:
+        things = [named for named in group if named.type not in {"Person", None}]
+        for fitting in ([named for named in things if named.subject], things):
+            texts = dict.fromkeys((named.text, named.type) for named in fitting)
+            if len(texts) == 1:
+                text, type = next(iter(texts))
+                return Resolved(text, type, direct=False)
+        if things:
             return None
-        names = {m.name for m in candidates}
-        if len(names) == 1:
-            return candidates[-1].name, candidates[-1].type or kind
-        last = max(m.sentence for m in candidates)
-        nearest = [m for m in candidates if m.sentence == last]
-        if len({m.name for m in nearest}) == 1:
-            return nearest[0].name, nearest[0].type or kind
-        subjects = [m for m in nearest if m.subject]
-        if len({m.name for m in subjects}) == 1:
-            return subjects[0].name, subjects[0].type or kind
-        return None
+    return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
+
+
+def _described(argument: Argument, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
+    """'The company' is the topic where it was mentioned lately or nothing else was; else the nearest fitting subject."""
+    wanted = argument.type or "Organization"
+    for group in before:
+        fitting = list(dict.fromkeys(named.text for named in group if named.type == wanted))
+        subjects = list(dict.fromkeys(named.text for named in group if named.type == wanted and named.subject))
+        if len(fitting) == 1:
+            return Resolved(fitting[0], wanted, direct=False)
+        if len(subjects) == 1:
+            return Resolved(subjects[0], wanted, direct=False)
+        if fitting:
+            return Resolved(frame.topic, wanted, direct=False) if frame.topic in fitting and frame.topic else None
+    if wanted == "Organization" and frame.topic:
+        return Resolved(frame.topic, wanted, direct=False)
+    return None

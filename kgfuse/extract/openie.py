@@ -1,4 +1,9 @@
-"""The offline extractor: spaCy's parse, read by rules over clauses, roles, attributes, names and tables."""
+"""Open information extraction with spaCy: no key, no server, no training; dependency rules over whole documents.
+
+The rules stand in modules of their own (offices, roles, attributes, naming, relations, tables); this one runs them, resolves
+who is meant, and gives every triple its place and its confidence. In the tradition of ReVerb (Fader et al. 2011) and ClausIE
+(Del Corro and Gemulla 2013), with time, modality and coreference, which those leave out.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +12,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgfuse.config import ExtractSettings
-from kgfuse.extract.arguments import TYPES, Argument, name
-from kgfuse.extract.attributes import attribute_statements
+from kgfuse.extract.announced import with_announced_starts
+from kgfuse.extract.arguments import Argument
+from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import Antecedents, NamedMention, Names, survey
+from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
 from kgfuse.extract.dates import find_times
+from kgfuse.extract.listings import list_statements
 from kgfuse.extract.modality import Mode, is_refuted
+from kgfuse.extract.names import document_types, names_of
 from kgfuse.extract.naming import naming_statements
-from kgfuse.extract.offices import office_statements
+from kgfuse.extract.offices import changes_office, taking_up
+from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
-from kgfuse.extract.roles import appositions, word_order
-from kgfuse.extract.sentences import Passage, passages
-from kgfuse.extract.spacy_model import load_model
+from kgfuse.extract.role_rules import acting, is_office, role_statements_of
+from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.statement import Sentence, Statement
-from kgfuse.extract.tables import row_statements
+from kgfuse.extract.tables import table_statements
 from kgfuse.extract.timing import ended_by
+from kgfuse.extract.versions import spacy_version
 from kgfuse.model import BlockKind, Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
 from kgfuse.protocols import Extraction
 
@@ -31,200 +40,274 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-RULES_VERSION = "1"
-_BATCH = 64
+_LONG_SENTENCE = 35
+_LONGEST_PHRASE = 8
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A sentence of a chunk, parsed."""
+    """A parsed sentence and where it stands in the document."""
 
-    number: int
     chunk: Chunk
-    passage: Passage
-    doc: Doc
+    start: int
+    sentence: Sentence
 
 
 class SpacyExtractor:
-    """Open information extraction without a server: deterministic, about 100 sentences a second on one core."""
+    """An `Extractor` by grammar. Deterministic; some hundred sentences a second and core. Raises ModelError when made."""
 
     def __init__(self, settings: ExtractSettings) -> None:
+        from kgfuse.extract.spacy_model import load_model
+
         self._settings = settings
+        self._nlp: Language = load_model(settings.spacy_model)
 
     @property
     def version(self) -> str:
-        """The rules, the model and the settings that determine the output."""
-        return f"spacy/{RULES_VERSION}/{self._settings.spacy_model}/{self._settings.max_sentence_words}"
+        """Everything that determines the output besides the text."""
+        return spacy_version(self._settings)
 
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
-        """Return the triples and names of a document's chunks, in reading order. Raises ModelError."""
-        nlp = load_model(self._settings.spacy_model)
-        reads = list(self._parsed(nlp, document, chunks))
-        names = _survey(reads)
-        antecedents = Antecedents(names, _topic(document, names), document.author)
+        """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
+        read = list(self._sentences(passages(document, chunks), document))
+        types = document_types([item.sentence for item in read])
+        read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
+        names = [tuple(names_of(item.sentence)) for item in read]
+        around = frame(names, _headlines(document), document.author)
+        found: list[Triple] = []
+        for number, item in enumerate(read):
+            found.extend(self._triples(document, number, item, names, around))
+            found.extend(self._taken_up(document, number, item, names, around, found))
+        rows = [
+            row
+            for table in tables(document, chunks)
+            for row in table_statements(table, around.topic, document.published_at)
+        ]
+        rows.extend(list_statements(passages(document, chunks), around.topic, document.published_at))
+        found.extend(_of_row(row, document, self.version) for row in rows)
         triples: dict[str, Triple] = {}
-        mentions: dict[tuple[str, int], Mention] = {}
-        section: str | None = None
-        for read in reads:
-            if read.chunk.id != section:
-                antecedents.new_section()
-                section = read.chunk.id
-            sentence = _sentence(read, document, names)
-            for mention in _mentions(read, sentence):
-                antecedents.read(mention)
-                start = read.passage.start + mention.start
-                surface = names.full.get(mention.name, mention.name)
-                mentions[(surface, start)] = Mention(surface, start, start + len(mention.name), mention.type)
-            for statement in _statements(sentence, read):
-                triple = self._triple(statement, read, document, antecedents)
-                if triple is not None:
-                    best = triples.get(triple.id)
-                    triples[triple.id] = triple if best is None or best.confidence < triple.confidence else best
-        for triple in triples.values():
-            for argument in (triple.subject, triple.object):
-                if isinstance(argument, Mention) and argument.entity_type is not None:
-                    mentions.setdefault((argument.surface, argument.start), argument)
-        ordered = sorted(mentions.values(), key=lambda m: (m.start, m.end, m.surface))
-        return Extraction(tuple(triples.values()), tuple(ordered))
+        for triple in with_announced_starts(found, document.published_at):
+            known = triples.get(triple.id)
+            if known is None or triple.confidence > known.confidence:
+                triples[triple.id] = triple
+        mentions = {
+            _mention(named, item.start, around) for item, group in zip(read, names, strict=True) for named in group
+        }
+        mentions |= {
+            part for triple in triples.values() for part in (triple.subject, triple.object) if isinstance(part, Mention)
+        }
+        kept = sorted(mentions, key=lambda m: (m.start, m.end, m.surface, m.entity_type or ""))
+        return Extraction(tuple(triples.values()), tuple(kept))
 
-    def _parsed(self, nlp: Language, document: Document, chunks: Sequence[Chunk]) -> Iterator[_Read]:
-        """Parse the sentences of all chunks in batches; each is one sentence, whatever the parser thinks."""
-        places = [(chunk, passage) for chunk in chunks for passage in passages(document, chunk)]
-        places = [
-            (chunk, passage) for chunk, passage in places
-            if len(document.text[passage.start : passage.end].split()) <= self._settings.max_sentence_words
-        ]  # fmt: skip
-        docs = []
-        for _, passage in places:
-            doc = nlp.make_doc(document.text[passage.start : passage.end].replace("\n", " ").replace("\t", " "))
-            for token in doc:
-                token.is_sent_start = token.i == 0
-            docs.append(doc)
-        for number, ((chunk, passage), doc) in enumerate(zip(places, nlp.pipe(docs, batch_size=_BATCH), strict=True)):
-            yield _Read(number, chunk, passage, doc)
+    def _sentences(self, texts: Iterator[Passage], document: Document) -> Iterator[_Read]:
+        pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
+        for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
+            for span in parsed.sents:
+                if (
+                    3 <= len(span) <= 2 * self._settings.max_sentence_words
+                    and len(span.text.split()) <= self._settings.max_sentence_words
+                ):
+                    doc = span.as_doc()
+                    sentence = Sentence(doc, find_times(doc.text, document.published_at), find_quantities(doc.text))
+                    yield _Read(passage.chunk, passage.start + span.start_char, sentence)
 
-    def _triple(self, statement: Statement, read: _Read, document: Document, antecedents: Antecedents) -> Triple | None:
-        subject = antecedents.resolve(statement.subject, read.number)
-        if subject is None:
-            return None
-        said: tuple[Argument | Literal, bool] | None
-        said = (
-            (statement.object, False)
-            if isinstance(statement.object, Literal)
-            else antecedents.resolve(statement.object, read.number)
-        )
-        if said is None or (isinstance(said[0], Argument) and said[0].text.lower() == subject[0].text.lower()):
-            return None
-        place = read.passage
-        quote = document.text[place.start : place.end]
-        evidence = Evidence(document.id, read.chunk.id, place.start, place.end, quote, read.chunk.page)
-        left = _mention(subject[0], place.start)
-        right = said[0] if isinstance(said[0], Literal) else _mention(said[0], place.start)
+    def _triples(
+        self,
+        document: Document,
+        number: int,
+        item: _Read,
+        names: Sequence[tuple[Named, ...]],
+        around: Frame,
+    ) -> Iterator[Triple]:
+        text = item.sentence.doc.text
+        evidence = _evidence(document, item)
+        shape = _shape(item.sentence.doc)
+        said: dict[tuple[str, str, str, bool], Triple] = {}
+        for statement in _statements(item.sentence):
+            subject = resolve(statement.subject, number, text, names, around)
+            object = statement.object
+            what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
+            if subject is None or what is None or not _telling(statement, subject, what):
+                continue
+            triple = self._triple(document, item, statement, (subject, what), (evidence, shape), around)
+            value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
+            key = (triple.subject.surface, triple.predicate, value, triple.negated)
+            known = said.get(key)
+            if known is None or (known.validity.unbounded and not triple.validity.unbounded):
+                said[key] = triple
+        yield from said.values()
+
+    def _taken_up(
+        self,
+        document: Document,
+        number: int,
+        item: _Read,
+        names: Sequence[tuple[Named, ...]],
+        around: Frame,
+        before: Sequence[Triple],
+    ) -> Iterator[Triple]:
+        """Yield the dated beginning of an office that an earlier sentence gave the person."""
+        text = item.sentence.doc.text
+        for clause in clauses(item.sentence.doc):
+            taken = taking_up(clause, item.sentence)
+            person = resolve(taken.person, number, text, names, around) if taken else None
+            if taken is None or person is None:
+                continue
+            offices = [
+                t for t in before if t.subject.surface == person.name and is_office(t.predicate) and not t.negated
+            ]
+            if offices:
+                office = offices[-1]
+                evidence = _evidence(document, item)
+                who = _argument_mention(taken.person, person, item.start, evidence.start)
+                sure = confidence(
+                    Signals(
+                        frozenset({"named_subject", "named_object", "resolved"}), taken.modality.mode, item.chunk.quoted
+                    )
+                )
+                id = triple_id(who, office.predicate, office.object, evidence, False, taken.validity, self.version)
+                yield replace(office, id=id, subject=who, evidence=evidence, confidence=sure, validity=taken.validity)
+                break
+
+    def _triple(
+        self,
+        document: Document,
+        item: _Read,
+        statement: Statement,
+        parts: tuple[Resolved, Resolved | Literal],
+        place: tuple[Evidence, frozenset[str]],
+        around: Frame,
+    ) -> Triple:
+        (subject, what), (evidence, shape) = parts, place
         modality = statement.modality
-        if is_refuted(quote):
-            modality = replace(modality, mode=Mode.RUMOURED)
-        validity = statement.validity
-        if modality.ended:
-            validity = ended_by(validity, document.published_at)
-        score = confidence(_signals(statement, (subject, said), read))
-        id = triple_id(left, statement.predicate, right, evidence, modality.negated, validity, self.version)
+        if is_refuted(item.sentence.doc.text):
+            modality = modality.weaker(Mode.DOUBTED)
+        when = ended_by(statement.validity, document.published_at) if modality.ended else statement.validity
+        if when.unbounded and around.period is not None and isinstance(what, Literal) and is_flow(statement.predicate):
+            when = around.period
+        signals = set(statement.signals) | shape | _seen(statement, subject, what)
+        if modality.future and when.valid_from is None:
+            signals.add("undated_future")
+        if modality.negated:
+            signals.add("negated")
+        who = _argument_mention(statement.subject, subject, item.start, evidence.start)
+        target = (
+            what
+            if isinstance(what, Literal) or isinstance(statement.object, Literal)
+            else _argument_mention(statement.object, what, item.start, evidence.start)
+        )
+        assert isinstance(target, Mention | Literal)
         return Triple(
-            id, left, statement.predicate, right, evidence, score, self.version, tuple(sorted(statement.qualifiers)),
-            modality.negated, validity,
-        )  # fmt: skip
+            id=triple_id(who, statement.predicate, target, evidence, modality.negated, when, self.version),
+            subject=who,
+            predicate=statement.predicate,
+            object=target,
+            evidence=evidence,
+            confidence=confidence(Signals(frozenset(signals), modality.mode, item.chunk.quoted)),
+            extractor=self.version,
+            qualifiers=statement.qualifiers,
+            negated=modality.negated,
+            validity=when,
+        )
 
 
-def _sentence(read: _Read, document: Document, names: Names) -> Sentence:
-    text = read.doc.text
-    return Sentence(read.doc, find_times(text, document.published_at), find_quantities(text), names.types)
-
-
-def _statements(sentence: Sentence, read: _Read) -> Iterator[Statement]:
-    """Yield what a sentence says: a row of a table cell by cell, prose by its grammar."""
-    if read.passage.kind is BlockKind.HEADING:
-        yield from naming_statements(sentence)
-        return
-    rows = tuple(row_statements(sentence))
-    if rows or read.passage.kind is BlockKind.TABLE:
-        yield from rows
-        return
+def _statements(sentence: Sentence) -> Iterator[Statement]:
+    """Run the rules, the most telling first."""
     yield from naming_statements(sentence)
-    yield from appositions(sentence)
-    yield from word_order(sentence)
+    yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
     for clause in clauses(sentence.doc):
-        yield from office_statements(clause, sentence)
-        yield from relation_statements(clause, sentence)
+        if not changes_office(clause, sentence):
+            for statement in relation_statements(clause, sentence):
+                yield acting(statement)
 
 
-def _survey(reads: Sequence[_Read]) -> Names:
-    def named() -> Iterator[tuple[str, str | None, str]]:
-        for read in reads:
-            for entity in read.doc.ents:
-                if entity.label_ in TYPES and (found := name(entity.root)) is not None:
-                    yield found.text, found.type, read.doc[entity.start - 1].text if entity.start else ""
-
-    return survey(named())
+def _headlines(document: Document) -> list[str]:
+    """Return the title and the headings of the first rank near the top: what names a document's subject."""
+    headings = [block for block in document.blocks[:8] if block.kind is BlockKind.HEADING and (block.level or 1) == 1]
+    return [document.title, *(" ".join(document.text[block.start : block.end].split()) for block in headings[:2])]
 
 
-def _mentions(read: _Read, sentence: Sentence) -> Iterator[NamedMention]:
-    """Yield the names of a sentence in order, with whether each is a subject."""
-    seen: set[tuple[str, int]] = set()
-    for token in read.doc:
-        entity = token.ent_type_ in TYPES and token.ent_iob_ == "B"
-        if not (entity or (token.dep_ in {"nsubj", "nsubjpass"} and token.pos_ == "PROPN")):
-            continue
-        root = token
-        if entity:
-            root = next(e for e in read.doc.ents if e.start <= token.i < e.end).root
-        found = name(root, sentence.types)
-        if found is None or (found.text, found.start) in seen or sentence.in_time(root):
-            continue
-        seen.add((found.text, found.start))
-        subject = root.dep_ in {"nsubj", "nsubjpass"} or (
-            root.dep_ == "appos" and root.head.dep_ in {"nsubj", "nsubjpass"}
-        )
-        yield NamedMention(found.text, found.type, read.number, found.start, subject)
-
-
-def _topic(document: Document, names: Names) -> str | None:
-    """Return the organisation that the document's title names, when it names exactly one."""
-    title = document.title.lower()
-    found = {name for name, kind in names.types.items() if kind == "Organization" and name.lower() in title}
-    longest = [n for n in found if not any(n != other and n in other for other in found)]
-    return longest[0] if len(longest) == 1 else None
-
-
-def _mention(argument: Argument, offset: int) -> Mention:
-    return Mention(argument.text, offset + argument.start, offset + argument.end, argument.type)
-
-
-def _signals(
-    statement: Statement, arguments: tuple[tuple[Argument, bool], tuple[Argument | Literal, bool]], read: _Read
-) -> Signals:
-    (subject, inferred), (said, also) = arguments
-    names = set(statement.signals)
-    if subject.kind == "name":
-        names.add("named_subject")
-    if isinstance(said, Literal):
-        names.add("literal_object")
-    elif said.kind == "name":
-        names.add("named_object")
-        if said.type and subject.type:
-            names.add("typed_arguments")
-    implied = statement.subject.kind == "implied" or (
-        isinstance(statement.object, Argument) and statement.object.kind == "implied"
-    )
-    if implied:
-        names.add("implied")
-    elif inferred or also:
-        names.add("resolved")
-    if statement.modality.negated:
-        names.add("negated")
-    if len(read.doc) > 35:
+def _shape(doc: Doc) -> frozenset[str]:
+    """Return what the parse of a sentence says about how far it can be trusted."""
+    roots = [token for token in doc if token.dep_ == "ROOT"]
+    names = set()
+    if sum(not token.is_punct for token in doc) > _LONG_SENTENCE:
         names.add("long_sentence")
-    if not any(t.dep_ == "ROOT" and t.pos_ in {"VERB", "AUX", "NOUN", "PROPN", "ADJ"} for t in read.doc):
+    if len(roots) != 1 or roots[0].pos_ not in {"VERB", "AUX"}:
         names.add("broken_parse")
-    if statement.modality.future and statement.validity.unbounded:
-        names.add("undated_future")
-    return Signals(frozenset(names), statement.modality.mode, read.chunk.quoted)
+    return frozenset(names)
+
+
+def _seen(statement: Statement, subject: Resolved, what: Resolved | Literal) -> set[str]:
+    """Return the signals that the arguments give."""
+    names = set()
+    if statement.subject.kind != "noun":
+        names.add("named_subject")
+    if isinstance(what, Literal):
+        names.add("literal_object")
+    elif isinstance(statement.object, Argument) and statement.object.kind != "noun":
+        names.add("named_object")
+    if subject.type and (isinstance(what, Literal) or what.type):
+        names.add("typed_arguments")
+    kinds = {statement.subject.kind} | ({statement.object.kind} if isinstance(statement.object, Argument) else set())
+    if "implied" in kinds:
+        names.add("implied")
+    elif kinds & {"pronoun", "definite"}:
+        names.add("resolved")
+    return names
+
+
+def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) -> bool:
+    """Whether a statement says something of something: two different arguments, both short enough to be one."""
+    texts = [subject.name] if isinstance(what, Literal) else [subject.name, what.name]
+    if len({text.casefold() for text in texts}) < len(texts):
+        return False
+    return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
+
+
+def _argument_mention(argument: Argument, resolved: Resolved, offset: int, fallback: int) -> Mention:
+    if argument.kind == "implied":
+        return Mention(resolved.name, fallback, fallback, resolved.type)
+    return Mention(resolved.name, offset + argument.start, offset + argument.end, resolved.type)
+
+
+def _mention(named: Named, offset: int, around: Frame) -> Mention:
+    start = offset + named.start
+    surface = around.full.get(named.text, named.text) if named.type in {None, "Person"} else named.text
+    return Mention(surface, start, start + len(named.text), named.type)
+
+
+def _of_row(statement: RowStatement, document: Document, version: str) -> Triple:
+    row = statement.row
+    evidence = Evidence(
+        document.id, row.chunk.id, row.start, row.end, document.text[row.start : row.end], row.chunk.page
+    )
+    who = Mention(statement.subject, row.start, row.end, statement.subject_type)
+    object = statement.object
+    what = object if isinstance(object, Literal) else Mention(object, row.start, row.end, statement.object_type)
+    return Triple(
+        id=triple_id(who, statement.predicate, what, evidence, False, statement.validity, version),
+        subject=who,
+        predicate=statement.predicate,
+        object=what,
+        evidence=evidence,
+        confidence=round(statement.confidence * (0.8 if row.chunk.quoted else 1.0), 3),
+        extractor=version,
+        qualifiers=statement.qualifiers,
+        validity=statement.validity,
+    )
+
+
+def _evidence(document: Document, item: _Read) -> Evidence:
+    start, end = _trimmed(document.text, item.start, item.start + len(item.sentence.doc.text))
+    return Evidence(document.id, item.chunk.id, start, end, document.text[start:end], item.chunk.page)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

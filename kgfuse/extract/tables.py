@@ -1,119 +1,158 @@
-"""Rows of tables: 'Name: Jane Roe | Role: CEO', and lines of the form 'Revenue: EUR 12.4 million'."""
+"""Tables: what a row says of the thing it is about.
+
+Read are: periods as columns ('NOK million | 2019 | 2020' over 'Revenue | 231 | 312') or as rows ('Year | Revenue (MNOK)'),
+people and posts ('Name | Position | Since'), holders of the office that the heading names, things and their attributes
+('Site | Owner | Opened'), and keys with values ('Founded | 4 May 2011'). Rows of ``Header: value`` cells carry their own
+header. Anything else is left alone: a wrong statement does more harm than a missed one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from kgfuse.extract.arguments import Argument, clean
-from kgfuse.extract.calendar_terms import Period, read_terms
-from kgfuse.extract.lexicon import OFFICES
-from kgfuse.extract.quantities import find_quantities
-from kgfuse.extract.statement import Sentence, Statement
-from kgfuse.model import ALWAYS, Datatype, Literal, Validity
+from kgfuse.extract.calendar_terms import Period
+from kgfuse.extract.measures import Measure, Unit, figure, measure_of, unit_of
+from kgfuse.extract.merged_cells import unmerged
+from kgfuse.extract.pairs import is_known_key, pair_statements
+from kgfuse.extract.passages import Row
+from kgfuse.extract.records import record_statements
+from kgfuse.extract.rows import IMPLIED_CONFIDENCE, RowStatement
+from kgfuse.extract.tenures import office_name, person_name, whole_date
+from kgfuse.model import Moment, Precision, Validity
 
-_CELL = re.compile(r"\s*(?P<header>[^:|]{1,60}?)\s*:\s+(?P<value>[^|]*?)\s*(?:\||$)")
-_PERIOD = frozenset({"year", "period", "date", "quarter", "as of", "fiscal year", "month"})
-_FROM = frozenset({"from", "since", "start", "start date", "valid from", "effective", "effective date", "begin"})
-_TO = frozenset({"to", "until", "end", "end date", "valid to", "left"})
-_PERSON = frozenset({"name", "person", "employee", "member", "full name", "holder"})
-_ROLE = frozenset({"role", "position", "title", "job title", "office", "function"})
-_ORGANISATION = frozenset(
-    {"company", "organisation", "organization", "employer", "firm", "subsidiary", "unit", "entity"}
+__all__ = ["RowStatement", "table_statements"]
+
+_LABELLED = re.compile(r"(?P<label>[^\W_][\w /().,&'’%-]{0,48}?):\s+(?P<value>.*\S)", re.DOTALL)
+_EMPTY_LABELLED = re.compile(r"(?P<label>[^\W_][\w /().,&'’%-]{0,48}?):\s*")
+_PERIOD_HEADS = frozenset(
+    {"date", "year", "as of", "at", "period", "year end", "fiscal year", "financial year", "quarter", "month"}
 )
-_WEAK = frozenset({"weak_pattern"})
+_KEY_HEADS = frozenset(
+    {"field", "value", "item", "fact", "facts", "key", "property", "attribute", "key figure", "detail", "details", ""}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell with its column's header in lower case; `start` and `end` are offsets of the value in the line."""
+class _Table:
+    """A header's cells and the rows under it."""
 
-    header: str
-    value: str
-    start: int
-    end: int
+    heads: tuple[str, ...]
+    body: tuple[Row, ...]
 
 
-def cells(line: str) -> tuple[Cell, ...]:
-    """Return the cells of a line ``Header: value | Header: value``; nothing when the line has another form."""
-    if "|" not in line:
-        return ()
-    found = tuple(
-        Cell(" ".join(m["header"].lower().split()), m["value"], m.start("value"), m.end("value"))
-        for m in _CELL.finditer(line)
+def table_statements(rows: Sequence[Row], topic: str | None, published_at: Moment | None) -> Iterator[RowStatement]:
+    """Yield what a table's rows say; `topic` is the organisation that the document is about."""
+    rows = unmerged(rows)
+    labelled = [_labels(row) for row in rows]
+    if rows and all(labels is not None for labels in labelled):
+        for row, labels in zip(rows, labelled, strict=True):
+            if labels and len(labels) == 1:
+                yield from pair_statements(replace(row, cells=labels[0]), topic, published_at)
+            elif labels:
+                heads, values = zip(*labels, strict=True)
+                yield from _under_heads(_Table(heads, (replace(row, cells=values),)), topic, published_at)
+        return
+    if len(rows) < 2:
+        return
+    header, *body = rows
+    if _are_pairs(rows):
+        open_keys = {cell.lower().strip(" :") for cell in header.cells} <= _KEY_HEADS
+        for row in body if open_keys else rows:
+            yield from pair_statements(row, topic, published_at, open_keys=open_keys)
+    else:
+        yield from _under_heads(_Table(header.cells, tuple(body)), topic, published_at)
+
+
+def _labels(row: Row) -> list[tuple[str, str]] | None:
+    """Return a row's cells as ``(header, value)`` pairs when each carries its own header; empty values are left out."""
+    found: list[tuple[str, str]] = []
+    for cell in row.cells:
+        if match := _LABELLED.fullmatch(cell):
+            found.append((match["label"].strip(), match["value"]))
+        elif not _EMPTY_LABELLED.fullmatch(cell):
+            return None
+    return found or None
+
+
+def _are_pairs(rows: Sequence[Row]) -> bool:
+    """Whether the rows are keys and values: two columns, most of the first one known keys, or a header that says so."""
+    if any(len(row.cells) != 2 for row in rows):
+        return False
+    heads = [cell.lower().strip(" :") for cell in rows[0].cells]
+    if set(heads) <= _KEY_HEADS:
+        return True
+    if whole_date(rows[0].cells[1], None) is not None and all(measure_of(row.cells[0]) for row in rows[1:]):
+        return False
+    if all(person_name(row.cells[0]) and office_name(row.cells[1]) for row in rows):
+        return True
+    known = sum(is_known_key(row.cells[0]) for row in rows)
+    return known >= max(2, len(rows) / 2) or not _names_columns(rows[0])
+
+
+def _names_columns(header: Row) -> bool:
+    """Whether a row can name columns: words without figures."""
+    return all(
+        cell and len(cell) <= 40 and not re.search(r"\d", re.sub(r"\([^()]*\)", "", cell)) for cell in header.cells
     )
-    return found if len(found) >= 2 and len(found) >= line.count("|") else ()
 
 
-def row_statements(sentence: Sentence) -> Iterator[Statement]:
-    """Yield the statements of a row: each cell is an attribute of what the first cell names, in the row's period."""
-    row = tuple(cell for cell in cells(sentence.doc.text) if cell.value and cell.value not in {"-", "–", "n/a", "N/A"})
-    if len(row) < 2:
+def _under_heads(table: _Table, topic: str | None, published_at: Moment | None) -> Iterator[RowStatement]:
+    heads, body = table.heads, [row for row in table.body if len(row.cells) == len(table.heads)]
+    if len(heads) < 2 or not body:
         return
-    when = _row_validity(row)
-    key = next((c for c in row if not _is_time(c) and re.search(r"[^\W\d_]{2}", c.value)), None)
-    if key is None:
+    periods = [whole_date(head, None) or _fiscal(head) for head in heads[1:]]
+    if all(period is not None for period in periods):
+        if topic is not None:
+            yield from _across(heads[0], [period for period in periods if period], body, topic)
         return
-    subject = _argument(key, sentence)
-    role = next((c for c in row if c.header in _ROLE), None)
-    place = next((c for c in row if c.header in _ORGANISATION), None)
-    if role is not None and place is not None and place is not role:
-        person = next((c for c in row if c.header in _PERSON), None)
-        if person is not None and role.value.split()[-1].lower() in OFFICES | {"officer"}:
-            noun = role.value.lower()
-            yield Statement(
-                Argument(person.value, person.start, person.end, "name", "Person"), f"{noun} of",
-                Argument(place.value, place.start, place.end, "name", "Organization"), validity=when,
-            )  # fmt: skip
-    for cell in row:
-        if cell is key or _is_time(cell):
-            continue
-        value = _value(cell, sentence)
-        if value is not None:
-            yield Statement(subject, cell.header, value, validity=when, signals=_WEAK)
+    if heads[0].lower().strip(" :") in _PERIOD_HEADS and all(measure_of(head) for head in heads[1:]):
+        if topic is not None:
+            yield from _down(heads, body, topic, published_at)
+        return
+    if _names_columns(Row(body[0].chunk, 0, 0, heads)) and len({head.casefold() for head in heads}) == len(heads):
+        for row in body:
+            yield from record_statements(row, heads, topic, published_at)
 
 
-def _is_time(cell: Cell) -> bool:
-    return cell.header in _PERIOD | _FROM | _TO
+def _fiscal(head: str) -> Period | None:
+    """Return the year that 'FY2020' or '2020 (restated)' heads."""
+    match = re.fullmatch(
+        r"(?:FY\s?)?((?:19|20)\d\d)(?:\s*\((?:restated|audited|unaudited|actual)\))?\*?", head.strip(), re.I
+    )
+    return Period.of(Moment.parse(match[1])) if match else None
 
 
-def _row_validity(row: tuple[Cell, ...]) -> Validity:
-    found = ALWAYS
-    for cell in row:
-        period = _period(cell.value)
+def _across(corner: str, periods: Sequence[Period], body: Sequence[Row], topic: str) -> Iterator[RowStatement]:
+    unit = unit_of(corner) or next((unit_of(part) for part in re.split(r"[,;]| in ", corner) if unit_of(part)), None)
+    for row in body:
+        if measure := measure_of(row.cells[0]):
+            for period, cell in zip(periods, row.cells[1:], strict=True):
+                yield from _measured(row, topic, measure, period, cell, unit)
+
+
+def _down(heads: Sequence[str], body: Sequence[Row], topic: str, published_at: Moment | None) -> Iterator[RowStatement]:
+    for row in body:
+        period = whole_date(row.cells[0], published_at) or _fiscal(row.cells[0])
         if period is None:
             continue
-        if cell.header in {"year", "period", "quarter", "fiscal year", "month"}:
-            return Validity(period.first, period.until)
-        if cell.header in _FROM | {"date", "as of"}:
-            found = Validity(period.first, found.valid_to)
-        elif cell.header in _TO:
-            found = Validity(found.valid_from, period.first)
-    return found
+        for head, cell in zip(heads[1:], row.cells[1:], strict=True):
+            if measure := measure_of(head):
+                yield from _measured(row, topic, measure, period, cell, None)
 
 
-def _period(text: str) -> Period | None:
-    terms = read_terms(text, None)
-    return terms[0].past if terms else None
+def _measured(
+    row: Row, topic: str, measure: Measure, period: Period, cell: str, unit: Unit | None
+) -> Iterator[RowStatement]:
+    literal, when = figure(cell, measure, unit), _of_period(measure, period)
+    if literal is not None and when is not None:
+        yield RowStatement(row, topic, measure.name, literal, when, "Organization", confidence=IMPLIED_CONFIDENCE)
 
 
-def _value(cell: Cell, sentence: Sentence) -> Argument | Literal | None:
-    inside = [q for q in find_quantities(cell.value) if q.start == 0]
-    if inside and inside[0].end == len(cell.value):
-        return inside[0].literal(cell.value)
-    if (period := _period(cell.value)) is not None and len(cell.value.split()) <= 4:
-        return Literal(cell.value, Datatype.DATE, str(period.first))
-    if len(cell.value.split()) > 12:
-        return None
-    return _argument(cell, sentence)
-
-
-def _argument(cell: Cell, sentence: Sentence) -> Argument:
-    text = clean(cell.value) or cell.value
-    kind = sentence.types.get(text)
-    if kind is None and cell.header in _PERSON and cell.value.istitle():
-        kind = "Person"
-    if kind is None and cell.header in _ORGANISATION:
-        kind = "Organization"
-    return Argument(text, cell.start, cell.end, "name" if text[:1].isupper() else "noun", kind)
+def _of_period(measure: Measure, period: Period) -> Validity | None:
+    """Return when a figure holds: a flow over its period, a stock from the period's last day on."""
+    if measure.flow:
+        return None if period.first.precision is Precision.DAY else Validity(period.first, period.until)
+    return Validity(Moment.of(period.until.at - timedelta(days=1), Precision.DAY))
