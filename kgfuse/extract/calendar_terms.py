@@ -109,6 +109,17 @@ Fields = dict[str, str | None]
 Reader = Callable[[Fields, Moment | None], tuple[Period, Period] | Period | None]
 
 
+def _in_relative_year(fields: Fields, reference: Moment | None) -> Period | None:
+    """'in May last year', 'on 3 May this year', 'in the third quarter of last year'."""
+    if reference is None:
+        return None
+    year = reference.at.year + {"last": -1, "this": 0, "next": 1}[str(fields["which"]).lower()]
+    if fields.get("ordinal"):
+        return _months(year, 3 * _ORDINALS[str(fields["ordinal"]).lower()] - 2, 3)
+    day = fields.get("day")
+    return Period.of(_moment(year, MONTHS[str(fields["month"]).lower().rstrip(".")], int(day) if day else None))
+
+
 def _full(fields: Fields, _: Moment | None) -> Period:
     month = MONTHS[str(fields["month"]).lower().rstrip(".")]
     return Period.of(_moment(int(str(fields["year"])), month, int(str(fields["day"]))))
@@ -224,7 +235,7 @@ def _yearless(fields: Fields, reference: Moment | None) -> tuple[Period, Period]
     which = str(fields.get("which") or "").lower()
     past = _moment(here.year - (0 if ended else 1), month, day)
     ahead = _moment(here.year + (0 if this.end > here else 1), month, day)
-    if which == "last" and past.at.year == here.year and past.at.month == here.month:
+    if which == "last" and day is None and past.at.year == here.year and past.at.month == here.month:
         past = _moment(here.year - 1, month, day)
     if which == "last":
         ahead = past
@@ -301,6 +312,8 @@ def _relative(fields: Fields, reference: Moment | None) -> Period | None:
     count = {"last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
     unit, shift = str(fields["unit"]).lower(), count[str(fields["which"]).lower()]
     edge = str(fields.get("edge") or "").lower()
+    if unit == "day":  # 'to this day'
+        return None
     if unit == "year" and edge in ("late", "mid"):
         return _months(reference.at.year + shift, 10, 3) if edge == "late" else _months(reference.at.year + shift, 6, 2)
     period = _shifted(unit, shift, reference)
@@ -340,7 +353,8 @@ _WHICH = r"(?P<which>last|this|next)\s+"
 _EDGE = r"(?:early|late|mid|the\s+(?:beginning|start|middle)\s+of)[\s-]+"
 _CLOSE = r"(?P<close>(?:[Tt]he\s+)?(?:end|close)\s+of\s+)?"
 _DAYNAME = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_ON_DAYNAME = rf"(?:{_DAYNAME},?\s+(?:the\s+)?)?(?<![\d.,:/–-])"  # 'Monday 3 May', not '16.10. May'
+_ON_DAYNAME = rf"(?:(?:last\s+)?{_DAYNAME},?\s+(?:the\s+)?)?(?<![\d.,:/–-])"  # 'Monday 3 May', not '16.10. May'
+_DAYNAME_FIRST = re.compile(rf"(?:last\s+)?{_DAYNAME},?\s")
 _NOT_OVER = r"(?<!more than )(?<!over )(?<!least )(?<!less than )"
 _TERMS: tuple[tuple[re.Pattern[str], Reader, bool, bool], ...] = tuple(
     (re.compile(pattern, flags), reader, yearless, needs)
@@ -387,7 +401,7 @@ _TERMS: tuple[tuple[re.Pattern[str], Reader, bool, bool], ...] = tuple(
             False,
             re.IGNORECASE,
         ),
-        (rf"\bQ(?P<ordinal>[1-4])\s*(?:of\s+|/)?{_YEAR}", _quarter, False, False, 0),
+        (rf"(?<![–—-])\bQ(?P<ordinal>[1-4])\s*(?:of\s+|/)?{_YEAR}", _quarter, False, False, 0),
         (rf"\b{_YEAR}\s+Q(?P<ordinal>[1-4])\b", _quarter, False, False, 0),
         (
             rf"\b(?:the\s+)?(?P<ordinal>first|second)\s+half(?:\s+(?:of\s+)?{_YEAR})?",
@@ -417,6 +431,12 @@ _TERMS: tuple[tuple[re.Pattern[str], Reader, bool, bool], ...] = tuple(
         (rf"\b{_YEAR}\s?[–—-]\s?(?P<close>(?:1[5-9]|20)?\d\d)\b(?!-)", _short_range, False, False, 0),
         (rf"(?<![\d.,/$€£#-]){_YEAR}/(?P<close>(?:20)?\d\d)\b(?![/\d-])", _split_year, False, False, 0),
         (rf"(?<![\d.,/$€£#-]){_YEAR}(?![.,/]\d|-\d\d\b){_NOT_A_YEAR}", _year, False, False, 0),
+        (rf"\b(?:{_DAY}(?:\s+of)?\s+)?{_MONTH},?\s+(?:of\s+)?(?P<which>last|this|next)\s+year\b", _in_relative_year, False, False, 0),
+        (
+            r"\b(?:the\s+)?(?P<ordinal>first|second|third|fourth|[1-4](?:st|nd|rd|th))[\s-]quarter,?\s+(?:of\s+)?"
+            r"(?P<which>last|this|next)\s+year\b",
+            _in_relative_year, False, False, 0,
+        ),
         (rf"\b(?:{_WHICH})?{_ON_DAYNAME}{_DAY}(?:\s+of)?\s+{_MONTH}(?!,?\s+\d)", _yearless, True, True, 0),
         (rf"\b(?:{_WHICH})?{_ON_DAYNAME}{_MONTH}\s+{_DAY}\b(?!\s*[\d%,]\d|,\s+\d)", _yearless, True, True, 0),
         (rf"\b{_WHICH}{_MONTH}", _yearless, False, False, 0),
@@ -485,7 +505,8 @@ def read_terms(text: str, reference: Moment | None) -> tuple[Reading, ...]:
                 continue
             past, future = meant if isinstance(meant, tuple) else (meant, meant)
             if past.first.at < past.until.at:
-                reading = Reading(match.start(), match.end(), past, future, yearless, needs)
+                named = reader is _yearless and _DAYNAME_FIRST.match(match[0]) is not None
+                reading = Reading(match.start(), match.end(), past, future, yearless, needs and not named)
                 found.append(reading)
     found.sort(key=lambda reading: (reading.start, -reading.end))
     chosen: list[Reading] = []

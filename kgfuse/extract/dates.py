@@ -6,7 +6,7 @@ Everything is read from the characters of the sentence; the grammar of single da
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -50,25 +50,43 @@ _FROM = (
     r"since|from|after|following|ever since"
 )
 _TO = r"until|till|up until|up to|through|thru|before|prior to|to"
-_AT = "in|on|at|during|for|over|within|around|throughout|of|dated"
+_AT = "not until|in|on|at|during|for|over|within|around|throughout|of|dated"
 _ENDED = (
     r"(?:(?:for|in|during) )?(?:the )?(?:fiscal |financial )?"
-    r"(?P<length>year|quarter|half-year|(?:three|six|nine|twelve) months)(?:-| )(?:ended|ending|to)(?: on)?"
+    r"(?P<length>year|quarter|half-year|(?:three|six|nine|twelve|3|6|9|12) months)(?:-| )(?:ended|ending|to)(?: on)?"
 )
-_MONTHS_LONG = {"year": 12, "quarter": 3, "half-year": 6, "three": 3, "six": 6, "nine": 9, "twelve": 12}
+_MONTHS_LONG = {
+    "year": 12,
+    "quarter": 3,
+    "half-year": 6,
+    "three": 3,
+    "six": 6,
+    "nine": 9,
+    "twelve": 12,
+    "3": 3,
+    "6": 6,
+    "9": 9,
+    "12": 12,
+}
 _PREFIX = re.compile(
     rf"\b(?:(?P<from>{_FROM})|(?P<to>{_TO})|(?P<by>by)|(?P<ended>{_ENDED})|(?P<at>{_AT}))\s+"
-    r"(?P<end>(?:the\s+)?end\s+of\s+)?(?:the\s+)?(?:year\s+|month\s+of\s+|about\s+|around\s+|approximately\s+)?$",
+    r"(?P<end>(?:the\s+)?end\s+of\s+)?(?:the\s+)?(?:year\s+|month\s+of\s+|at\s+least\s+|about\s+|around\s+|approximately\s+)?$",
     re.IGNORECASE,
 )
 _CONNECTOR = re.compile(r"\s*(?:[–—-]|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b)\s*(?:the\s+)?", re.IGNORECASE)
-_BETWEEN = re.compile(r"\b(?:from|between)\s+(?:the\s+)?$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:from|between|for|during|in)\s+(?:the\s+)?$", re.IGNORECASE)
+# 'until his death in 2018', 'since its founding in 2011': the event is the boundary.
+_EVENT = re.compile(
+    r"\b(?:(?P<from>since)|(?P<to>until|till|up to))\s+(?:his|her|its|their|the|a|an)\s+(?:[a-z-]+\s+){1,4}(?:in|on)\s+$"
+)
+_TO_OF_SPAN = re.compile(r"\b(?:years|months|quarters|weeks|days)\s+$", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:,|,?\s*\band\b|,?\s*\bor\b)\s*(?:in\s+)?")
 _INCLUSIVE = re.compile(r"\b(?:through|thru|up to and including)\b", re.IGNORECASE)
 _PRESENT = re.compile(r"\s*(?:[–—-]|\bto\b|\buntil\b)\s*(?:the\s+)?(?:present|today|now|date)\b", re.IGNORECASE)
 _COMPARED = re.compile(
-    r"(?:\b(?:compared|comparing|compares|relative|contrast|up|down|unchanged|higher|lower|more|less|fewer|percent|per\s?cent|points?)|%)"
+    r"(?:\b(?:compared|comparing|compares|relative|contrast|unchanged|higher|lower|more|less|fewer|percent|per\s?cent|points?)|%)"
     r"\s+(?:to|with|from|than|on|over|against)\s+(?:(?:in|at|for)\s+)?(?:the\s+)?(?:end\s+of\s+)?$"
-    r"|\b(?:than|versus|vs\.?|against|unlike)\s+(?:(?:in|at|for|on)\s+)?(?:the\s+)?(?:end\s+of\s+)?$",
+    r"|\b(?:up|down)\s+(?:from|on|over)\s+(?:the\s+)?$|\b(?:than|versus|vs\.?|against|unlike)\s+(?:(?:in|at|for|on)\s+)?(?:the\s+)?(?:end\s+of\s+)?$",
     re.IGNORECASE,
 )
 
@@ -79,8 +97,8 @@ def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...
     found: list[TimeExpression] = []
     position = 0
     while position < len(readings):
-        current = readings[position]
         following = readings[position + 1] if position + 1 < len(readings) else None
+        current = _with_year_of(text, readings[position], following)
         span = _span(text, current, following) if following else None
         if span is None and _COMPARED.search(text, 0, current.start):
             position += 1  # '12 million, up from 10 million' is no statement about the year it was 10 million
@@ -96,6 +114,18 @@ def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...
     return tuple(found)
 
 
+def _with_year_of(text: str, reading: Reading, following: Reading | None) -> Reading:
+    """Return 'April' in 'in April and May 2020' with the year it shares."""
+    if following is None or not reading.yearless or following.yearless or following.past.is_range:
+        return reading
+    if not _AND.fullmatch(text, reading.end, following.start):
+        return reading
+    first = _in_year(reading.past.first, following.past.first.at.year)
+    if first is None or first.at > following.past.first.at:
+        return reading
+    return replace(reading, past=Period.of(first), future=Period.of(first), yearless=False)
+
+
 def _span(text: str, first: Reading, second: Reading) -> TimeExpression | None:
     """Join two dates into 'from X to Y', 'between X and Y' or 'X-Y'."""
     between = text[first.end : second.start]
@@ -103,11 +133,13 @@ def _span(text: str, first: Reading, second: Reading) -> TimeExpression | None:
         return None
     before = _BETWEEN.search(text, 0, first.start)
     dash = between.strip() in {"–", "—", "-"}
-    if before is None and not dash:
+    apart = between.split()[:1] == ["and"]
+    if (before is None and not dash) or apart != bool(before and before[0].lower().startswith("between") and apart):
         return None
     inclusive = bool(_INCLUSIVE.search(between))
     past = _joined(first, second, future=False, inclusive=inclusive)
     future = _joined(first, second, future=True, inclusive=inclusive)
+    past, future = past or future, future or past
     if past is None or future is None:
         return None
     start = before.start() if before else first.start
@@ -142,7 +174,13 @@ def is_last_day(period: Period) -> bool:
 
 
 def _single(text: str, reading: Reading) -> TimeExpression | None:
+    event = _EVENT.search(text, 0, reading.start)
+    if event is not None and not reading.past.is_range and not reading.past.is_open:
+        relation = TimeRelation.FROM if event["from"] else TimeRelation.TO
+        return TimeExpression(event.start(), reading.end, reading.start, relation, reading.past, reading.future)
     prefix = _PREFIX.search(text, 0, reading.start)
+    if prefix is not None and prefix["to"] == "to" and _TO_OF_SPAN.search(text, 0, prefix.start()):
+        return None
     if prefix is None and reading.needs_preposition:
         return None
     relation = TimeRelation.SPAN if reading.past.is_range else TimeRelation.AT

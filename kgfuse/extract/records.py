@@ -193,7 +193,11 @@ def _attribute(
     elif (number := plain_figure(value, _unit_in(head))) is not None:
         if not set(name.split()) & FLOWS:
             yield RowStatement(row, subject, name, number, ALWAYS, kind, confidence=OPEN_CONFIDENCE)
-    elif held is not None and _is_name(value) and (_is_known_column(name) or _is_open_column(head, value, subject)):
+    elif (
+        held is not None
+        and _is_name(value)
+        and (_is_known_column(name, value) or _is_open_column(head, value, subject))
+    ):
         yield _named(RowStatement(row, subject, name, value, held, kind))
 
 
@@ -236,6 +240,8 @@ def _named(said: RowStatement) -> RowStatement:
 
 def _is_open_column(head: str, value: str, subject: str) -> bool:
     """Whether an unknown column may be read: a short head in words, over a short name that is no list and no sentence."""
+    if office_name(head) is not None:
+        return False
     words = (
         len(head.split()) <= 3 and head[:1].isupper() and re.fullmatch(r"[^\W\d_]+(?:[ -][^\W\d_]+)*", head) is not None
     )
@@ -247,5 +253,5 @@ def _is_open_column(head: str, value: str, subject: str) -> bool:
     )
 
 
-def _is_known_column(name: str) -> bool:
-    return name in _BUSINESS | _PLACES or office_name(name) is not None
+def _is_known_column(name: str, value: str) -> bool:
+    return name in _BUSINESS | _PLACES or (office_name(name) is not None and person_name(value) is not None)

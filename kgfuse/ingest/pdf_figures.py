@@ -47,7 +47,23 @@ def with_figures_apart(rows: list[list[Line]]) -> list[list[Line]]:
         if borders:
             for row in group:
                 cut[row.number] = _pieces(rows[row.number], row, borders)
+            above = group[0].number - 1
+            if above >= 0 and len(cut[above]) > 1 and _near(cut[above][0], group[0]):
+                cut[above] = [piece for line in cut[above] for piece in _divided(line, borders)]
     return cut
+
+
+def _near(line: Line, row: _FigureRow) -> bool:
+    return row.figures[0].top - line.bottom < _NEXT_ROW * row.size
+
+
+def _divided(line: Line, borders: list[float]) -> list[Line]:
+    """Cut a header's piece where it reaches over a border between two of its words."""
+    edges = [float("-inf"), *borders, float("inf")]
+    if any(word.left < border < word.right for word in line.words for border in borders):
+        return [line]
+    parts = [[word for word in line.words if left <= word.left < right] for left, right in pairwise(edges)]
+    return [line_of(part) for part in parts if part]
 
 
 def are_years_over_figures(rows: list[list[Line]]) -> bool:

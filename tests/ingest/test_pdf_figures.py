@@ -71,6 +71,7 @@ def test_figures_between_other_columns() -> None:
     canvas = Canvas(stream, pagesize=A4, invariant=1)
     canvas.setFont("Helvetica", 10)
     rows = [
+        ("Country", "People", "Area", "Capital"),
         ("Austria", "8.9", "83,879", "Vienna"),
         ("Belgium", "11.5", "30,689", "Brussels"),
         ("Denmark", "5.8", "42,951", "Aarhus"),
