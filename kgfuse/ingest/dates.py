@@ -33,7 +33,7 @@ _HEAD_LINES = 15
 _DATE_LINE_WORDS = 12
 # What a line tells of another time than that of writing: a meeting to come, a deadline, a birthday, a term of validity.
 _ELSEWHEN = re.compile(
-    r"\b(?:next|upcoming|forthcoming|following|previous|last|deadline|due|until|till|before|after|since|valid|expir\w+|starts?|"
+    r"\b(?:next|upcoming|forthcoming|following|previous|last(?! (?:updated|modified|revised|changed|edited|reviewed))|deadline|due|until|till|before|after|since|valid|expir\w+|starts?|"
     r"starting|begins?|effective|closes|closing|opens|opening|will|to be held|save the date|born|died|founded|established|"
     r"incorporated|copyright|no later than|as (?:of|at)|(?:period|year|quarter|months) (?:ended|ending))\b|[©†]",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ _ELSEWHEN = re.compile(
 # The record of a meeting bears the meeting's date; any other paper only the one it says it is dated.
 _RECORD = re.compile(
     r"^\W*(?:(?:draft|final|approved|signed|unapproved|confirmed|short|summary|extracts?|transcript)\W+(?:(?:of|from)\s+)?)*(?:the\s+)?"
-    r"(?:minutes?|protocols?|proceedings|notes|record|transcript|resolutions?|report)\s+(?:of|from|for)\b(?=.*\b"
+    r"(?:minutes?|protocols?|proceedings|notes|record|transcript|resolutions?|report)(?:\s+(?:no|nr)\.?\s*[\d/.-]+)?\s+(?:of|from|for)\b(?=.*\b"
     r"(?:meeting|assembly|session|hearing|conference|call|seminar|workshop|board|committee|council)\b)",
     re.IGNORECASE,
 )
@@ -58,7 +58,10 @@ _DATED = re.compile(
 )
 _OF_ANOTHER = re.compile(r"\b(?:previous|last|preceding|prior|earlier|next|were|was|be)\b", re.IGNORECASE)
 _LONGEST_OPENING = 240
-_SENTENCE_ENDS = re.compile(r"(?<!\b[A-Z])(?<!\bNo)(?<!\d)[.!?](?=\s|$)|(?<=\d{4})[.!?](?=\s|$)")
+_PLACES = re.compile(r"\W*(?:[A-ZÀ-Þ][\w.'’-]*,?\s+(?:\([A-Z]+\),?\s+)?){0,5}(?:[–—-]\s+)?")
+_AFTER_DATELINE = re.compile(r"\)?\s*(?:[–—:]|\s-)\s|\)\s|\s*\([A-Z]")
+_LONGEST_DATELINE = 70
+_SENTENCE_ENDS = re.compile(r"(?<!\b[A-Z])(?<!\b[Nn]o)(?<!\b[Nn]r)(?<!\d)[.!?](?=\s|$)|(?<=\d{4})[.!?](?=\s|$)")
 
 
 def find_date(head: str) -> Moment | None:
@@ -74,7 +77,7 @@ def find_date(head: str) -> Moment | None:
         label = _LABEL.match(line)
         if label and (moment := read_date(line[label.end() :])):
             return moment
-    for read in (_record_date, _line_date):
+    for read in (_record_date, _dateline, _line_date):
         for line in lines:
             if moment := read(line):
                 return moment
@@ -91,6 +94,15 @@ def _record_date(line: str) -> Moment | None:
     if not _RECORD.match(opening) and (held is None or _MEETING_WAS.search(held[0])):
         return None
     return None if _OF_ANOTHER.search(opening) else read_date(opening)
+
+
+def _dateline(line: str) -> Moment | None:
+    """Return the date of a dateline: 'Oslo, Norway, 14 March 2016 – Acme today announced …'."""
+    for form in _FORMS:
+        match = form.search(line[:_LONGEST_DATELINE])
+        if match and _PLACES.fullmatch(line, 0, match.start()) and _AFTER_DATELINE.match(line, match.end()):
+            return read_date(match[0])
+    return None
 
 
 def _line_date(line: str) -> Moment | None:
