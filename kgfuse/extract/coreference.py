@@ -73,7 +73,7 @@ def frame(sentences: Sequence[tuple[Named, ...]], headlines: Sequence[str], auth
         elif named.beside & MALE_WORDS:
             gender.setdefault(name, "m")
     return Frame(
-        _topic(names, title, author),
+        _topic(names, headlines, author),
         author if author and _is_person(author) else None,
         full,
         gender,
@@ -115,11 +115,12 @@ def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None)
     if author and (is_organisation(author) or (author in organisations and not _is_person(author))):
         return author
     if organisations:
-        (name, count), *others = sorted(organisations.items(), key=lambda item: (-item[1], item[0]))
-        related = [other for other, _ in others if other.split()[0] == name.split()[0]]
-        rest = sum(n for other, n in others if other not in related)
-        if count >= 2 and count > rest:
-            return max([name, *related], key=lambda text: (len(text), text))
+        groups: Counter[str] = Counter()
+        for name, count in organisations.items():
+            groups[name.split()[0]] += count
+        first = min(groups, key=lambda word: (-groups[word], word))
+        if groups[first] >= 2 and 2 * groups[first] > groups.total():
+            return max((name for name in organisations if name.split()[0] == first), key=lambda text: (len(text), text))
     return None
 
 
@@ -212,17 +213,18 @@ def _thing(before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None
 
 
 def _described(argument: Argument, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
-    """'The company' is the topic where it was mentioned lately or nothing else was; else the nearest fitting subject."""
+    """'The company' is what the last sentence that names a fitting subject is about; else the document's topic."""
     wanted = argument.type or "Organization"
+    topic = frame.topic if wanted == "Organization" else None
     for group in before:
         fitting = list(dict.fromkeys(named.text for named in group if named.type == wanted))
         subjects = list(dict.fromkeys(named.text for named in group if named.type == wanted and named.subject))
-        if len(fitting) == 1:
-            return Resolved(fitting[0], wanted, direct=False)
         if len(subjects) == 1:
             return Resolved(subjects[0], wanted, direct=False)
+        if fitting and topic:
+            return Resolved(topic, wanted, direct=False)
+        if len(fitting) == 1:
+            return Resolved(fitting[0], wanted, direct=False)
         if fitting:
-            return Resolved(frame.topic, wanted, direct=False) if frame.topic in fitting and frame.topic else None
-    if wanted == "Organization" and frame.topic:
-        return Resolved(frame.topic, wanted, direct=False)
-    return None
+            return None
+    return Resolved(topic, wanted, direct=False) if topic else None

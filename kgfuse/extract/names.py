@@ -106,7 +106,7 @@ def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]
     last, first = {words[-1] for words in people}, {words[0] for words in people}
 
     def settled(text: str, type: str) -> str:
-        if text in last and type != "Place":
+        if text in last and text not in places:
             return "Person"
         if text in firms and text not in places and text not in first:
             return "Organization"

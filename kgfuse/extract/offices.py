@@ -167,20 +167,25 @@ class TakingUp:
     validity: Validity
 
 
-def taking_up(clause: Clause, sentence: Sentence) -> TakingUp | None:
-    """Return the beginning of an office that the clause speaks of without naming it; only where it gives a time."""
-    lemma = clause.verb.lemma_.lower()
+def taking_up(clause: Clause, sentence: Sentence) -> Iterator[TakingUp]:
+    """Yield the beginning (or end) of an office that the clause speaks of without naming it; only where it gives a time."""
+    lemma, words = clause.verb.lemma_.lower(), {c.lower_ for c in clause.verb.children}
+    before = [t for p, t in clause.prepositions if p == "from" and not sentence.in_time(t)]
     post = any(t.lemma_.lower() in POSTS and role_at(t, sentence) is None for t in clause.objects)
-    alone = not clause.objects and not clause.complements and all(sentence.in_time(t) for _, t in clause.prepositions)
-    begins = (lemma in {"start", "begin", "join", "arrive"} and alone) or (
-        lemma in {"take", "assume", "start", "begin", "fill"} and post
-    )
-    ends = lemma in {"leave", "resign", "retire", "depart", "quit"} and (alone or post)
-    if not (begins or ends) or clause.passive:
-        return None
+    others = [t for p, t in clause.prepositions if not sentence.in_time(t) and t not in before]
+    alone = not clause.objects and not clause.complements and not others
+    starts = lemma in {"start", "begin", "join", "arrive"} and alone and not before
+    takes = lemma in {"take", "assume", "start", "begin", "fill"} and post
+    over = lemma == "take" and "over" in words and alone
+    leaves = lemma in {"leave", "resign", "retire", "depart", "quit"} and (alone or post)
+    if not (starts or takes or over or leaves) or clause.passive:
+        return
     modality = modality_of(clause.verb)
-    when = sentence.when(clause.verb, Aspect.BEGINS if begins else Aspect.ENDS, modality)
-    people = [a for t in clause.subjects if (a := sentence.argument(t)) and a.kind != "noun"]
-    if when.unbounded or len(people) != 1 or modality.negated:
-        return None
-    return TakingUp(people[0], modality, when)
+    if modality.negated:
+        return
+    sides = [(clause.subjects, Aspect.ENDS if leaves else Aspect.BEGINS), (tuple(before) if over else (), Aspect.ENDS)]
+    for tokens, aspect in sides:
+        people = [a for t in tokens if (a := sentence.argument(t)) and a.kind != "noun"]
+        when = sentence.when(clause.verb, aspect, modality)
+        if len(people) == 1 and not when.unbounded:
+            yield TakingUp(people[0], modality, when)

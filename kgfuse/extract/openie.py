@@ -149,26 +149,24 @@ class SpacyExtractor:
     ) -> Iterator[Triple]:
         """Yield the dated beginning of an office that an earlier sentence gave the person."""
         text = item.sentence.doc.text
-        for clause in clauses(item.sentence.doc):
-            taken = taking_up(clause, item.sentence)
-            person = resolve(taken.person, number, text, names, around) if taken else None
-            if taken is None or person is None:
-                continue
+        for taken in (t for clause in clauses(item.sentence.doc) for t in taking_up(clause, item.sentence)):
+            person = resolve(taken.person, number, text, names, around)
             offices = [
-                t for t in before if t.subject.surface == person.name and is_office(t.predicate) and not t.negated
+                t
+                for t in before
+                if person and t.subject.surface == person.name and is_office(t.predicate) and not t.negated
             ]
-            if offices:
-                office = offices[-1]
-                evidence = _evidence(document, item)
-                who = _argument_mention(taken.person, person, item.start, evidence.start)
-                sure = confidence(
-                    Signals(
-                        frozenset({"named_subject", "named_object", "resolved"}), taken.modality.mode, item.chunk.quoted
-                    )
-                )
-                id = triple_id(who, office.predicate, office.object, evidence, False, taken.validity, self.version)
-                yield replace(office, id=id, subject=who, evidence=evidence, confidence=sure, validity=taken.validity)
-                break
+            if person is None or not offices:
+                continue
+            office, evidence = offices[-1], _evidence(document, item)
+            who = _argument_mention(taken.person, person, item.start, evidence.start)
+            seen = Signals(
+                frozenset({"named_subject", "named_object", "resolved"}), taken.modality.mode, item.chunk.quoted
+            )
+            id = triple_id(who, office.predicate, office.object, evidence, False, taken.validity, self.version)
+            yield replace(
+                office, id=id, subject=who, evidence=evidence, confidence=confidence(seen), validity=taken.validity
+            )
 
     def _triple(
         self,
