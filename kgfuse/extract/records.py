@@ -9,7 +9,7 @@ from dataclasses import replace
 from kgfuse.extract.lexicon import FLOWS
 from kgfuse.extract.measures import Unit, figure, measure_of, plain_figure, unit_of
 from kgfuse.extract.passages import Row
-from kgfuse.extract.rows import IMPLIED_CONFIDENCE, OPEN_CONFIDENCE, RowStatement
+from kgfuse.extract.rows import CONFIDENCE, IMPLIED_CONFIDENCE, OPEN_CONFIDENCE, RowStatement
 from kgfuse.extract.tenures import Office, office_name, office_of_heading, person_name, tenure, whole_date
 from kgfuse.model import ALWAYS, Datatype, Literal, Moment, Precision, Validity
 
@@ -46,6 +46,7 @@ _PLACES = frozenset(
 _COUNTERS = frozenset(
     {"no", "no.", "nr", "nr.", "#", "rank", "page", "id", "note", "notes", "ref", "comment", "comments"}
 )
+_ANSWERS = frozenset({"yes", "no", "none", "n/a", "na", "unknown", "tbd", "open", "done", "x", "ok"})
 _SUMS = frozenset("total sum average mean median other others subtotal".split())
 _SPLIT_POSTS = re.compile(r"\s*(?:,|;|/|\band\b|&)\s*")
 _PROPER = re.compile(r"[A-ZÀ-Þ]")
@@ -67,6 +68,8 @@ def record_statements(
     if subject.lower().split()[0] in _SUMS:
         return
     kind = _type_of(head)
+    if head == "subsidiary" and topic is not None and subject.casefold() != topic.casefold():
+        yield RowStatement(row, subject, "subsidiary of", topic, ALWAYS, kind, kind, IMPLIED_CONFIDENCE)
     held, dated = _time(cells, published_at), _date_of(cells, published_at)
     times = _STARTS | _ENDS | _TERMS | _DATES | _COUNTERS
     for written, (name, value) in list(zip(heads, cells, strict=True))[1:]:
@@ -183,9 +186,9 @@ def _attribute(
     held, dated = times
     name = " ".join(re.sub(r"\([^()]*\)", "", head).lower().strip(" :").split())
     if (period := whole_date(value, published_at)) is not None:
-        verb = f"{name} in" if _PAST.search(name) else name
+        verb, sure = (f"{name} in", CONFIDENCE) if _PAST.search(name) else (name, OPEN_CONFIDENCE)
         literal = Literal(value, Datatype.DATE, str(period.first))
-        yield RowStatement(row, subject, verb, literal, ALWAYS, kind)
+        yield RowStatement(row, subject, verb, literal, ALWAYS, kind, confidence=sure)
     elif (measure := measure_of(head)) and re.search(r"\d", value):
         if (literal_or_none := figure(value, measure)) is not None:
             when = dated if measure.flow or dated.valid_to is None else Validity(dated.valid_from)
@@ -202,6 +205,8 @@ def _attribute(
 
 
 def _is_name(value: str) -> bool:
+    if value.lower() in _ANSWERS:
+        return False
     return not re.search(r"\d", value) and len(value.split()) <= _LONGEST and _PROPER.match(value) is not None
 
 

@@ -31,7 +31,21 @@ _PERIOD_HEADS = frozenset(
     {"date", "year", "as of", "at", "period", "year end", "fiscal year", "financial year", "quarter", "month"}
 )
 _KEY_HEADS = frozenset(
-    {"field", "value", "item", "fact", "facts", "key", "property", "attribute", "key figure", "detail", "details", ""}
+    {
+        "field",
+        "value",
+        "item",
+        "fact",
+        "facts",
+        "key",
+        "property",
+        "attribute",
+        "metric",
+        "key figure",
+        "detail",
+        "details",
+        "",
+    }
 )
 
 
@@ -51,6 +65,9 @@ def table_statements(rows: Sequence[Row], topic: str | None, published_at: Momen
         for row, labels in zip(rows, labelled, strict=True):
             if labels and len(labels) == 1:
                 yield from pair_statements(replace(row, cells=labels[0]), topic, published_at)
+            elif labels and len(labels) == 2 and {label.lower() for label, _ in labels} <= _KEY_HEADS:
+                pair = replace(row, cells=(labels[0][1], labels[1][1]))
+                yield from pair_statements(pair, topic, published_at, open_keys=True)
             elif labels:
                 heads, values = zip(*labels, strict=True)
                 yield from _under_heads(_Table(heads, (replace(row, cells=values),)), topic, published_at)

@@ -33,7 +33,8 @@ _HEAD_LINES = 15
 _DATE_LINE_WORDS = 12
 # What a line tells of another time than that of writing: a meeting to come, a deadline, a birthday, a term of validity.
 _ELSEWHEN = re.compile(
-    r"\b(?:next|upcoming|forthcoming|following|previous|last(?! (?:updated|modified|revised|changed|edited|reviewed))|deadline|due|until|till|before|after|since|valid|expir\w+|starts?|"
+    r"\b(?:next|upcoming|forthcoming|following|previous|last(?! (?:updated|modified|revised|changed|edited|reviewed))|"
+    r"deadline|due|until|till|before|after|since|valid|expir\w+|starts?|"
     r"starting|begins?|effective|closes|closing|opens|opening|will|to be held|save the date|born|died|founded|established|"
     r"incorporated|copyright|no later than|as (?:of|at)|(?:period|year|quarter|months) (?:ended|ending))\b|[©†]",
     re.IGNORECASE,
