@@ -26,6 +26,9 @@ _HAIR = 0.12  # of the font's height: the least that divides
 _NEXT_ROW = 4.0  # of the font's height: rows further apart belong to different tables
 
 
+_Strip = tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class _FigureRow:
     """A row with figures side by side: its number on the page, the words left of them and the figures, left to right."""
@@ -57,27 +60,20 @@ def _near(line: Line, row: _FigureRow) -> bool:
     return row.figures[0].top - line.bottom < _NEXT_ROW * row.size
 
 
-def _divided(line: Line, borders: list[float]) -> list[Line]:
-    """Cut a header's piece where it reaches over a border between two of its words."""
-    edges = [float("-inf"), *borders, float("inf")]
-    if any(word.left < border < word.right for word in line.words for border in borders):
-        return [line]
-    parts = [[word for word in line.words if left <= word.left < right] for left, right in pairwise(edges)]
-    return [line_of(part) for part in parts if part]
-
-
-def are_years_over_figures(rows: list[list[Line]]) -> bool:
-    """Whether the first row ends in years and each row below in as many figures: a table, however short."""
-    heads = [line.text for line in rows[0]]
-    years = [text for text in heads if _YEAR.fullmatch(text)]
-    if len(years) < 2 or heads[-len(years) :] != years:
-        return False
-    return all(
-        len(row) == len(years) + 1
-        and all(_FIGURE.match(line.text) for line in row[1:])
-        and not _FIGURE.match(row[0].text)
-        for row in rows[1:]
-    )
+def _divided(line: Line, borders: list[_Strip]) -> list[Line]:
+    """Cut a header's piece at the widest gap between its words that each border leaves."""
+    words = sorted(line.words, key=lambda word: word.left)
+    cuts: set[int] = set()
+    for left, right in borders:
+        gaps = [
+            (after.left - before.right, index)
+            for index, (before, after) in enumerate(pairwise(words), 1)
+            if before.right < right and after.left > left
+        ]
+        if gaps and words[0].left < left and words[-1].right > right:
+            cuts.add(max(gaps)[1])
+    edges = [0, *sorted(cuts), len(words)]
+    return [line_of(words[first:last]) for first, last in pairwise(edges)]
 
 
 def _groups(rows: list[list[Line]]) -> Iterator[list[_FigureRow]]:
@@ -118,26 +114,24 @@ def _belongs(word: Word, figure: Word) -> bool:
     return figure.left - word.right < _SPACE_AFTER_LABEL * figure.size
 
 
-def _borders(group: list[_FigureRow]) -> list[float]:
-    """Return the heights on the x axis that divide the figures of all rows into columns."""
+def _borders(group: list[_FigureRow]) -> list[_Strip]:
+    """Return the strips on the x axis that divide the figures of all rows into columns."""
     boxes = sorted((word.left, word.right) for row in group for word in row.figures)
     labels = max((row.label[-1].right for row in group if row.label), default=boxes[0][0])
-    strips: list[tuple[float, float]] = []
+    strips: list[_Strip] = []
     reached = boxes[0][1]
     for left, right in boxes[1:]:
         if left > reached and right > labels - 1:
             strips.append((reached, left))
         reached = max(reached, right)
-    return [(left + right) / 2 for left, right in _dividing(strips, group)]
+    return _dividing(strips, group)
 
 
-def _dividing(strips: list[tuple[float, float]], group: list[_FigureRow]) -> list[tuple[float, float]]:
+def _dividing(strips: list[_Strip], group: list[_FigureRow]) -> list[_Strip]:
     """Return the strips that part columns: no gap there is as narrow as a space, or it is the widest between two figures."""
     size = min(row.size for row in group)
-    gaps: dict[tuple[float, float], list[float]] = {
-        strip: [] for strip in strips if strip[1] - strip[0] >= _HAIR * size
-    }
-    parting: set[tuple[float, float]] = set()
+    gaps: dict[_Strip, list[float]] = {strip: [] for strip in strips if strip[1] - strip[0] >= _HAIR * size}
+    parting: set[_Strip] = set()
     for row in group:
         for before, after in pairwise(row.figures):
             within = [strip for strip in gaps if before.right <= strip[0] + 0.01 and after.left >= strip[1] - 0.01]
@@ -160,7 +154,7 @@ def _one_figure(before: Word, after: Word) -> bool:
     return bool(_GROUP_HEAD.fullmatch(before.text) and _GROUP.fullmatch(after.text))
 
 
-def _pieces(row: list[Line], found: _FigureRow, borders: list[float]) -> list[Line]:
+def _pieces(row: list[Line], found: _FigureRow, borders: list[_Strip]) -> list[Line]:
     """Return the pieces as they were, without the figures, and the figures by column."""
     figures, first = set(map(id, found.figures)), found.figures[0].left
     others = [
@@ -169,7 +163,7 @@ def _pieces(row: list[Line], found: _FigureRow, borders: list[float]) -> list[Li
         for line in row
     ]
     pieces = [line_of(words) for words in others if words]
-    edges = [float("-inf"), *borders, float("inf")]
+    edges = [float("-inf"), *((left + right) / 2 for left, right in borders), float("inf")]
     for left, right in pairwise(edges):
         inside = [word for word in found.figures if left < (word.left + word.right) / 2 <= right]
         if inside:

@@ -71,7 +71,7 @@ def test_figures_between_other_columns() -> None:
     canvas = Canvas(stream, pagesize=A4, invariant=1)
     canvas.setFont("Helvetica", 10)
     rows = [
-        ("Country", "People", "Area", "Capital"),
+        ("Country", "People (m)", "Area (km2)", "Capital"),
         ("Austria", "8.9", "83,879", "Vienna"),
         ("Belgium", "11.5", "30,689", "Brussels"),
         ("Denmark", "5.8", "42,951", "Aarhus"),
@@ -79,9 +79,9 @@ def test_figures_between_other_columns() -> None:
     for number, (country, people, area, town) in enumerate(rows):
         y = 700 - 13 * number
         canvas.drawString(72, y, country)
-        canvas.drawRightString(180, y, people)
-        canvas.drawRightString(220, y, area)
-        canvas.drawString(260, y, town)
+        canvas.drawCentredString(180, y, people)
+        canvas.drawCentredString(234, y, area)
+        canvas.drawString(290, y, town)
     canvas.save()
     assert texts(only(read(stream.getvalue(), "a.pdf")), BlockKind.TABLE) == [
         "\n".join(" | ".join(row) for row in rows)
