@@ -91,6 +91,9 @@ _COMPARED = re.compile(
 )
 
 
+_LOOK_BACK = 120  # characters before a date that can say how it bounds
+
+
 def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...]:
     """Return the times in `text` in order; relative ones ('last March') need `reference`, the document's date."""
     readings = read_terms(text, reference)
@@ -100,7 +103,7 @@ def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...
         following = readings[position + 1] if position + 1 < len(readings) else None
         current = _with_year_of(text, readings[position], following)
         span = _span(text, current, following) if following else None
-        if span is None and _COMPARED.search(text, 0, current.start):
+        if span is None and _COMPARED.search(text, max(0, current.start - _LOOK_BACK), current.start):
             position += 1  # '12 million, up from 10 million' is no statement about the year it was 10 million
             continue
         if span is not None:
@@ -131,7 +134,7 @@ def _span(text: str, first: Reading, second: Reading) -> TimeExpression | None:
     between = text[first.end : second.start]
     if not _CONNECTOR.fullmatch(between) or _PRESENT.match(text, first.end):
         return None
-    before = _BETWEEN.search(text, 0, first.start)
+    before = _BETWEEN.search(text, max(0, first.start - _LOOK_BACK), first.start)
     dash = between.strip() in {"–", "—", "-"}
     apart = between.split()[:1] == ["and"]
     if (before is None and not dash) or apart != bool(before and before[0].lower().startswith("between") and apart):
@@ -174,12 +177,16 @@ def is_last_day(period: Period) -> bool:
 
 
 def _single(text: str, reading: Reading) -> TimeExpression | None:
-    event = _EVENT.search(text, 0, reading.start)
+    event = _EVENT.search(text, max(0, reading.start - _LOOK_BACK), reading.start)
     if event is not None and not reading.past.is_range and not reading.past.is_open:
         relation = TimeRelation.FROM if event["from"] else TimeRelation.TO
         return TimeExpression(event.start(), reading.end, reading.start, relation, reading.past, reading.future)
-    prefix = _PREFIX.search(text, 0, reading.start)
-    if prefix is not None and prefix["to"] == "to" and _TO_OF_SPAN.search(text, 0, prefix.start()):
+    prefix = _PREFIX.search(text, max(0, reading.start - _LOOK_BACK), reading.start)
+    if (
+        prefix is not None
+        and prefix["to"] == "to"
+        and _TO_OF_SPAN.search(text, max(0, prefix.start() - _LOOK_BACK), prefix.start())
+    ):
         return None
     if prefix is None and reading.needs_preposition:
         return None

@@ -102,6 +102,7 @@ _RANGE = re.compile(r"\s?[–—-]\s?\d")
 _SECOND_OF_RANGE = re.compile(
     r"\d\s?[–—/:]\s?$|\d-$|\bbetween\s+\S+(?:\s+(?:thousand|million|billion))?\s+and\s+$", re.IGNORECASE
 )
+_LOOK_BACK = 60  # characters before a number that can say what it is
 _FIRST_OF_RANGE = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 # Digits that name something: 'No. 5', 'page 12', 'COVID-19', 'version 2.1.3', '5-year'.
 _NUMBERED = re.compile(
@@ -127,7 +128,9 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     end = match.end()
     if (digits is not None and not _stands_alone(text, match)) or text[end : end + 1] in {"/", ":"}:
         return None
-    if _SECOND_OF_RANGE.search(text, 0, match.start()) or _FIRST_OF_RANGE.search(text, 0, match.start()):
+    if _SECOND_OF_RANGE.search(text, max(0, match.start() - _LOOK_BACK), match.start()) or _FIRST_OF_RANGE.search(
+        text, max(0, match.start() - _LOOK_BACK), match.start()
+    ):
         return None
     value = _value(digits, match["words"])
     if value is None:
@@ -137,7 +140,7 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
         value = value.scaleb(_MAGNITUDE[scale])
     if match["sign"]:
         value = -value
-    bound = _BOUND.search(text, 0, match.start())
+    bound = _BOUND.search(text, max(0, match.start() - _LOOK_BACK), match.start())
     return Quantity(
         match.start(), end, plain(value), unit, bound["bound"].lower() if bound else None, bool(scale or unit)
     )
@@ -146,7 +149,7 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
     """Whether digits are a number of their own: no range, no part of a name, a version or a word."""
     edge = match.end("digits")
-    if _RANGE.match(text, edge) or _NUMBERED.search(text, 0, match.start()):
+    if _RANGE.match(text, edge) or _NUMBERED.search(text, max(0, match.start() - _LOOK_BACK), match.start()):
         return False
     if match["scale"] or match["unit"]:
         return True

@@ -76,6 +76,20 @@ def _divided(line: Line, borders: list[_Strip]) -> list[Line]:
     return [line_of(words[first:last]) for first, last in pairwise(edges)]
 
 
+def are_years_over_figures(rows: list[list[Line]]) -> bool:
+    """Whether the first row ends in years and each row below in as many figures: a table, however short."""
+    heads = [line.text for line in rows[0]]
+    years = [text for text in heads if _YEAR.fullmatch(text)]
+    if len(years) < 2 or heads[-len(years) :] != years:
+        return False
+    return all(
+        len(row) == len(years) + 1
+        and all(_FIGURE.match(line.text) for line in row[1:])
+        and not _FIGURE.match(row[0].text)
+        for row in rows[1:]
+    )
+
+
 def _groups(rows: list[list[Line]]) -> Iterator[list[_FigureRow]]:
     """Yield runs of two rows or more with figures side by side that stand near each other."""
     group: list[_FigureRow] = []
