@@ -45,7 +45,7 @@ _NOTE = re.compile(r"\s*[*†]+$|(?<=[\d%])\s\d\)$")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit and the power of ten that its figures are written in ('NOK million' is NOK and 6)."""
+    """A unit and the power of ten that its figures are written in ('NOK million' is NOK and 6; 'thousands' is none and 3)."""
 
     name: str
     exponent: int = 0
@@ -74,6 +74,9 @@ def unit_of(text: str) -> Unit | None:
     """Return the unit that a heading or a table's corner is ('NOK million', 'MNOK', 'Amounts in EUR thousands', 'MW', '%')."""
     text = text.strip(" ()[].:")
     match = _MONEY_UNIT.fullmatch(text)
+    scale_only = re.fullmatch(r"(?:in\s+)?(millions?|thousands?|billions?|bn|mill|mn|m|k|'000)\.?", text)
+    if scale_only and text not in UNITS:
+        return Unit("", _EXPONENTS[scale_only[1]])
     if match is None:
         return Unit(UNITS[text]) if text in UNITS else None
     written = match["unit"] or match["code"]
@@ -123,9 +126,12 @@ def figure(cell: str, measure: Measure, table_unit: Unit | None = None) -> Liter
     quantity, value = found[0], Decimal(found[0].value)
     unit = quantity.unit
     if unit is None:
-        given = measure.unit or (table_unit if table_unit and measure.money == table_unit.money else None)
+        given = measure.unit or (table_unit if table_unit and _fits(table_unit, measure) else None)
         if given is not None:
-            value, unit = value.scaleb(0 if quantity.scaled else given.exponent), given.name
+            value = value.scaleb(0 if quantity.scaled else given.exponent)
+            unit = given.name or _COUNTED.get(measure.name)
+            if not given.name and measure.name not in _BARE:
+                return None
         elif measure.name in _BARE:
             unit = _COUNTED.get(measure.name)
         else:
@@ -136,6 +142,11 @@ def figure(cell: str, measure: Measure, table_unit: Unit | None = None) -> Liter
         return None
     datatype = Datatype.QUANTITY if unit else Datatype.NUMBER
     return Literal(cell.strip(), datatype, plain(-value if negative else value), unit)
+
+
+def _fits(unit: Unit, measure: Measure) -> bool:
+    """Whether the unit of a table's corner can be meant for a row: money for money, and no unit for what is counted."""
+    return unit.money == measure.money and bool(unit.name) and measure.name not in _BARE
 
 
 def _currency(unit: str | None) -> bool:
@@ -150,5 +161,5 @@ def plain_figure(cell: str, unit: Unit | None = None) -> Literal | None:
     literal = replace(found[0].literal(cell), lexical=cell)
     if literal.unit is None and unit is not None:
         value = plain(Decimal(literal.value).scaleb(0 if found[0].scaled else unit.exponent))
-        return Literal(cell, Datatype.QUANTITY, value, unit.name)
+        return Literal(cell, Datatype.QUANTITY if unit.name else Datatype.NUMBER, value, unit.name or None)
     return literal

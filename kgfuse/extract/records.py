@@ -185,6 +185,8 @@ def _attribute(
     subject, kind = thing
     held, dated = times
     name = " ".join(re.sub(r"\([^()]*\)", "", head).lower().strip(" :").split())
+    if not name:
+        return
     if (period := whole_date(value, published_at)) is not None:
         verb, sure = (f"{name} in", CONFIDENCE) if _PAST.search(name) else (name, OPEN_CONFIDENCE)
         literal = Literal(value, Datatype.DATE, str(period.first))

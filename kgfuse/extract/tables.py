@@ -112,7 +112,8 @@ def _are_pairs(rows: Sequence[Row]) -> bool:
 def _names_columns(header: Row) -> bool:
     """Whether a row can name columns: words without figures."""
     return all(
-        cell and len(cell) <= 40 and not re.search(r"\d", re.sub(r"\([^()]*\)", "", cell)) for cell in header.cells
+        cell[:1].isalpha() and len(cell) <= 40 and not re.search(r"\d", re.sub(r"\([^()]*\)", "", cell))
+        for cell in header.cells
     )
 
 

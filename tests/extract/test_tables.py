@@ -105,7 +105,7 @@ def test_predicates_land_on_relations(predicate: str, relation: str) -> None:
         ("MW", ("MW", 0)),
         ("%", ("%", 0)),
         ("Key figures", None),
-        ("million", None),
+        ("millions", ("", 6)),
         ("THE", ("THE", 0)),
     ],
 )
