@@ -74,11 +74,11 @@ def unit_of(text: str) -> Unit | None:
     """Return the unit that a heading or a table's corner is ('NOK million', 'MNOK', 'Amounts in EUR thousands', 'MW', '%')."""
     text = text.strip(" ()[].:")
     match = _MONEY_UNIT.fullmatch(text)
-    scale_only = re.fullmatch(r"(?:in\s+)?(millions?|thousands?|billions?|bn|mill|mn|m|k|'000)\.?", text)
+    scale_only = re.fullmatch(r"(?:in\s+)?(millions?|thousands?|billions?|bn|mill|mn|'000)\.?", text)
     if scale_only and text not in UNITS:
         return Unit("", _EXPONENTS[scale_only[1]])
     if match is None:
-        return Unit(UNITS[text]) if text in UNITS else None
+        return Unit(UNITS[text]) if text in UNITS else Unit("m") if text == "m" else None
     written = match["unit"] or match["code"]
     code = {"euros": "EUR", "dollars": "USD"}.get(written) or _CURRENCIES.get(written, written)
     scale = (match["scale"] or match["first"] or match["before"] or "").lower()
@@ -138,7 +138,7 @@ def figure(cell: str, measure: Measure, table_unit: Unit | None = None) -> Liter
             return None
     if measure.money and not _currency(unit):
         return None
-    if measure.name in _BARE and (unit == "%" or _currency(unit)):
+    if measure.name in _BARE and unit not in {None, _COUNTED.get(measure.name)}:
         return None
     datatype = Datatype.QUANTITY if unit else Datatype.NUMBER
     return Literal(cell.strip(), datatype, plain(-value if negative else value), unit)
