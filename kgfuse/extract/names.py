@@ -112,7 +112,14 @@ def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]
             return "Organization"
         return type
 
-    return {text: settled(text, type) for text, type in types.items()}
+    short = dict.fromkeys(sorted(last - first), "Person")
+    short |= {
+        text.split()[0]: "Organization"
+        for text in sorted(types)
+        if is_organisation(text) and types[text] == "Organization"
+    }
+    unseen = {text: type for text, type in short.items() if text not in types}
+    return {text: settled(text, type) for text, type in types.items()} | unseen
 
 
 def names_of(sentence: Sentence) -> Iterator[Named]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SEATS = frozenset({"headquarters", "headquarter", "seat", "base"})
 _MOVES = frozenset({"move", "relocate", "shift", "transfer"})
+_STUDY = frozenset({"study", "read", "train"})
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
 _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
                            "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set"})  # fmt: skip
@@ -118,7 +119,7 @@ def _active(
             plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
             noun = (
                 f" {' '.join([*(c.lower_ for c in children(item, 'compound') if c.pos_ == 'NOUN'), item.lemma_.lower()])}"
-                if plain
+                if plain and clause.verb.lemma_.lower() not in _STUDY  # 'studied law at': the school is the point
                 else ""
             )
             yield from _prepositional(

@@ -42,10 +42,17 @@ def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statem
         asked = hints.get((key, common), Counter())
         votes.update(asked)
         first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=None)
+        if " " in key:
+            first = next((kind for kind in sorted(asked) if _clearly(kind, asked)), first)
         for group in members:
             yields = group.coarse is None or _yields(group.coarse, first, votes, asked, " " in key)
             kinds[group.id] = first if yields else group.coarse
     return kinds
+
+
+def _clearly(kind: str, asked: Mapping[str, int]) -> bool:
+    """Whether several relations ask for this kind and hardly any for another."""
+    return asked[kind] >= 2 and asked[kind] > 2 * sum(count for other, count in asked.items() if other != kind)
 
 
 def _yields(

@@ -16,11 +16,10 @@ from itertools import pairwise
 from typing import Any
 
 from kgfuse.errors import Damaged, TooLarge
-from kgfuse.ingest.dates import dated
 from kgfuse.ingest.layout import About, Layout, document_of, fold
 from kgfuse.ingest.ooxml import Package
 from kgfuse.ingest.sniff import XLSX
-from kgfuse.model import BlockKind
+from kgfuse.model import BlockKind, DateSource
 from kgfuse.protocols import Failure, RawFile, Reading
 
 _MAX_CELLS = 5_000_000
@@ -67,7 +66,7 @@ def read(file: RawFile) -> Reading:
             failures.append(Failure(file.uri, error))
         if len(layout.blocks) == before + 1:
             layout.drop_last()
-    when, how = dated(core.dated, layout.text[:1000])
+    when, how = core.dated, DateSource.METADATA if core.dated else None  # a date in a cell is one of the sheet's data
     title = core.title or file.name.rpartition(".")[0] or file.name
     return Reading((document_of(file, XLSX, layout, About(title, core.author, when, how)),), tuple(failures))
 

@@ -55,9 +55,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
     question names it. Raises leaves of LanguageModelError (with a model) and ModelError.
     """
-    links = tuple(
-        one for one in link(question, store) if not _is_relation(question[one.start : one.end], one, ontology)
-    )
+    links = _things(question, link(question, store), ontology)
     read = _read(question, ontology, links)
     if embedder is not None and not read.relations and links:
         from kgfuse.retrieve.likeness import with_likely_relation
@@ -77,6 +75,17 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
             return named
     hits = retriever.retrieve(question, _DEPTH * limit, filter)
     return _from_passages(read, hits, cite, filter)
+
+
+def _things(question: str, links: Sequence[Link], ontology: Ontology) -> tuple[Link, ...]:
+    """Leave out what the graph knows by the same words but the question does not mean: its relation and its time."""
+    times = read_question(question, ontology).time.spans
+    return tuple(
+        one
+        for one in links
+        if not _is_relation(question[one.start : one.end], one, ontology)
+        and not any(start < one.end and one.start < end for start, end in times)
+    )
 
 
 def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
