@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from kgfuse.extract.periods import Period, moment_of, months_from
 from kgfuse.model import Moment, Precision
+
+__all__ = ["MONTHS", "Period", "Reading", "read_terms"]
 
 MONTHS = {
     name[:length]: number
@@ -33,34 +36,6 @@ _NUMBERS = {
     word: n for n, word in enumerate("a one two three four five six seven eight nine ten eleven twelve".split())
 } | {"a": 1, "an": 1}
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The half-open period that a date names: its first moment and the moment after it, in the same precision.
-
-    `is_end` says that the date names the close of a period ('the end of 2019'), whose boundary is `until`; `is_range`
-    that it names both its ends ('2015-19'); `is_open` that it goes on ('for the past three years').
-    """
-
-    first: Moment
-    until: Moment
-    is_end: bool = False
-    is_range: bool = False
-    is_open: bool = False
-
-    @classmethod
-    def of(cls, moment: Moment) -> Period:
-        """Return the period that `moment` names."""
-        return cls(moment, Moment(moment.end, moment.precision))
-
-    def at_its_end(self) -> Period:
-        """Return 'the end of' this period: its last month (of a year or a quarter) or its last day."""
-        if self.first.precision in (Precision.YEAR, Precision.MONTH) and (self.until.at - self.first.at).days > 31:
-            last = self.until.at - timedelta(days=1)
-            return Period(_moment(last.year, last.month), Moment(self.until.at, Precision.MONTH), is_end=True)
-        last = self.until.at - timedelta(days=1)
-        return Period(Moment(last, Precision.DAY), Moment(self.until.at, Precision.DAY), is_end=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +69,6 @@ _NOT_A_YEAR = (
 )
 
 
-def _moment(year: int, month: int | None = None, day: int | None = None) -> Moment:
-    precision = Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
-    return Moment(datetime(year, month or 1, day or 1, tzinfo=UTC), precision)
-
-
-def _months(year: int, month: int, count: int) -> Period:
-    """Return `count` months from `month` of `year` on; months beyond twelve run into the next year."""
-    after = month - 1 + count
-    return Period(_moment(year, month), _moment(year + after // 12, after % 12 + 1))
-
-
 Fields = dict[str, str | None]
 Reader = Callable[[Fields, Moment | None], tuple[Period, Period] | Period | None]
 
@@ -115,52 +79,52 @@ def _in_relative_year(fields: Fields, reference: Moment | None) -> Period | None
         return None
     year = reference.at.year + {"last": -1, "this": 0, "next": 1}[str(fields["which"]).lower()]
     if fields.get("ordinal"):
-        return _months(year, 3 * _ORDINALS[str(fields["ordinal"]).lower()] - 2, 3)
+        return months_from(year, 3 * _ORDINALS[str(fields["ordinal"]).lower()] - 2, 3)
     day = fields.get("day")
-    return Period.of(_moment(year, MONTHS[str(fields["month"]).lower().rstrip(".")], int(day) if day else None))
+    return Period.of(moment_of(year, MONTHS[str(fields["month"]).lower().rstrip(".")], int(day) if day else None))
 
 
 def _full(fields: Fields, _: Moment | None) -> Period:
     month = MONTHS[str(fields["month"]).lower().rstrip(".")]
-    return Period.of(_moment(int(str(fields["year"])), month, int(str(fields["day"]))))
+    return Period.of(moment_of(int(str(fields["year"])), month, int(str(fields["day"]))))
 
 
 def _iso(fields: Fields, _: Moment | None) -> Period:
     day = fields["day"]
-    return Period.of(_moment(int(str(fields["year"])), int(str(fields["number"])), int(day) if day else None))
+    return Period.of(moment_of(int(str(fields["year"])), int(str(fields["number"])), int(day) if day else None))
 
 
 def _numeric(fields: Fields, _: Moment | None) -> Period | None:
     first, second, year = int(str(fields["first"])), int(str(fields["second"])), int(str(fields["year"]))
     if fields["mark"] == "." or first > 12 or first == second:
-        return Period.of(_moment(year, second, first))
-    return Period.of(_moment(year, first, second)) if second > 12 else None  # 03/04/2021 is ambiguous
+        return Period.of(moment_of(year, second, first))
+    return Period.of(moment_of(year, first, second)) if second > 12 else None  # 03/04/2021 is ambiguous
 
 
 def _month_year(fields: Fields, _: Moment | None) -> Period:
-    month = Period.of(_moment(int(str(fields["year"])), MONTHS[str(fields["month"]).lower().rstrip(".")]))
+    month = Period.of(moment_of(int(str(fields["year"])), MONTHS[str(fields["month"]).lower().rstrip(".")]))
     return month.at_its_end() if fields["close"] else month
 
 
 def _days(fields: Fields, _: Moment | None) -> Period:
     """'1-3 May 2019': both days are in it."""
     year, month = int(str(fields["year"])), MONTHS[str(fields["month"]).lower().rstrip(".")]
-    last = _moment(year, month, int(str(fields["day"])))
-    return Period(_moment(year, month, int(str(fields["first"]))), Moment(last.end, Precision.DAY), is_range=True)
+    last = moment_of(year, month, int(str(fields["day"])))
+    return Period(moment_of(year, month, int(str(fields["first"]))), Moment(last.end, Precision.DAY), is_range=True)
 
 
 def _part_of_year(fields: Fields, _: Moment | None) -> Period:
     year, part = int(str(fields["year"])), str(fields["part"]).lower()
     if part.startswith(("end", "close", "year")):
-        return Period.of(_moment(year)).at_its_end()
+        return Period.of(moment_of(year)).at_its_end()
     if part.startswith("mid"):
-        return _months(year, 6, 2)
-    return _months(year, 10, 3) if part.startswith("late") else Period.of(_moment(year))
+        return months_from(year, 6, 2)
+    return months_from(year, 10, 3) if part.startswith("late") else Period.of(moment_of(year))
 
 
 def _decade(fields: Fields, _: Moment | None) -> Period:
     year = int(str(fields["decade"]))
-    return Period(_moment(year), _moment(year + 10))
+    return Period(moment_of(year), moment_of(year + 10))
 
 
 def _quarter(fields: Fields, reference: Moment | None) -> Period | None:
@@ -170,25 +134,25 @@ def _quarter(fields: Fields, reference: Moment | None) -> Period | None:
         if reference is None:
             return None
         year = reference.at.year - (1 if 3 * (number - 1) + 1 > reference.at.month else 0)
-    return _months(year, 3 * (number - 1) + 1, 3)
+    return months_from(year, 3 * (number - 1) + 1, 3)
 
 
 def _half(fields: Fields, reference: Moment | None) -> Period | None:
     word = str(fields["ordinal"]).lower()
     number = {"first": 1, "second": 2, "1": 1, "2": 2, "last": 2}[word]
     year = int(str(fields["year"])) if fields.get("year") else reference.at.year if reference else None
-    return None if year is None else _months(year, 6 * number - 5, 6)
+    return None if year is None else months_from(year, 6 * number - 5, 6)
 
 
 def _season(fields: Fields, reference: Moment | None) -> tuple[Period, Period] | Period | None:
     """'the summer of 2019', 'last autumn' (the latest that is over), 'this summer', 'in the spring'."""
     month = _SEASONS[str(fields["season"]).lower()]
     if fields.get("year"):
-        return _months(int(str(fields["year"])), month, 3)
+        return months_from(int(str(fields["year"])), month, 3)
     if reference is None:
         return None
     year = reference.at.year
-    near = [_months(year + shift, month, 3) for shift in (-2, -1, 0, 1) if 1 <= year + shift < 9999]
+    near = [months_from(year + shift, month, 3) for shift in (-2, -1, 0, 1) if 1 <= year + shift < 9999]
     match str(fields.get("which") or "").lower():
         case "last":
             return max((p for p in near if p.until.at <= reference.at), key=lambda p: p.first.at, default=None)
@@ -196,7 +160,7 @@ def _season(fields: Fields, reference: Moment | None) -> tuple[Period, Period] |
             return min((p for p in near if p.first.at > reference.at), key=lambda p: p.first.at, default=None)
         case "this":
             here = [p for p in near if p.first.at <= reference.at < p.until.at]
-            return here[0] if here else _months(year, month, 3)
+            return here[0] if here else months_from(year, month, 3)
     past = max((p for p in near if p.first.at <= reference.at), key=lambda p: p.first.at, default=None)
     ahead = min((p for p in near if p.until.at > reference.at), key=lambda p: p.first.at, default=None)
     return (past, ahead) if past and ahead else None
@@ -204,23 +168,23 @@ def _season(fields: Fields, reference: Moment | None) -> tuple[Period, Period] |
 
 def _fiscal(fields: Fields, _: Moment | None) -> Period:
     year = str(fields["year"])
-    return Period.of(_moment(int(year) if len(year) == 4 else 2000 + int(year)))
+    return Period.of(moment_of(int(year) if len(year) == 4 else 2000 + int(year)))
 
 
 def _split_year(fields: Fields, _: Moment | None) -> Period | None:
     """'2019/20': a year that does not begin in January, called by the first of the two as `_fiscal` does."""
     year, close = int(str(fields["year"])), int(str(fields["close"]))
-    return Period.of(_moment(year)) if close % 100 == (year + 1) % 100 else None
+    return Period.of(moment_of(year)) if close % 100 == (year + 1) % 100 else None
 
 
 def _year(fields: Fields, _: Moment | None) -> Period:
-    return Period.of(_moment(int(str(fields["year"]))))
+    return Period.of(moment_of(int(str(fields["year"]))))
 
 
 def _short_range(fields: Fields, _: Moment | None) -> Period:
     year = int(str(fields["year"]))
     close = int(str(fields["close"]))
-    return Period(_moment(year), _moment(close if close > 99 else year // 100 * 100 + close), is_range=True)
+    return Period(moment_of(year), moment_of(close if close > 99 else year // 100 * 100 + close), is_range=True)
 
 
 def _yearless(fields: Fields, reference: Moment | None) -> tuple[Period, Period] | None:
@@ -230,13 +194,13 @@ def _yearless(fields: Fields, reference: Moment | None) -> tuple[Period, Period]
     month = MONTHS[str(fields["month"]).lower().rstrip(".")]
     day = int(str(fields["day"])) if fields.get("day") else None
     here = reference.at
-    this = _moment(here.year, month, day)
+    this = moment_of(here.year, month, day)
     ended = this.at <= here
     which = str(fields.get("which") or "").lower()
-    past = _moment(here.year - (0 if ended else 1), month, day)
-    ahead = _moment(here.year + (0 if this.end > here else 1), month, day)
+    past = moment_of(here.year - (0 if ended else 1), month, day)
+    ahead = moment_of(here.year + (0 if this.end > here else 1), month, day)
     if which == "last" and day is None and past.at.year == here.year and past.at.month == here.month:
-        past = _moment(here.year - 1, month, day)
+        past = moment_of(here.year - 1, month, day)
     if which == "last":
         ahead = past
     elif which == "next":
@@ -290,13 +254,13 @@ def _shifted(unit: str, count: int, reference: Moment) -> Period | None:
     """Return the day, week, month, quarter or year `count` of them away from the reference."""
     here = reference.at
     if unit == "year":
-        return Period.of(_moment(here.year + count))
+        return Period.of(moment_of(here.year + count))
     if reference.precision is Precision.YEAR:
         return None
     if unit in ("month", "quarter"):
         size = 3 if unit == "quarter" else 1
         index = here.year * 12 + (here.month - 1) // size * size + count * size
-        return _months(index // 12, index % 12 + 1, size)
+        return months_from(index // 12, index % 12 + 1, size)
     if reference.precision is Precision.MONTH:
         return None
     day = Moment.of(here + timedelta(days=count * (7 if unit == "week" else 1)), Precision.DAY)
@@ -315,7 +279,7 @@ def _relative(fields: Fields, reference: Moment | None) -> Period | None:
     if unit == "day":  # 'to this day'
         return None
     if unit == "year" and edge in ("late", "mid"):
-        return _months(reference.at.year + shift, 10, 3) if edge == "late" else _months(reference.at.year + shift, 6, 2)
+        return months_from(reference.at.year + shift, 10, 3) if edge == "late" else months_from(reference.at.year + shift, 6, 2)
     period = _shifted(unit, shift, reference)
     return period.at_its_end() if period and edge.endswith("end of") else period
 
