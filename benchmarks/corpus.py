@@ -21,17 +21,8 @@ from benchmarks.hardware import RESULTS, surroundings
 from kgfuse import KnowledgeBase, Settings
 from kgfuse.graph.export import canonical_lines
 from kgfuse.protocols import FactFilter
-from tests.support.corpus_gold import (
-    DOCS,
-    AnswerScore,
-    Gold,
-    Score,
-    Seen,
-    document_name,
-    load_gold,
-    score,
-    score_answer,
-)
+from tests.support.corpus_gold import DOCS, Gold, load_gold
+from tests.support.corpus_score import AnswerScore, Score, Seen, document_name, score, score_answer
 
 
 @dataclass(frozen=True, slots=True)

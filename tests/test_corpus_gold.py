@@ -15,18 +15,8 @@ from kgfuse.model import Answer, Datatype, FactStatus, Literal, Moment
 from kgfuse.ontology import Cardinality, builtin_ontology
 from kgfuse.protocols import RawFile
 from tests.corpus.build import build
-from tests.support.corpus_gold import (
-    DOCS,
-    GoldFact,
-    GoldQuestion,
-    GoldValue,
-    Unjudged,
-    agree,
-    document_name,
-    load_gold,
-    same_value,
-    score_answer,
-)
+from tests.support.corpus_gold import DOCS, GoldFact, GoldQuestion, GoldValue, Unjudged, load_gold
+from tests.support.corpus_score import agree, document_name, same_value, score_answer
 
 GOLD = load_gold()
 ENTITIES = {entity.name: entity for entity in GOLD.entities}
