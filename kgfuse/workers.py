@@ -22,10 +22,10 @@ from pathlib import Path
 from types import FrameType
 
 from kgfuse.config import Settings
-from kgfuse.errors import Damaged, IngestError, Unreadable
+from kgfuse.errors import Damaged, IngestError, KgfuseError, Unreadable
 from kgfuse.ingest import chunk, read_bytes, read_raw
 from kgfuse.ledger import DocumentRecord, FileState
-from kgfuse.protocols import Extractor, Failure, RawFile, Reading
+from kgfuse.protocols import Extraction, Extractor, Failure, RawFile, Reading
 
 _FEW = 4
 """Files up to which starting processes costs more than it saves."""
@@ -113,11 +113,23 @@ def extract(state: FileState, reading: Reading | None, settings: Settings, extra
     """Chunk and extract what was read. Raises leaves of LanguageModelError and ModelError."""
     if reading is None:
         return Outcome(state, unchanged=True)
-    records = []
+    records, failures = [], list(reading.failures)
     for document in reading.documents:
         chunks = chunk(document, settings.chunk)
-        records.append(DocumentRecord(document, chunks, extractor.extract(document, chunks)))
-    return Outcome(state, tuple(records), reading.failures)
+        try:
+            extraction = extractor.extract(document, chunks)
+        except KgfuseError:
+            raise
+        # The text can still be searched; what stops an extractor is one document's trouble, not the others'.
+        except Exception as error:  # noqa: BLE001
+            extraction = Extraction(())
+            told = Damaged(
+                f"read, but nothing could be extracted: {type(error).__name__}: {str(error)[:200]}",
+                hint="Its text can be searched. Please report the file to the makers of kgfuse.",
+            )
+            failures.append(Failure(document.uri, told))
+        records.append(DocumentRecord(document, chunks, extraction))
+    return Outcome(state, tuple(records), tuple(failures))
 
 
 # ---------------------------------------------------------------------------------------------------- in this process

@@ -51,10 +51,13 @@ _ARTICLES = {"DET", "PUNCT", "PRON"}
 def conjuncts(token: Token) -> tuple[Token, ...]:
     """Return a token and what is joined to it by 'and' or 'or'; 'not X' and 'but not X' are left out."""
     found = [token]
-    for child in token.children:
-        if child.dep_ == "conj" and child.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} and not is_denied(child):
-            found.extend(conjuncts(child))
-    return tuple(found)
+    for joined in found:  # grows while it is read: a list of a thousand names is a chain of a thousand links
+        found.extend(
+            child
+            for child in joined.children
+            if child.dep_ == "conj" and child.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} and not is_denied(child)
+        )
+    return tuple(sorted(found, key=lambda item: item.i))
 
 
 def is_denied(token: Token) -> bool:

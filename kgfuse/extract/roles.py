@@ -93,6 +93,19 @@ def role_at(token: Token, sentence: Sentence) -> Role | None:
 
 
 def _complements(token: Token, start: int, sentence: Sentence) -> tuple[str, tuple[Argument, ...]]:
+    """Return what the role is a role in; a role joined to another by 'and' shares the other's."""
+    own = _own_complements(token, start, sentence)
+    if own[1]:
+        return own
+    joined = [token.head] if token.dep_ == "conj" else []
+    joined += [child for child in token.children if child.dep_ == "conj"]
+    for other in joined:
+        if is_role(other) and (shared := _own_complements(other, other.i, sentence))[1]:
+            return shared
+    return own
+
+
+def _own_complements(token: Token, start: int, sentence: Sentence) -> tuple[str, tuple[Argument, ...]]:
     """Return what the role is a role in: after 'of', before ''s', or as a name before the role."""
     doc = token.doc
     links = [c for c in token.rights if c.dep_ == "prep" and c.lower_ in _LINKS]
@@ -118,13 +131,6 @@ def _complements(token: Token, start: int, sentence: Sentence) -> tuple[str, tup
         organisation = sentence.argument(before)
         if organisation and organisation.end <= token.idx:
             return "of", (organisation,)
-    if token.dep_ == "conj" and is_role(token.head):
-        above = _complements(token.head, token.head.i, sentence)
-        if above[1]:
-            return above
-    for other in token.children:
-        if other.dep_ == "conj" and is_role(other):
-            return _complements(other, other.i, sentence)
     return "of", ()
 
 
