@@ -217,7 +217,7 @@ def facts(
         if json:
             console.write_json({"entity": about, "facts": found, "names": base.names(found)})
         else:
-            console.show_facts(base, about, found, history)
+            console.show_facts(base, about, found, history=history, verbose=verbose)
 
 
 @app.command()

@@ -195,20 +195,25 @@ def show_preview(preview: Preview, verbose: int) -> None:
 # ---------------------------------------------------------------------------------------------------------------- facts
 
 
-def show_facts(kb: KnowledgeBase, entity: Entity | None, facts: Sequence[Fact], history: bool) -> None:
-    """Show facts as a table, a line each; with `history` the reason of each as well."""
+def show_facts(
+    kb: KnowledgeBase, entity: Entity | None, facts: Sequence[Fact], *, history: bool, verbose: int = 0
+) -> None:
+    """Show facts, a line each; with `history` the reason of each as well. Open relations are only counted unless -v."""
     console = out()
+    everything, facts = facts, [fact for fact in facts if verbose or fact.relation in kb.ontology.relations]
     if entity is not None:
         also = f", also {', '.join(alias for alias in entity.aliases if alias != entity.name)}"
         console.print(f"{entity.name} ({entity.type or 'untyped'})" + (also if len(also) > 7 else ""), style="bold")
-    if not facts:
+    if not everything:
         console.print("no facts")
-        return
     names = kb.names(facts)
     for fact in facts:
         console.print(_fact_line(fact, names), style=_STYLE[fact.status])
         if history and fact.reason:
             console.print(f"            {fact.reason}", style="dim")
+    if len(facts) < len(everything):
+        more = len(everything) - len(facts)
+        console.print(f"… and {more} more of relations that the ontology does not know; -v shows them", style="dim")
 
 
 def _fact_line(fact: Fact, names: dict[str, str]) -> str:
@@ -289,7 +294,7 @@ def _show_statement(console: Console, said: Statement) -> None:
 
 def show_conflicts(kb: KnowledgeBase, facts: Sequence[Fact]) -> None:
     """List disputed facts with what each lost to."""
-    show_facts(kb, None, facts, history=True)
+    show_facts(kb, None, facts, history=True, verbose=1)
 
 
 def show_forgotten(forgotten: Forgotten) -> None:

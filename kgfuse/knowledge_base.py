@@ -271,7 +271,7 @@ class KnowledgeBase:
     def facts(
         self, entity: str, *, as_of: When | None = None, history: bool = False, relation: str | None = None
     ) -> list[Fact]:
-        """Return the facts about an entity, in order of relation and time.
+        """Return the facts about an entity, in order of relation and time, those of open relations last.
 
         Without more: what holds now as far as is known. `as_of`: what held then. `history`: everything, also what was
         superseded, disputed or retracted. Raises NotFound or Ambiguous.
@@ -279,12 +279,18 @@ class KnowledgeBase:
         found = self.entity(entity)
         statuses = _EVERY if history else _HELD if as_of is not None else _HOLDING
         facts = self.graph.facts_of([found.id], FactFilter(as_of=instant(as_of), statuses=statuses, relation=relation))
-        return sorted(facts, key=_by_relation_and_time)
+        return sorted(
+            facts, key=lambda fact: (fact.relation not in self.ontology.relations, *_by_relation_and_time(fact))
+        )
 
     def conflicts(self) -> list[Fact]:
-        """Return the facts that lost or tied against others, the best supported first; each `reason` says to what."""
+        """Return what somebody said and we do not believe, since it lost or tied against something else.
+
+        The best supported first; each fact's `reason` says what it lost to. Bare denials are no conflict.
+        """
         disputed = self.graph.facts(FactFilter(statuses=(FactStatus.DISPUTED,)))
-        return sorted((fact for fact in disputed if fact.opposed_by), key=lambda fact: (-fact.confidence, fact.id))
+        lost = (fact for fact in disputed if fact.opposed_by and fact.supported_by)
+        return sorted(lost, key=lambda fact: (-fact.confidence, -len(fact.supported_by), fact.id))
 
     def why(self, fact: str) -> Explanation:
         """Explain a fact, given by its id or a prefix of it. Raises NotFound or Ambiguous."""

@@ -279,7 +279,11 @@ def _relative(fields: Fields, reference: Moment | None) -> Period | None:
     if unit == "day":  # 'to this day'
         return None
     if unit == "year" and edge in ("late", "mid"):
-        return months_from(reference.at.year + shift, 10, 3) if edge == "late" else months_from(reference.at.year + shift, 6, 2)
+        return (
+            months_from(reference.at.year + shift, 10, 3)
+            if edge == "late"
+            else months_from(reference.at.year + shift, 6, 2)
+        )
     period = _shifted(unit, shift, reference)
     return period.at_its_end() if period and edge.endswith("end of") else period
 
@@ -395,11 +399,20 @@ _TERMS: tuple[tuple[re.Pattern[str], Reader, bool, bool], ...] = tuple(
         (rf"\b{_YEAR}\s?[–—-]\s?(?P<close>(?:1[5-9]|20)?\d\d)\b(?!-)", _short_range, False, False, 0),
         (rf"(?<![\d.,/$€£#-]){_YEAR}/(?P<close>(?:20)?\d\d)\b(?![/\d-])", _split_year, False, False, 0),
         (rf"(?<![\d.,/$€£#-]){_YEAR}(?![.,/]\d|-\d\d\b){_NOT_A_YEAR}", _year, False, False, 0),
-        (rf"\b(?:{_DAY}(?:\s+of)?\s+)?{_MONTH},?\s+(?:of\s+)?(?P<which>last|this|next)\s+year\b", _in_relative_year, False, False, 0),
+        (
+            rf"\b(?:{_DAY}(?:\s+of)?\s+)?{_MONTH},?\s+(?:of\s+)?(?P<which>last|this|next)\s+year\b",
+            _in_relative_year,
+            False,
+            False,
+            0,
+        ),
         (
             r"\b(?:the\s+)?(?P<ordinal>first|second|third|fourth|[1-4](?:st|nd|rd|th))[\s-]quarter,?\s+(?:of\s+)?"
             r"(?P<which>last|this|next)\s+year\b",
-            _in_relative_year, False, False, 0,
+            _in_relative_year,
+            False,
+            False,
+            0,
         ),
         (rf"\b(?:{_WHICH})?{_ON_DAYNAME}{_DAY}(?:\s+of)?\s+{_MONTH}(?!,?\s+\d)", _yearless, True, True, 0),
         (rf"\b(?:{_WHICH})?{_ON_DAYNAME}{_MONTH}\s+{_DAY}\b(?!\s*[\d%,]\d|,\s+\d)", _yearless, True, True, 0),

@@ -69,7 +69,10 @@ def merge(facts: Iterable[Fact]) -> list[Fact]:
         groups[fact.id].append(fact)
     merged = []
     for id in sorted(groups):
-        best, *others = sorted(groups[id], key=lambda f: (f.status is FactStatus.DISPUTED, -f.confidence, f.reason))
+        best, *others = sorted(
+            groups[id],
+            key=lambda f: (f.status is FactStatus.DISPUTED, -f.confidence, not f.supported_by, f.reason),
+        )
         for other in others:
             supported = {*best.supported_by, *other.supported_by}
             opposed = {*best.opposed_by, *other.opposed_by} - supported

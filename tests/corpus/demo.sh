@@ -16,6 +16,7 @@ run ingest tests/corpus/docs
 run facts "Vardholm Energy Storage ASA" --relation chief_executive_of --history
 run facts "Vardholm Energy Storage ASA" --as-of 2020-01-01
 run conflicts
+
 run ask "Who was chief executive of Vardholm in October 2020?"
 run ask "What was Vardholm's revenue in 2020?"
 printf '\nThe knowledge base is in .demo/kgfuse.db; ask it more:\n  .venv/bin/kgfuse ask --kb .demo/kgfuse.db "Who founded Brattvik Cells?"\n'
