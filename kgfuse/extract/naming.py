@@ -59,6 +59,22 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
             )
 
 
+_BASED = re.compile(
+    rf"(?P<name>{_NAME}),\s+(?:the|an?)\s+(?P<place>[A-ZÀ-Þ][\wÀ-ÿ]+)-based\b|"
+    rf"\b(?P<place2>[A-ZÀ-Þ][\wÀ-ÿ]+)-based\s+(?:[a-zà-ÿ-]+\s+){{0,3}}(?P<name2>{_NAME})"
+)
+
+
+def based_statements(sentence: Sentence) -> Iterator[Statement]:
+    """Yield where an organisation sits: 'Volta, a Lyon-based bank', 'the Lyon-based bank Volta'."""
+    for match in _BASED.finditer(sentence.doc.text):
+        name, place = ("name", "place") if match["name"] else ("name2", "place2")
+        firm = _argument(clean(match[name]), match.start(name), sentence)
+        where = Argument(match[place], match.start(place), match.end(place), "name", "Place")
+        if firm.type != "Person":
+            yield Statement(firm, "based in", where, Modality(), signals=frozenset({"strong_pattern"}))
+
+
 def _argument(name: str, start: int, sentence: Sentence) -> Argument:
     if name.lower() in PRONOUNS:
         return Argument(name, start, start + len(name), "pronoun")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SEATS = frozenset({"headquarters", "headquarter", "seat", "base"})
 _MOVES = frozenset({"move", "relocate", "shift", "transfer"})
 _STUDY = frozenset({"study", "read", "train"})
+_EMPLOYED = frozenset({"come from", "spend year with", "spend year at", "arrive from", "move from"})
+"""What is said of a person and the organisation that he or she worked for before."""
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
 _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
                            "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set"})  # fmt: skip
@@ -156,7 +158,11 @@ def _prepositional(
             continue
         value = _value(target, sentence)
         if value is not None and not sentence.in_time(target):
-            yield Statement(subject, f"{predicate} {preposition}", value, _said(modality, target), when)
+            phrase = f"{predicate} {preposition}"
+            if phrase in _EMPLOYED and _employs(subject, value):
+                yield Statement(subject, "work for", value, replace(modality, ended=True))
+            else:
+                yield Statement(subject, phrase, value, _said(modality, target), when)
     yield from _dated(clause, sentence, subject, predicate, modality)
 
 
@@ -218,7 +224,30 @@ def _copula(
         for word, target in clause.prepositions:
             value = _value(target, sentence)
             if value is not None and word not in {"as", "according to"}:
-                yield Statement(subject, f"be {word}", value, _said(modality, target), when)
+                predicate = "work for" if word == "with" and _employs(subject, value) else f"be {word}"
+                yield Statement(subject, predicate, value, _said(modality, target), when)
+    yield from _seated(clause, sentence, modality, when)
+
+
+def _seated(clause: Clause, sentence: Sentence, modality: Modality, when: Validity) -> Iterator[Statement]:
+    """'Its head office is in Lyon', 'the headquarters of Acme are in Lyon'."""
+    for seat in clause.subjects:
+        head = seat.lemma_.lower() in _SEATS or (
+            seat.lemma_.lower() == "office" and any(c.lower_ == "head" for c in seat.children)
+        )
+        owners = [c for c in seat.children if c.dep_ == "poss"]
+        owners += [t for p in children(seat, "prep") if p.lower_ == "of" for t in children(p, "pobj")]
+        for preposition, target in clause.prepositions:
+            place = sentence.argument(target)
+            if head and preposition in {"in", "at"} and place is not None and place.kind == "name":
+                for owner in (a for t in owners if (a := sentence.argument(t))):
+                    where = replace(place, type="Place")
+                    yield Statement(owner, "headquartered in", where, modality, when, frozenset({"strong_pattern"}))
+
+
+def _employs(person: Argument, firm: Argument | Literal) -> bool:
+    """Whether the types say outright that a person is spoken of and an organisation."""
+    return isinstance(firm, Argument) and person.type == "Person" and firm.type == "Organization"
 
 
 def _predicate_noun(

@@ -28,8 +28,19 @@ def role_statements_of(sentence: Sentence) -> Iterator[Statement]:
         for statement in office_statements(clause, sentence):
             said = for_the_body(statement)
             yield replace(said, object=place) if place is not None and said.object == IMPLIED else said
+    fronted = _fronted(sentence)
     for statement in (*appositions(sentence), *word_order(sentence)):
-        yield for_the_body(statement)
+        said = for_the_body(statement)
+        yield replace(said, object=fronted) if fronted is not None and said.object == IMPLIED else said
+
+
+def _fronted(sentence: Sentence) -> Argument | None:
+    """Return the firm that a sentence opens with: 'For Acme it is Jane Roe, chief executive'."""
+    first = sentence.doc[0]
+    if first.lower_ not in {"for", "at"} or first.pos_ != "ADP":
+        return None
+    found = [a for child in first.children if child.dep_ == "pobj" and (a := sentence.argument(child))]
+    return found[0] if found and found[0].kind == "name" and found[0].type != "Person" else None
 
 
 def _where(clause: Clause, sentence: Sentence) -> Argument | None:

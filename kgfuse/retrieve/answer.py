@@ -182,6 +182,8 @@ def _citations(items: Iterable[Fact | Chunk], cite: Cite) -> tuple[Citation, ...
 
 
 def _from_passages(question: Question, hits: Sequence[Hit], cite: Cite, filter: FactFilter) -> Answer:
+    if question.wh == "truth":  # a sentence with the same words may well deny it, or only wonder
+        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     interval = asked_interval(question, filter)
     quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None)
     if quote is None:
