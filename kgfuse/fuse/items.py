@@ -111,6 +111,8 @@ def settle(item: Item, reliability: Mapping[str, float], default: float, setting
         return explain(statements, settings)
     if item.relation.literal in MEASURES:
         statements = _of_periods(statements)
+        # Counts change from one to the next: no new one comes as a surprise.
+        settings = settings.model_copy(update={"return_price": 0.0})
     return explain(statements, settings, item.relation.capacity)
 
 

@@ -55,7 +55,13 @@ def _timeless(said: Sequence[Statement], settings: FuseSettings, capacity: int) 
     for s in said:
         if s.value not in present and not s.denies and s.seen is not None:
             gone[s.value].append(s)
-    left = decide([s for s in said if s.value not in gone], settings, capacity)
+    rest = [s for s in said if s.value not in gone]
+    sure = any(not s.hint for statements in gone.values() for s in statements)
+    if sure and all(s.hint or s.denies for s in rest):  # hints count only where nothing better speaks of the item
+        values = sorted({s.value for s in rest})
+        left = Timeline((), tuple(loss_of(value, [s for s in rest if s.value == value], None) for value in values))
+    else:
+        left = decide(rest, settings, capacity)
     runs = [
         Run(value, None, min(s.seen for s in gone[value] if s.seen is not None), False, False, tuple(gone[value]), ())
         for value in sorted(gone)
