@@ -1,0 +1,111 @@
+"""What the grammar reads: tests/cases/openie.yaml, and what holds of any text."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgfuse.config import ExtractSettings, Settings
+from kgfuse.extract import extractor_version
+from kgfuse.extract.openie import SpacyExtractor
+from kgfuse.model import Block, BlockKind, Chunk, Document, Literal, Moment, Triple
+from kgfuse.protocols import Extraction
+
+_CASES = Path(__file__).parent.parent / "cases"
+_ROWS = yaml.safe_load((_CASES / "openie.yaml").read_text("utf-8"))
+_FAILING = yaml.safe_load((_CASES / "openie_known_failures.yaml").read_text("utf-8")) or []
+
+
+def _extract(row: dict[str, Any]) -> tuple[Document, Extraction]:
+    text = row["text"]
+    kind = BlockKind.QUOTE if row.get("quoted") else BlockKind.PARAGRAPH
+    published = Moment.parse(row.get("date", "2022-03-01"))
+    title, author = row.get("title", "Notes"), row.get("author")
+    blocks = (Block(kind, 0, len(text)),)
+    document = Document("d", "file:///d", "text/plain", title, text, blocks, "s", published, author=author)
+    chunk = Chunk("c", "d", 0, len(text), text, quoted=row.get("quoted", False))
+    return document, SpacyExtractor(ExtractSettings()).extract(document, (chunk,))
+
+
+def _alike(triple: Triple, subject: str, predicate: str, value: str) -> bool:
+    object = f"={triple.object.value}" if isinstance(triple.object, Literal) else triple.object.surface
+    return (
+        fnmatchcase(triple.subject.surface, subject)
+        and any(fnmatchcase(triple.predicate, one) for one in predicate.split("/"))
+        and fnmatchcase(object, value)
+    )
+
+
+def _in_band(triple: Triple, marks: list[str]) -> bool:
+    above = all(triple.confidence > float(mark[1:]) for mark in marks if mark.startswith(">"))
+    return above and all(triple.confidence < float(mark[1:]) for mark in marks if mark.startswith("<"))
+
+
+def _says(triple: Triple, wanted: str) -> bool:
+    subject, predicate, value, *marks = wanted.split(" | ")
+    validity = triple.validity
+    ends = [f"from {validity.valid_from}"] if validity.valid_from else []
+    ends += [f"to {validity.valid_to}"] if validity.valid_to else []
+    return (
+        _alike(triple, subject, predicate, value)
+        and triple.negated == ("not" in marks)
+        and ends == [mark for mark in marks if mark.startswith(("from ", "to "))]
+        and _in_band(triple, marks)
+    )
+
+
+def _breaks(triple: Triple, unwanted: str) -> bool:
+    """Whether a triple asserts what must not be asserted; 'open' forbids only what is said to hold still."""
+    subject, predicate, value, *marks = unwanted.split(" | ")
+    still = "open" not in marks or triple.validity.valid_to is None
+    return not triple.negated and still and _alike(triple, subject, predicate, value) and _in_band(triple, marks)
+
+
+def _check(row: dict[str, Any]) -> None:
+    _, found = _extract(row)
+    missing = [one for one in row.get("says", []) if not any(_says(triple, one) for triple in found.triples)]
+    wrong = [one for one in row.get("never", []) if any(_breaks(triple, one) for triple in found.triples)]
+    assert (missing, wrong) == ([], [])
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["text"]) for row in _ROWS])
+def test_what_it_says(row: dict[str, Any]) -> None:
+    _check(row)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["text"]) for row in _FAILING])
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="known failure")
+def test_what_it_should_say(row: dict[str, Any]) -> None:
+    _check(row)
+
+
+_WORDS = st.sampled_from(
+    "Jane Roe Acme Energy Oslo chief executive of was became acquired , . ( ) not 12.4 million euros in 2020 she the\n".split(
+        " "
+    )
+)
+_TEXTS = st.one_of(st.text(max_size=60), st.lists(_WORDS, max_size=20).map(" ".join))
+
+
+@settings(max_examples=40, deadline=None)
+@given(_TEXTS)
+def test_any_text_is_read_in_place_and_alike_each_time(text: str) -> None:
+    document, found = _extract({"text": text})
+    for triple in found.triples:
+        evidence = triple.evidence
+        assert evidence.quote == document.text[evidence.start : evidence.end]
+        assert 0.05 <= triple.confidence <= 0.95
+    for mention in found.mentions:
+        assert 0 <= mention.start < mention.end <= len(text)
+    _extract({"text": "Tom Poe founded Borealis Bank in Oslo."})
+    assert _extract({"text": text})[1] == found
+
+
+def test_version_is_known_without_the_model() -> None:
+    assert SpacyExtractor(ExtractSettings()).version == extractor_version(Settings())
