@@ -6,9 +6,11 @@ export KGFUSE_KB=.demo/kgfuse.db HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1
 rm -rf .demo && mkdir .demo
 
 run() {
-    printf '\n$ kgfuse'
-    printf ' %q' "$@" | sed "s/\\\\ / /g"
-    printf '\n'
+    local word line='$ kgfuse'
+    for word in "$@"; do
+        case $word in *[!A-Za-z0-9/_.-]*) line+=" \"$word\"" ;; *) line+=" $word" ;; esac
+    done
+    printf '\n%s\n' "$line"
     kgfuse "$@"
 }
 
