@@ -86,9 +86,7 @@ def test_what_it_should_say(row: dict[str, Any]) -> None:
 
 
 _WORDS = st.sampled_from(
-    "Jane Roe Acme Energy Oslo chief executive of was became acquired , . ( ) not 12.4 million euros in 2020 she the\n".split(
-        " "
-    )
+    "Jane Roe Acme Energy Oslo chief executive of was became acquired , . ( ) not 12.4 million euros in 2020 she the".split()
 )
 _TEXTS = st.one_of(st.text(max_size=60), st.lists(_WORDS, max_size=20).map(" ".join))
 
