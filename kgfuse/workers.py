@@ -51,7 +51,7 @@ class Outcome:
 
 
 class _OutOfTime(Exception):
-    """Raised within a reader that takes too long."""
+    """Raised within a reader or an extractor that takes too long."""
 
 
 @contextmanager
@@ -117,7 +117,8 @@ def extract(state: FileState, reading: Reading | None, settings: Settings, extra
     for document in reading.documents:
         chunks = chunk(document, settings.chunk)
         try:
-            extraction = extractor.extract(document, chunks)
+            with _time_limit(settings.ingest.file_seconds):
+                extraction = extractor.extract(document, chunks)
         except KgfuseError:
             raise
         # The text can still be searched; what stops an extractor is one document's trouble, not the others'.

@@ -109,7 +109,7 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
         return subjects_of(head, depth + 1)
     if verb.dep_ == "pcomp":
         governor = head.head
-        while governor.pos_ == "ADP" and governor.head is not governor:
+        while governor.pos_ == "ADP" and governor.head.i != governor.i:
             governor = governor.head
         return subjects_of(governor, depth + 1) if governor.pos_ in {"VERB", "AUX"} else ()
     return ()

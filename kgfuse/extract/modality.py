@@ -72,7 +72,7 @@ def modality_of(verb: Token) -> Modality:
     own = _own(verb)
     mode, negated, future, ended = own.mode, own.negated, own.future, own.ended
     current, depth = verb, 0
-    while current.head is not current and depth < 8:
+    while current.head.i != current.i and depth < 8:
         label, head = current.dep_, current.head
         depth += 1
         if label == "conj" and head.pos_ in {"VERB", "AUX"}:

@@ -48,7 +48,7 @@ def times_of(doc: Doc, expressions: tuple[TimeExpression, ...], head: Token) -> 
 def _reaches(token: Token, head: Token) -> bool:
     current = token
     for _ in range(12):
-        if current is head or current.i == head.i:
+        if current.i == head.i:
             return True
         if current.dep_ in {"relcl", "acl", "appos", "advcl", "ccomp", "ROOT"} or (
             current.dep_ == "conj" and current.pos_ in {"VERB", "AUX"}
