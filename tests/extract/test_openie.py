@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgfuse.config import ExtractSettings, Settings
-from kgfuse.extract import extractor_version
+from kgfuse.extract import extractor_version, openie
 from kgfuse.extract.openie import SpacyExtractor
 from kgfuse.model import Block, BlockKind, Chunk, Document, Literal, Moment, Triple
 from kgfuse.protocols import Extraction
@@ -107,3 +108,9 @@ def test_any_text_is_read_in_place_and_alike_each_time(text: str) -> None:
 
 def test_version_is_known_without_the_model() -> None:
     assert SpacyExtractor(ExtractSettings()).version == extractor_version(Settings())
+
+
+def test_tokens_are_compared_by_place() -> None:
+    """A spaCy token is made anew at each look: `token.head is not token` holds at the root too, and loops for ever."""
+    for path in Path(openie.__file__).parent.glob("*.py"):
+        assert not re.search(r"\.head is (?!None)", path.read_text("utf-8")), path.name
