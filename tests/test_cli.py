@@ -189,7 +189,7 @@ def many_notes(folder: Path, count: int) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, how: signal.Signals) -> None:
     many_notes(tmp_path / "docs", 14)
     whole, cut = tmp_path / "whole.db", tmp_path / "cut.db"

@@ -132,6 +132,8 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
     """Weaken what is said in `inner` by the word that governs it."""
     mode, negated, future, ended = state
     lemma = head.lemma_.lower()
+    if _refuses(inner, head, label):
+        return max(mode, Mode.PLANNED, key=_RANK.__getitem__), not negated, True, ended
     if head.pos_ in {"VERB", "AUX"}:
         outer = _own(head)
         if label in {"xcomp", "ccomp", "oprd", "dep"}:
@@ -152,6 +154,19 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
     }) or (head.pos_ == "ADJ" and lemma in {"likely", "unlikely", "possible", "ready", "due", "set", "willing", "eager", "keen", "able"}):  # fmt: skip
         mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
     return mode, negated, future, ended
+
+
+def _refuses(inner: Token, head: Token, label: str) -> bool:
+    """Whether what governs `inner` keeps it from happening: 'decided against moving', 'ruled out selling', 'without asking'."""
+    if label == "pcomp" and head.pos_ == "ADP":
+        return head.lower_ in {"against", "without"}
+    particles = {child.lower_ for child in head.children if child.dep_ == "prt"}
+    return (
+        label in {"xcomp", "ccomp", "dobj"}
+        and head.lemma_.lower() == "rule"
+        and "out" in particles
+        and inner.tag_ == "VBG"
+    )
 
 
 def _verb_mode(lemma: str, label: str, inner: Token) -> Mode:

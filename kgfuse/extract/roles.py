@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, children, conjuncts
 from kgfuse.extract.lexicon import ENDED, NEUTRAL, OFFICE_STARTS, OFFICES, RELATIONAL, TEMPORARY
-from kgfuse.extract.modality import Modality
+from kgfuse.extract.modality import Modality, Mode
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.timing import Aspect, times_of, validity
 from kgfuse.model import Validity
@@ -89,6 +89,9 @@ def role_at(token: Token, sentence: Sentence) -> Role | None:
     if complements and complements[0].text.lower().startswith("board") and link == "of":
         rest = _inner_complement(token, sentence)
         noun, complements = f"{noun} of board", rest
+    if complements and complements[0].end <= token.idx:  # 'former Acme chief executive Jane Roe'
+        before = [other.lower_ for other in doc[:start] if other.idx < complements[0].start]
+        ended = ended or bool(before and before[-1] in ENDED)
     return Role(token, start, noun, link, complements, ended, temporary, office)
 
 
@@ -214,7 +217,8 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
 
 
 def _nominal(role: Role) -> Modality:
-    return Modality(ended=role.ended)
+    asked = role.head.doc.text.rstrip(' "”’)').endswith("?")
+    return Modality(Mode.ASKED if asked else Mode.STATED, ended=role.ended)
 
 
 def _nominal_time(sentence: Sentence, head: Token, role: Role) -> Validity:
