@@ -162,7 +162,7 @@ def _refuses(inner: Token, head: Token, label: str) -> bool:
         return head.lower_ in {"against", "without"}
     particles = {child.lower_ for child in head.children if child.dep_ == "prt"}
     return (
-        label in {"xcomp", "ccomp", "dobj"}
+        label in {"xcomp", "ccomp", "dobj", "advcl"}
         and head.lemma_.lower() == "rule"
         and "out" in particles
         and inner.tag_ == "VBG"
