@@ -175,7 +175,7 @@ class RequestRejected(LanguageModelError):
 class ReplyUnusable(LanguageModelError):
     """The reply does not fit the schema, even after a repair turn."""
 
-    default_hint = "Try a stronger model; the document is tried again at the next ingest."
+    default_hint = "Try a stronger model: with another model the documents are extracted again."
 
 
 class ModelError(KgfuseError):
