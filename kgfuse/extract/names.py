@@ -25,6 +25,7 @@ _IN_PLACE = frozenset({"in", "near", "outside"})
 _INTO = frozenset(
     "invest stake share interest holding believe trust belief confidence investment succeed specialise".split()
 )
+_FOUND = frozenset({"found", "establish", "co-found", "cofound", "incorporate"})
 _TRAVEL = frozenset(
     "move relocate travel drive go come fly commute transfer return headquarters office seat road ferry".split()
 )
@@ -47,6 +48,8 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
                 counts["Place"] += _ROLE_VOTES
             if _is_firm(entity.root):
                 counts["Organization"] += _ROLE_VOTES
+            if _is_founded(entity.root):
+                counts["Organization"] += 1
             acting[text] += _acts(entity.root)
         for text, type in _by_role(sentence):
             votes.setdefault(text, Counter())[type] += _ROLE_VOTES
@@ -75,6 +78,14 @@ def _is_firm(token: Token) -> bool:
     beside = [token.head] if token.dep_ in {"appos", "compound", "nmod"} else []
     beside += [child for child in token.children if child.dep_ == "appos"]
     return any(other.pos_ == "NOUN" and other.lemma_.lower() in ORGANISATION_NOUNS for other in beside)
+
+
+def _is_founded(token: Token) -> bool:
+    """Whether somebody founds it: a firm rather than a town, unless the document knows better."""
+    founded = token.dep_ == "dobj" and token.head.lemma_.lower() in _FOUND
+    return founded or (
+        token.dep_ == "nsubjpass" and token.head.lemma_.lower() in {"acquire", "liquidate", "incorporate"}
+    )
 
 
 def _acts(token: Token) -> int:
