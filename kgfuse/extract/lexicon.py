@@ -71,7 +71,6 @@ BODIES = frozenset(
 )
 
 # Verbs by what they say about an office.
-BEGIN_ACTIVE = frozenset("become".split())
 APPOINT = frozenset(
     "appoint name hire promote elect choose install confirm pick tap recruit reappoint reelect make instal".split()
 )
@@ -94,7 +93,6 @@ RUMOUR_WORDS = frozenset(
     "reportedly allegedly rumoured rumored supposedly purportedly speculation rumour rumor rumours rumors unconfirmed gossip".split()
 )
 DOUBT_WORDS = frozenset("possibly perhaps maybe probably apparently likely presumably potentially seemingly".split())
-DOUBT_AUX = frozenset("may might could would should can".split())
 PLAN_VERBS = frozenset(
     "expect plan intend hope want consider aim seek try attempt propose threaten wish like prepare consider discuss negotiate "
     "explore weigh mull envisage project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
@@ -112,4 +110,3 @@ DENY_VERBS = frozenset("deny refute reject dispute dismiss".split())
 STATIVE = frozenset(
     "be have live work serve own employ act hold reside belong remain lead head manage run chair operate study teach exist lie stand".split()
 )
-NAMING_VERBS = frozenset("rename rebrand know call abbreviate nickname dub".split())
