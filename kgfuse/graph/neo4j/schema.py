@@ -1,0 +1,161 @@
+"""What stands in Neo4j: labels, relationship types, constraints and indexes. The one place that names them.
+
+Every label and type in a query is one of the names below or comes from the ontology and has passed `checked_name`;
+everything that a document said is a parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kgfuse.ontology import Ontology
+
+SCHEMA_VERSION = 1
+"""Raised when the same ledger is laid out otherwise in Neo4j: everything is then compared and pushed again."""
+
+ENTITY = "Entity"
+VALUE = "Value"
+DOCUMENT = "Document"
+SECTION = "Section"
+CHUNK = "Chunk"
+CLAIM = "Claim"
+FACT = "Fact"
+PAST_FACT = "PastFact"
+KNOWLEDGE_BASE = "KnowledgeBase"
+FORMER = "Former"
+"""Beside `ENTITY`: an entity that is no more and to which only the history of facts refers."""
+
+NODE_LABELS = (ENTITY, VALUE, CHUNK, CLAIM, DOCUMENT, SECTION, FACT, PAST_FACT)
+"""The labels with a unique ``(kb, id)``; every node has exactly one of them, an entity its type's label besides."""
+
+HAS_SECTION = "HAS_SECTION"
+HAS_CHUNK = "HAS_CHUNK"
+NEXT = "NEXT"
+HAS_ATTACHMENT = "HAS_ATTACHMENT"
+MENTIONS = "MENTIONS"
+READ_IN = "READ_IN"
+SUPPORTED_BY = "SUPPORTED_BY"
+OPPOSED_BY = "OPPOSED_BY"
+LAYOUT_TYPES = (HAS_SECTION, HAS_CHUNK, NEXT, HAS_ATTACHMENT, MENTIONS, READ_IN, SUPPORTED_BY, OPPOSED_BY)
+
+RELATED_TO = "RELATED_TO"
+"""The type of a fact whose relation the ontology does not know; the phrase stands in the property ``relation``."""
+
+ENTITY_NAMES = "kgfuse_entity_names"  # full-text over Entity.name, Entity.aliases
+ENTITY_FOLDED = "kgfuse_entity_folded"  # full-text, whole values: Entity.folded (names as `kgfuse.graph.queries.fold`)
+ENTITY_MEMBERS = "kgfuse_entity_members"  # full-text, whole values: Entity.members
+CHUNK_TEXT = "kgfuse_chunk_text"  # full-text over Chunk.text, Chunk.headings
+FACT_TEXT = "kgfuse_fact_text"  # full-text over Fact.name
+CHUNK_EMBEDDING = "kgfuse_chunk_embedding"
+FACT_EMBEDDING = "kgfuse_fact_embedding"
+VECTOR_INDEXES: Mapping[str, str] = {CHUNK: CHUNK_EMBEDDING, FACT: FACT_EMBEDDING}
+
+LONGEST_NAME = 1000
+"""Names are indexed, and an index entry holds about 8 kB: a longer name is cut to this many characters in ``name``
+(``folded``), and stands whole in ``full_name``."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_ENTITY_PROPERTIES = frozenset(
+    "id kb checksum name full_name type aliases folded mention_count members embedding".split()
+)
+
+
+def checked_name(name: str) -> str:
+    """Return `name` if it may stand in a query as a label, a type or a property. Raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not a name that may stand in a query: {name!r}")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """An ontology's names as Neo4j has them.
+
+    `labels` maps an entity type to its label, `types` a relation to its relationship type, `mirrored` a relation with
+    literal objects to the property of the entity that carries its current value.
+    """
+
+    labels: Mapping[str, str]
+    types: Mapping[str, str]
+    mirrored: Mapping[str, str]
+
+    def label(self, entity_type: str | None) -> str | None:
+        """Return the second label of an entity of this type; `None` for a type the ontology does not know."""
+        return self.labels.get(entity_type) if entity_type else None
+
+    def type_of(self, relation: str) -> str:
+        """Return the relationship type of a relation."""
+        return self.types.get(relation, RELATED_TO)
+
+    @property
+    def fact_types(self) -> tuple[str, ...]:
+        """Every relationship type that facts can have, sorted."""
+        return tuple(sorted({RELATED_TO, *self.types.values()}))
+
+
+def names_of(ontology: Ontology) -> Names:
+    """Return the names of an ontology's types and relations; one that is ours already gets a suffix."""
+    taken = {*NODE_LABELS, KNOWLEDGE_BASE, FORMER}
+    labels = {name: checked_name(f"{name}Entity" if name in taken else name) for name in ontology.types}
+    types: dict[str, str] = {}
+    mirrored: dict[str, str] = {}
+    for name, relation in ontology.relations.items():
+        upper = checked_name(name.upper())
+        types[name] = f"{upper}_FACT" if upper in LAYOUT_TYPES else upper
+        if relation.literal is not None:
+            mirrored[name] = f"{name}_value" if name in _ENTITY_PROPERTIES else name
+    return Names(labels, types, mirrored)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRule:
+    """A constraint or an index: its name and the statement that makes it unless it is there."""
+
+    name: str
+    statement: str
+
+
+def node_rules() -> Iterator[SchemaRule]:
+    """Yield the constraints and indexes that every knowledge base needs."""
+    name = f"kgfuse_{KNOWLEDGE_BASE.lower()}_kb"
+    yield SchemaRule(name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{KNOWLEDGE_BASE}) REQUIRE n.kb IS UNIQUE")
+    for label in NODE_LABELS:
+        name = f"kgfuse_{label.lower()}_id"
+        yield SchemaRule(name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE (n.kb, n.id) IS UNIQUE")
+    name = "kgfuse_entity_name"
+    yield SchemaRule(name, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.kb, n.name)")
+    yield _full_text(ENTITY_NAMES, ENTITY, ("name", "aliases"), "standard-folding")
+    yield _full_text(ENTITY_FOLDED, ENTITY, ("folded",), "keyword")
+    yield _full_text(ENTITY_MEMBERS, ENTITY, ("members",), "keyword")
+    yield _full_text(CHUNK_TEXT, CHUNK, ("text", "headings"), "english")
+    yield _full_text(FACT_TEXT, FACT, ("name",), "english")
+
+
+def fact_rules(types: Iterable[str]) -> Iterator[SchemaRule]:
+    """Yield the uniqueness of ``(kb, id)`` for relationship types of facts; made when a type is first used."""
+    for type in sorted(set(types)):
+        name = f"kgfuse_fact_{checked_name(type).lower()}_id"
+        yield SchemaRule(
+            name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE (r.kb, r.id) IS UNIQUE"
+        )
+
+
+def vector_rule(label: str, dimensions: int) -> SchemaRule:
+    """Return the vector index (cosine) over ``embedding`` of the nodes with this label."""
+    name = VECTOR_INDEXES[label]
+    return SchemaRule(
+        name,
+        f"CREATE VECTOR INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.embedding) OPTIONS {{indexConfig: "
+        f"{{`vector.dimensions`: {int(dimensions)}, `vector.similarity_function`: 'cosine'}}}}",
+    )
+
+
+def _full_text(name: str, label: str, properties: tuple[str, ...], analyzer: str) -> SchemaRule:
+    listed = ", ".join(f"n.{property}" for property in properties)
+    return SchemaRule(
+        name,
+        f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{label}) ON EACH [{listed}] "
+        f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{analyzer}'}}}}",
+    )
