@@ -218,12 +218,8 @@ class GraphCounts:
         return dict(self.facts).get(status.value, 0)
 
 
-class GraphStore(Protocol):
-    """Holds a fused graph with its history and finds things in it."""
-
-    def write(self, graph: FusedGraph, recorded_at: datetime) -> Changes:
-        """Make `graph` the current one; only what changed is written, all of it in one transaction."""
-        ...
+class GraphReader(Protocol):
+    """Finds things in a fused graph and its history."""
 
     def entity(self, id: str) -> Entity | None:
         """Return an entity by its id or by the id of any of its members."""
@@ -261,14 +257,6 @@ class GraphStore(Protocol):
         """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first."""
         ...
 
-    def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
-        """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet."""
-        ...
-
-    def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
-        """Store vectors, replacing older ones."""
-        ...
-
     def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
         """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
         ...
@@ -283,6 +271,22 @@ class GraphStore(Protocol):
 
     def counts(self) -> GraphCounts:
         """Count the entities and the facts believed now."""
+        ...
+
+
+class GraphStore(GraphReader, Protocol):
+    """Holds a fused graph with its history, and finds things in it."""
+
+    def write(self, graph: FusedGraph, recorded_at: datetime) -> Changes:
+        """Make `graph` the current one; only what changed is written, all of it in one transaction."""
+        ...
+
+    def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
+        """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet."""
+        ...
+
+    def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
+        """Store vectors, replacing older ones."""
         ...
 
 

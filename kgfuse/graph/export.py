@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from kgfuse.errors import UsageError
 from kgfuse.model import Entity, Fact, Literal
 from kgfuse.plain import to_plain
-from kgfuse.protocols import GraphStore
+from kgfuse.protocols import GraphReader
 from kgfuse.wording import validity_words
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ _SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_jsonl(store: GraphStore, out: TextIO) -> None:
+def write_jsonl(store: GraphReader, out: TextIO) -> None:
     """Write the canonical dump: one object per line, ``kind`` being entity, fact or claim."""
     for line in canonical_lines(store):
         out.write(line + "\n")
 
 
-def canonical_lines(store: GraphStore) -> Iterator[str]:
+def canonical_lines(store: GraphReader) -> Iterator[str]:
     """Yield the lines of the canonical dump, without line ends."""
     for entity in store.entities():
         yield _line("entity", to_plain(entity))
@@ -48,7 +48,7 @@ def _line(kind: str, plain: dict[str, object]) -> str:
     return json.dumps({"kind": kind, **plain}, ensure_ascii=False, sort_keys=True)
 
 
-def as_networkx(store: GraphStore) -> nx.MultiDiGraph[str]:
+def as_networkx(store: GraphReader) -> nx.MultiDiGraph[str]:
     """Return the graph for networkx: nodes are entities (and literal values), one edge per fact, keyed by its id."""
     import networkx as nx
 
@@ -86,7 +86,7 @@ def _edge(fact: Fact) -> dict[str, str | float]:
     }
 
 
-def write_graphml(store: GraphStore, out: TextIO) -> None:
+def write_graphml(store: GraphReader, out: TextIO) -> None:
     """Write GraphML (http://graphml.graphdrawing.org) for Gephi, yEd, Cytoscape and others."""
     import networkx as nx
 
@@ -99,7 +99,7 @@ def write_graphml(store: GraphStore, out: TextIO) -> None:
         out.write(line + "\n")
 
 
-def write_csv(store: GraphStore, folder: Path) -> None:
+def write_csv(store: GraphReader, folder: Path) -> None:
     """Write ``entities.csv`` and ``facts.csv`` (UTF-8, RFC 4180) into a folder, making it when absent."""
     folder.mkdir(parents=True, exist_ok=True)
     names: dict[str, str] = {}
@@ -137,7 +137,7 @@ def write_csv(store: GraphStore, folder: Path) -> None:
             )
 
 
-def write_cypher(store: GraphStore, out: TextIO) -> None:
+def write_cypher(store: GraphReader, out: TextIO) -> None:
     """Write a script for cypher-shell: constraint, entities, values and one relationship per fact; running it twice is safe.
 
     Names from documents stand in string literals only, escaped; labels and relationship types are checked names.
@@ -196,14 +196,14 @@ def _escaped(letter: str) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-_WRITERS: dict[str, Callable[[GraphStore, TextIO], None]] = {
+_WRITERS: dict[str, Callable[[GraphReader, TextIO], None]] = {
     "jsonl": write_jsonl,
     "graphml": write_graphml,
     "cypher": write_cypher,
 }
 
 
-def export(store: GraphStore, format: str, out: Path | TextIO) -> None:
+def export(store: GraphReader, format: str, out: Path | TextIO) -> None:
     """Write the graph in `format` (jsonl, graphml, csv, cypher) to a file (a folder for csv) or an open text stream.
 
     A file appears whole or not at all. Raises UsageError for an unknown format or csv without a folder.

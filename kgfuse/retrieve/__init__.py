@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.errors import UsageError
-from kgfuse.protocols import Embedder, GraphStore, Retriever
+from kgfuse.protocols import Embedder, GraphReader, Retriever
 from kgfuse.retrieve.answer import answer
 from kgfuse.retrieve.question import Question, read_question
 
@@ -16,7 +16,7 @@ __all__ = ["MODES", "Question", "answer", "make_retriever", "read_question"]
 
 
 def make_retriever(
-    store: GraphStore,
+    store: GraphReader,
     settings: RetrieveSettings,
     mode: str = "hybrid",
     embedder: Callable[[], Embedder] | None = None,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, Hit
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import Embedder, FactFilter, GraphStore, LanguageModel, Retriever
+from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
 from kgfuse.retrieve.linking import Link, link
 from kgfuse.retrieve.parts import EVERYTHING
 from kgfuse.retrieve.passages import best_sentence
@@ -38,7 +38,7 @@ _SHOWN = 10
 
 def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     question: str,
-    store: GraphStore,
+    store: GraphReader,
     ontology: Ontology,
     retriever: Retriever,
     *,
@@ -113,7 +113,7 @@ def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ..
 # ----------------------------------------------------------------------------------------------------------- from facts
 
 
-def _from_facts(selection: Selection, store: GraphStore, ontology: Ontology, cite: Cite) -> Answer:
+def _from_facts(selection: Selection, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
     facts = selection.facts[-_MOST_SENTENCES:]
     names = _names((*facts, *selection.against), store)
     sentences = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in facts]
@@ -140,7 +140,7 @@ def _from_facts(selection: Selection, store: GraphStore, ontology: Ontology, cit
     return Answer(text, _citations((*facts, *selection.against), cite), confidence, False, hits)
 
 
-def _from_names(links: Sequence[Link], store: GraphStore, cite: Cite, filter: FactFilter) -> Answer | None:
+def _from_names(links: Sequence[Link], store: GraphReader, cite: Cite, filter: FactFilter) -> Answer | None:
     """The other names of the only entity named: fusion turned 'also known as' into aliases, so no fact says it any more.
 
     A passage that holds one of them carries it. What it was called earlier is not kept: with `known_at` nothing is said.
@@ -164,7 +164,7 @@ def _from_names(links: Sequence[Link], store: GraphStore, cite: Cite, filter: Fa
     return Answer(text, _citations(dict.fromkeys(carrying.values()), cite), _NAMED * links[0].score)
 
 
-def _names(facts: Iterable[Fact], store: GraphStore) -> dict[str, str]:
+def _names(facts: Iterable[Fact], store: GraphReader) -> dict[str, str]:
     ids: set[str] = set()
     for fact in facts:
         ids.add(fact.subject)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kgfuse.model import Hit
-from kgfuse.protocols import FactFilter, GraphStore
+from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit
 
 
 class FullTextRetriever:
     """A `Retriever` over the store's full-text index; the part is called ``full_text``."""
 
-    def __init__(self, store: GraphStore) -> None:
+    def __init__(self, store: GraphReader) -> None:
         self._store = store
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:

@@ -7,7 +7,7 @@ from math import log
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Fact, Hit
-from kgfuse.protocols import FactFilter, GraphStore
+from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.linking import link
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
 from kgfuse.retrieve.words import content_stems
@@ -29,7 +29,7 @@ class NeighbourhoodRetriever:
     has the path of facts that led to it.
     """
 
-    def __init__(self, store: GraphStore, settings: RetrieveSettings) -> None:
+    def __init__(self, store: GraphReader, settings: RetrieveSettings) -> None:
         self._store = store
         self._hops = settings.neighbourhood_hops
 

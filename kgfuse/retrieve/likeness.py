@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import Embedder, FactFilter, GraphStore
+from kgfuse.protocols import Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
@@ -21,7 +21,7 @@ relation ('top executive', 'workforce size', 'goods made') reach 0.49 to 0.67, a
 def with_likely_relation(
     question: Question,
     links: Sequence[Link],
-    store: GraphStore,
+    store: GraphReader,
     ontology: Ontology,
     filter: FactFilter,
     embedder: Callable[[], Embedder],

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgfuse.model import Entity
-from kgfuse.protocols import GraphStore
+from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.words import Word, is_content, words_of
 
 _LONGEST_NAME = 8
@@ -30,7 +30,7 @@ class Link:
     score: float
 
 
-def link(text: str, store: GraphStore) -> tuple[Link, ...]:
+def link(text: str, store: GraphReader) -> tuple[Link, ...]:
     """Find the entities that a text names, longest names first, no two overlapping; returned in order of place.
 
     A name matches when it is the entity's name or alias save for case, accents, punctuation and legal form; a single

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from kgfuse.model import Datatype, Fact, FactStatus, Moment
 from kgfuse.ontology import Cardinality, Ontology, Relation
-from kgfuse.protocols import FactFilter, GraphStore
+from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question, side_of
@@ -57,7 +57,7 @@ class Selection:
 class _View:
     """The store as the caller's filter shows it; statuses and time are judged here, not by the store."""
 
-    store: GraphStore
+    store: GraphReader
     ontology: Ontology
     filter: FactFilter
 
@@ -77,7 +77,7 @@ def asked_interval(question: Question, filter: FactFilter) -> Interval | None:
 
 
 def select(
-    question: Question, links: Sequence[Link], store: GraphStore, ontology: Ontology, filter: FactFilter
+    question: Question, links: Sequence[Link], store: GraphReader, ontology: Ontology, filter: FactFilter
 ) -> Selection | None:
     """Return the facts that answer, or `None` when the graph holds nothing of the kind."""
     linked = {(one.start, one.end) for one in links}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kgfuse.model import Hit
-from kgfuse.protocols import Embedder, FactFilter, GraphStore
+from kgfuse.protocols import Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class VectorRetriever:
     The model is loaded only when the store holds vectors of its length.
     """
 
-    def __init__(self, store: GraphStore, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, store: GraphReader, embedder: Callable[[], Embedder]) -> None:
         self._store = store
         self._make = embedder
         self._embedder: Embedder | None = None

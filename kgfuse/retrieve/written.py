@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kgfuse.errors import ReplyUnusable
 from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
 from kgfuse.prompts import load_prompt
-from kgfuse.protocols import GraphStore, LanguageModel
+from kgfuse.protocols import GraphReader, LanguageModel
 from kgfuse.wording import fact_words
 
 
@@ -37,7 +37,7 @@ def write_answer(
     question: str,
     interval: tuple[datetime, datetime] | None,
     hits: Sequence[Hit],
-    store: GraphStore,
+    store: GraphReader,
     model: LanguageModel,
     cite: Callable[[Fact | Chunk], Sequence[Citation]],
 ) -> Answer:
@@ -77,7 +77,7 @@ def _time(interval: tuple[datetime, datetime] | None) -> str:
     return start if start == end else f"{start} to {end}"
 
 
-def _numbered(hits: Sequence[Hit], store: GraphStore) -> tuple[str, str]:
+def _numbered(hits: Sequence[Hit], store: GraphReader) -> tuple[str, str]:
     """The facts and the passages as numbered lines; numbers run through both in the order of the hits."""
     ids: set[str] = set()
     for hit in hits:
