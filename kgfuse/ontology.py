@@ -41,7 +41,9 @@ class Relation:
     that mean this relation in its own direction, `inverse_aliases` those that mean it with subject and object swapped.
     `capacity` is how many values a data item can have at the same time (two co-presidents: 2). `identity` says that the
     relation joins names of one thing ('also known as') and is used to merge entities. `inverse`, `opposite`: names of
-    relations.
+    relations. `broader` names the relation that this one is a case of: a claim of the broader one ('Roe leads Acme') is
+    read as this one where a source says so of the same pair ('Roe, chief executive of Acme'). `full_time`: it takes a
+    person's whole time, so that whoever takes up an office of this kind leaves what he or she held before.
     """
 
     name: str
@@ -54,9 +56,11 @@ class Relation:
     literal: str | None = None
     inverse: str | None = None
     opposite: str | None = None
+    broader: str | None = None
     symmetric: bool = False
     transitive: bool = False
     identity: bool = False
+    full_time: bool = False
     aliases: tuple[str, ...] = ()
     inverse_aliases: tuple[str, ...] = ()
 
@@ -125,9 +129,11 @@ class _RelationEntry(BaseModel):
     literal: Literal["string", "number", "quantity", "date", "boolean"] | None = None
     inverse: str | None = None
     opposite: str | None = None
+    broader: str | None = None
     symmetric: bool = False
     transitive: bool = False
     identity: bool = False
+    full_time: bool = False
     aliases: list[str] = []
     inverse_aliases: list[str] = []
 
@@ -177,7 +183,7 @@ def build_ontology(
     for type_name in types:
         _check_parents(type_name, types, origin)
     for relation in by_name.values():
-        for key in ("inverse", "opposite"):
+        for key in ("inverse", "opposite", "broader"):
             other = getattr(relation, key)
             if other is not None and other not in by_name:
                 raise OntologyError(f"{origin}: relations.{relation.name}.{key}: no relation is called {other!r}")

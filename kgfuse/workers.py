@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -221,7 +222,9 @@ def _run_pool(
         while waiting or running:
             while waiting and len(running) < 2 * jobs:
                 task = waiting.pop()
-                running[pool.submit(_work, task)] = task
+                with _main_left_alone():
+                    future = pool.submit(_work, task)  # may start a process
+                running[future] = task
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 outcome = future.result()
@@ -231,6 +234,22 @@ def _run_pool(
         suspects.extend(running.values())
     finally:
         _stop(pool)
+
+
+@contextmanager
+def _main_left_alone() -> Iterator[None]:
+    """Start processes that do not import the user's script again.
+
+    A spawned process imports the program's main module; a script that calls `KnowledgeBase.ingest` outside an
+    ``if __name__ == "__main__"`` would ingest once more in every process. Ours need nothing of it.
+    """
+    main = sys.modules["__main__"]
+    kept: dict[str, object] = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update(kept)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

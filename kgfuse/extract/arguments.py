@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.lexicon import OFFICES, ORGANISATION_NOUNS, PLACE_NOUNS, PRONOUNS, TITLES
+from kgfuse.extract.lexicon import OFFICES, ORGANISATION_NOUNS, PLACE_NOUNS, PRONOUNS, TITLES, WORKS_NOUNS
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -101,9 +101,14 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
         return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
+    if definite and token.lower_ in WORKS_NOUNS and text.lower() == token.lower_:
+        return Argument(text, doc[start].idx, _close(doc, end), "definite", "Facility")
     if not re.search(r"[^\W\d_]{2}", text):
         return None
-    return Argument(text, doc[start].idx, _close(doc, end), "noun")
+    named = token.lower_ in WORKS_NOUNS and any(
+        c.pos_ == "PROPN" for c in token.children if c.dep_ in {"compound", "nmod"}
+    )
+    return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None)
 
 
 def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:

@@ -15,7 +15,7 @@ from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.quantities import Quantity, is_exact
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
 from kgfuse.extract.timing import Aspect, anchor, validity
-from kgfuse.model import ALWAYS, Literal, Validity
+from kgfuse.model import ALWAYS, Literal, Precision, Validity
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -24,7 +24,7 @@ IMPLIED = Argument("", 0, 0, "implied", "Organization")
 _REACH = frozenset("be reach total hit stand amount come equal remain".split())
 _CHANGE = frozenset(
     "rise increase grow climb jump fall drop decline decrease surge plunge slip soar shrink double go edge improve cut "
-    "raise lift reduce boost restate correct revise adjust amend".split()
+    "raise lift reduce boost expand extend restate correct revise adjust amend".split()
 )
 _COMPARED = re.compile(r"(?:\bfrom|\bcompared (?:with|to)|\bagainst|\bversus|\bvs\.?|\bafter)\s+$", re.IGNORECASE)
 _CORRECT = frozenset("restate correct revise amend adjust".split())
@@ -124,6 +124,8 @@ def _reached(clause: Clause, noun: Token, sentence: Sentence) -> Iterator[Statem
     values = {preposition: q for preposition, t in clause.prepositions if (q := sentence.quantity_at(t))}
     if lemma in _CHANGE:
         value, old = values.get("to") or values.get("at"), values.get("from") if lemma in _CORRECT else None
+        if value is not None and old is None and (before := values.get("from")) is not None:
+            yield from _until_then(clause, noun, before, sentence)
     else:
         direct = [q for t in (*clause.complements, *clause.objects) if (q := sentence.quantity_at(t))]
         value, old = (direct[0] if direct else values.get("to") or values.get("at")), None
@@ -133,6 +135,19 @@ def _reached(clause: Clause, noun: Token, sentence: Sentence) -> Iterator[Statem
     if not subjects and noun in clause.objects:
         subjects = [a for t in clause.subjects if (a := sentence.argument(t)) and not is_attribute(t)]
     yield from _valued(noun, subjects, (value, old), clause.verb, sentence)
+
+
+def _until_then(clause: Clause, noun: Token, before: Quantity, sentence: Sentence) -> Iterator[Statement]:
+    """'On 6 May capacity rose from X to Y': X held until that day. A change over a year or a month has no such day."""
+    modality = modality_of(clause.verb)
+    if is_flow(attribute_name(noun)) or modality.negated or modality.future:
+        return
+    end = sentence.when(clause.verb, Aspect.ENDS, modality).valid_to
+    if end is None or end.precision is not Precision.DAY:
+        return
+    for subject in owners(noun, sentence):
+        literal = before.literal(sentence.doc.text)
+        yield Statement(subject, attribute_name(noun), literal, modality, Validity(None, end), _signals(before))
 
 
 def _had(clause: Clause, item: Token, sentence: Sentence) -> Iterator[Statement]:

@@ -48,6 +48,8 @@ def _clause(verb: Token) -> Clause:
             objects.extend(conjuncts(_antecedent(child, verb)))
         elif child.dep_ in {"attr", "oprd", "acomp"}:
             complements.append(child)
+        elif child.dep_ == "npadvmod" and verb.lemma_ == "be":  # 'is today chief executive', parsed as an apposition
+            complements.extend(children(child, "appos"))
         elif child.dep_ == "agent" or (passive and child.dep_ == "prep" and child.lower_ == "by"):
             for target in children(child, "pobj"):
                 agents.extend(conjuncts(target))
@@ -68,7 +70,7 @@ def _prepositions(preposition: Token) -> Iterator[tuple[str, Token]]:
     for inner in children(preposition, "prep"):  # 'because of', 'out of'
         for target in children(inner, "pobj"):
             for item in conjuncts(target):
-                yield f"{word} {inner.lower_}", item
+                yield inner.lower_ if word == "from" and inner.lower_ == "to" else f"{word} {inner.lower_}", item
     for target in children(preposition, "pobj"):
         for item in conjuncts(target):
             yield word, item

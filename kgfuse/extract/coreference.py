@@ -28,18 +28,26 @@ _REPORT = re.compile(
     r"\b(?P<before>(?:19|20)\d\d)\s+(?:annual|full[- ]year)\s+(?:report|results|accounts|review)",
     re.IGNORECASE,
 )
+ANY_WORKS = "works"
+"""Said of a name that is opened, extended or completed without a word for what it is."""
 _QUOTES = re.compile(r"[\"“”„«»]")
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name as a sentence mentions it: its place, its type, whether it is a subject, and words beside it ('Mrs')."""
+    """A name as a sentence mentions it: its place, its type, whether it is a subject, and words beside it ('Mrs').
+
+    `called` says of things that are built what they are and their name in full: ``(plant, Kalvneset plant)``; the noun is
+    `ANY_WORKS` where it is not written. A `scene` is a place that only says where something is.
+    """
 
     text: str
     start: int
     type: str | None
     subject: bool
     beside: frozenset[str] = frozenset()
+    called: tuple[tuple[str, str], ...] = ()
+    scene: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,8 @@ def resolve(
         return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
     before = _before(sentence, argument.start, sentences)
     word = argument.text.lower()
+    if argument.kind == "definite" and argument.type == "Facility":
+        return _works(argument, sentence, sentences)
     if argument.kind == "definite":
         return _described(argument, before, frame)
     if word in _HE | _SHE:
@@ -201,15 +211,41 @@ def _person(gender: str, before: Sequence[tuple[Named, ...]], frame: Frame) -> R
 def _thing(before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
     """'It' is the only thing that this sentence or the last one has for a subject, or names at all; else the topic."""
     for group in before[:2]:
-        things = [named for named in group if named.type not in {"Person", None}]
+        things = [named for named in group if named.type not in {"Person", None} and not named.scene]
         for fitting in ([named for named in things if named.subject], things):
-            texts = dict.fromkeys((named.text, named.type) for named in fitting)
+            texts = dict.fromkeys(_in_full(named) for named in fitting)
             if len(texts) == 1:
                 text, type = next(iter(texts))
                 return Resolved(text, type, direct=False)
         if things:
             return None
     return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
+
+
+def _in_full(named: Named) -> tuple[str, str | None]:
+    """Return the name and the type of a thing: of what is built, with the word for it."""
+    for noun, full in named.called:
+        if noun != ANY_WORKS:
+            return full, "Facility"
+    return named.text, named.type
+
+
+def _works(argument: Argument, sentence: int, sentences: Sequence[tuple[Named, ...]]) -> Resolved:
+    """'The plant' is what was last called a plant before it; nobody else's, or just a plant."""
+    earlier = [
+        *(named for named in sentences[sentence] if named.start < argument.start),
+        *(named for at in range(sentence - 1, max(-1, sentence - _NAMES_WINDOW), -1) for named in sentences[at]),
+    ]
+    noun = argument.text.lower()
+    names = {full for named in earlier for what, full in named.called if what == noun}
+    near = [
+        *(n for n in sentences[sentence] if n.start < argument.start),
+        *(sentences[sentence - 1] if sentence else ()),
+    ]
+    names = names or {full for named in near for what, full in named.called if what == ANY_WORKS}
+    if len(names) != 1:
+        return Resolved(argument.text, None, direct=True)
+    return Resolved(next(iter(names)), "Facility", direct=False)
 
 
 def _described(argument: Argument, before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:

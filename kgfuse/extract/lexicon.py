@@ -45,6 +45,12 @@ ORGANISATION_NOUNS = frozenset(
     "utility airline developer business corporation enterprise association foundation charity club party ministry "
     "committee council authority regulator supplier operator producer maker broadcaster publisher school college hospital".split()
 )
+# Things that are built and named: 'the plant' after 'the Kalvneset plant' is that one.
+WORKS_NOUNS = frozenset(
+    "plant factory mill mine refinery smelter station terminal port harbour harbor bridge tunnel dam farm park building tower hall "
+    "museum stadium airport hotel reactor pipeline cable line vessel ship ferry rig platform field project facility laboratory "
+    "warehouse battery telescope satellite reservoir canal road railway".split()
+)
 PLACE_NOUNS = frozenset("city town country village municipality region state island county nation".split())
 
 # Measured attributes of things. Flows are measured over a period, stocks at a time.

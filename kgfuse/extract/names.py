@@ -8,24 +8,28 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import TYPES, Argument, argument, clean, is_organisation, name_type
 from kgfuse.extract.attributes import attribute_statements
-from kgfuse.extract.coreference import Named
-from kgfuse.extract.lexicon import ORGANISATION_NOUNS
+from kgfuse.extract.coreference import ANY_WORKS, Named
+from kgfuse.extract.lexicon import ORGANISATION_NOUNS, WORKS_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_ROLE_VOTES = 2
+_ROLE_VOTES = 3
 """A role says more about a type than the entity recogniser does, which sees the same name as three things on a page."""
 _EXECUTIVE = frozenset(
     "chief ceo cfo coo cto chair chairman chairwoman president director officer employee founder".split()
 )
 _IN_PLACE = frozenset({"in", "near", "outside"})
+_SCENES = frozenset({"in", "near", "outside", "at", "off", "from", "to", "around", "across", "within"})
 _INTO = frozenset(
     "invest stake share interest holding believe trust belief confidence investment succeed specialise".split()
 )
 _FOUND = frozenset({"found", "establish", "co-found", "cofound", "incorporate"})
+_WORKS_EVENTS = frozenset(
+    "extension expansion opening construction completion commissioning decommissioning inauguration upgrade refurbishment".split()
+)
 _TRAVEL = frozenset(
     "move relocate travel drive go come fly commute transfer return headquarters office seat road ferry".split()
 )
@@ -35,6 +39,8 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
     """Return the type that the document gives each name: by the recogniser, its roles, and where it stands."""
     votes: dict[str, Counter[str]] = {}
     acting: Counter[str] = Counter()
+    works: Counter[str] = Counter()
+    bodies: set[str] = set()
     for sentence in sentences:
         for entity in sentence.doc.ents:
             if entity.label_ not in TYPES:
@@ -50,10 +56,14 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
                 counts["Organization"] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
+            if _is_works(entity.root) and not is_organisation(text):
+                works[text] += 1
             acting[text] += _acts(entity.root)
         for text, type in _by_role(sentence):
             votes.setdefault(text, Counter())[type] += _ROLE_VOTES
+            bodies.add(text)
     types = {text: min(counts, key=lambda name: (-counts[name], name)) for text, counts in votes.items() if counts}
+    types |= {text: "Facility" for text in works if text not in bodies and votes[text]["Place"] < works[text]}
     places = {text for text, counts in votes.items() if counts["Place"] - counts["Organization"] > acting[text]}
     return _with_short_forms(types, places)
 
@@ -78,6 +88,13 @@ def _is_firm(token: Token) -> bool:
     beside = [token.head] if token.dep_ in {"appos", "compound", "nmod"} else []
     beside += [child for child in token.children if child.dep_ == "appos"]
     return any(other.pos_ == "NOUN" and other.lemma_.lower() in ORGANISATION_NOUNS for other in beside)
+
+
+def _is_works(token: Token) -> bool:
+    """Whether a name is that of something built: 'the Kalvneset plant', 'the extension of Kalvneset'; a town may fit as well."""
+    if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1 and token.ent_type_ != "GPE":
+        return token.head.lemma_.lower() in WORKS_NOUNS
+    return token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.lemma_.lower() in _WORKS_EVENTS
 
 
 def _is_founded(token: Token) -> bool:
@@ -147,14 +164,43 @@ def names_of(sentence: Sentence) -> Iterator[Named]:
         if found is None or found.kind != "name" or found.start in seen:
             continue
         seen.add(found.start)
-        yield Named(found.text, found.start, found.type, _is_subject(token), _beside(token, found))
+        yield Named(
+            found.text,
+            found.start,
+            found.type,
+            _is_subject(token),
+            _beside(token, found),
+            _called(token, found.text),
+            _is_scene(token, found),
+        )
 
 
 def _is_subject(token: Token) -> bool:
     head = token
-    while head.dep_ in {"conj", "appos"}:
+    while head.dep_ in {"conj", "appos"} or (
+        head.dep_ in {"compound", "nmod"} and head.head.lemma_.lower() in WORKS_NOUNS
+    ):
         head = head.head
     return head.dep_ in {"nsubj", "nsubjpass"}
+
+
+def _is_scene(token: Token, found: Argument) -> bool:
+    """Whether a name only says where: 'in Lyon', 'from Oslo'."""
+    return found.type == "Place" and token.dep_ == "pobj" and token.head.lower_ in _SCENES
+
+
+def _called(token: Token, name: str) -> tuple[tuple[str, str], ...]:
+    """Return what is built under a name: 'the Kalvneset plant', 'Kalvneset, a plant', 'Kalvneset is a plant', 'the opening of Kalvneset'."""
+    if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1:
+        noun = token.head.lemma_.lower()
+        return ((noun, f"{name} {noun}"),) if noun in WORKS_NOUNS else ()
+    nouns = [child for child in token.children if child.dep_ == "appos" and child.i > token.i]
+    if token.dep_ in {"nsubj", "nsubjpass"} and token.head.lemma_ == "be":
+        nouns += [child for child in token.head.children if child.dep_ == "attr"]
+    called = sorted({noun.lemma_.lower() for noun in nouns if noun.pos_ == "NOUN"} & WORKS_NOUNS)
+    if token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.lemma_.lower() in _WORKS_EVENTS:
+        called.append(ANY_WORKS)
+    return tuple((noun, name) for noun in called)
 
 
 def _beside(token: Token, found: Argument) -> frozenset[str]:

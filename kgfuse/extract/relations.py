@@ -239,10 +239,14 @@ def _seated(clause: Clause, sentence: Sentence, modality: Modality, when: Validi
         owners += [t for p in children(seat, "prep") if p.lower_ == "of" for t in children(p, "pobj")]
         for preposition, target in clause.prepositions:
             place = sentence.argument(target)
-            if head and preposition in {"in", "at"} and place is not None and place.kind == "name":
+            if head and preposition in {"in", "at"} and place is not None and _is_place(place):
                 for owner in (a for t in owners if (a := sentence.argument(t))):
                     where = replace(place, type="Place")
                     yield Statement(owner, "headquartered in", where, modality, when, frozenset({"strong_pattern"}))
+
+
+def _is_place(argument: Argument) -> bool:
+    return argument.kind == "name" or (argument.kind == "definite" and argument.type == "Place")
 
 
 def _employs(person: Argument, firm: Argument | Literal) -> bool:

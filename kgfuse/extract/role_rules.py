@@ -11,7 +11,7 @@ from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.clauses import Clause, clauses
 from kgfuse.extract.lexicon import BODIES, OFFICES
 from kgfuse.extract.offices import office_statements
-from kgfuse.extract.roles import IMPLIED, appositions, word_order
+from kgfuse.extract.roles import IMPLIED, appositions, introduced, word_order
 from kgfuse.extract.statement import Sentence, Statement
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def role_statements_of(sentence: Sentence) -> Iterator[Statement]:
             said = for_the_body(statement)
             yield replace(said, object=place) if place is not None and said.object == IMPLIED else said
     fronted = _fronted(sentence)
-    for statement in (*appositions(sentence), *word_order(sentence)):
+    for statement in (*appositions(sentence), *introduced(sentence), *word_order(sentence)):
         said = for_the_body(statement)
         yield replace(said, object=fronted) if fronted is not None and said.object == IMPLIED else said
 

@@ -160,7 +160,7 @@ def role_statements(
     qualifiers = (("manner", "interim"),) if role.temporary else ()
     if role.ended and not modality.ended:
         modality = replace(modality, ended=True)
-    if role.office and person.type is None and person.kind == "name":
+    if role.office and person.type not in {"Person", "Organization", "Group"} and person.kind == "name":
         person = replace(person, type="Person")
     executive = role.noun.split()[-1] in _EXECUTIVE | {"executive", "officer"}
     for where in complements:
@@ -184,6 +184,29 @@ def appositions(sentence: Sentence) -> Iterator[Statement]:
             if person and role and person.kind == "name" and (role.complements or role.office):
                 yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, role_token, role))
                 break
+
+
+def introduced(sentence: Sentence) -> Iterator[Statement]:
+    """Yield roles whose holder's name follows between commas, however it is parsed: 'the mayor of Haugesund, Liv Sande, said'."""
+    doc = sentence.doc
+    for token in doc:
+        if not is_role(token) or token.lower_ not in OFFICES or token.tag_ == "NNS":
+            continue
+        role = role_at(token, sentence)
+        if role is None or len(role.complements) != 1 or role.complements[0].start < token.idx:
+            continue
+        following = [t for t in doc if t.idx >= role.complements[0].end]
+        if len(following) < 2 or following[0].text != "," or following[1].pos_ != "PROPN":
+            continue
+        entity = next((e for e in doc.ents if e.start == following[1].i and e.label_ == "PERSON"), None)
+        if entity is None:
+            continue
+        person, after = sentence.argument(entity.root), [t.lower_ for t in doc[entity.end : entity.end + 2]]
+        if person is None or person.kind != "name" or person.type not in {None, "Person"}:
+            continue
+        if after[:1] not in [[","], ["."]] or after[1:] in [["and"], ["or"]]:  # a list of names
+            continue
+        yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role))
 
 
 def word_order(sentence: Sentence) -> Iterator[Statement]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, argument
 from kgfuse.extract.dates import TimeExpression
-from kgfuse.extract.modality import STATED, Modality
+from kgfuse.extract.modality import STATED, Modality, modality_of
 from kgfuse.extract.quantities import Quantity
 from kgfuse.extract.timing import Aspect, times_of, validity
 from kgfuse.model import ALWAYS, Literal, Qualifiers, Validity
@@ -58,18 +58,35 @@ class Sentence:
 
     def when(self, head: Token, aspect: Aspect, modality: Modality) -> Validity:
         """Return the validity that the times of `head`'s clause give."""
-        own = times_of(self.doc, self.times, head)
+        own = times_of(self.doc, self.times, head) or self._shared(head)
         if not own and aspect in (Aspect.HELD, Aspect.HOLDS):
             return self._since(head)
         return validity(own, aspect, modality.future)
 
+    def _shared(self, head: Token) -> tuple[TimeExpression, ...]:
+        """Return the time that opens the sentence and holds for what is joined on: 'On 6 May it opened, and the price fell'."""
+        first = head
+        while first.dep_ == "conj" and first.head.pos_ in {"VERB", "AUX"}:
+            first = first.head
+        if first.i == head.i:
+            return ()
+        opening = tuple(e for e in times_of(self.doc, self.times, first) if e.start == 0)
+        return opening if tense_aspect(modality_of(head)) is tense_aspect(modality_of(first)) else ()
+
     def _since(self, head: Token) -> Validity:
-        """Return the start that a clause with 'since' gives a state: 'has run Acme since she founded it in 2014'."""
+        """Return the start that 'since' gives a state: 'has run Acme since she founded it in 2014', 'and has led it ever since'."""
         for child in head.children:
+            if child.lower_ == "since" and child.dep_ in {"advmod", "prep"} and not list(child.rights):
+                begun = validity(self._times_before(child), Aspect.BEGINS)
+                return Validity(begun.valid_from, None)
             if child.dep_ == "advcl" and any(mark.lower_ == "since" for mark in child.children):
                 begun = validity(times_of(self.doc, self.times, child), Aspect.BEGINS)
                 return Validity(begun.valid_from, None)
         return ALWAYS
+
+    def _times_before(self, since: Token) -> tuple[TimeExpression, ...]:
+        """Return the last time of the sentence that 'since' can point back to."""
+        return tuple(e for e in self.times if e.end <= since.idx)[-1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def link(
         if document is not None:
             quoted = triple.evidence.chunk_id in content.quoted_chunks
             claims[triple.id] = _claim(triple, document, quoted, ontology, resolution, name_of)
-    return _restated(tuple(claims[id] for id in sorted(claims)), ontology)
+    return _narrowed(_restated(tuple(claims[id] for id in sorted(claims)), ontology), ontology)
 
 
 def _claim(
@@ -134,6 +134,28 @@ def _restated(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...
             (period,) = known
             changed.update({claim.triple_id: replace(claim, validity=period) for claim in halves})
     return tuple(changed.get(claim.triple_id, claim) for claim in claims) if changed else claims
+
+
+_TRUSTED = 0.5
+"""A claim less sure than this does not say what a vaguer one means."""
+
+
+def _narrowed(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...]:
+    """Read claims of a broad relation ('leads') as the narrower one that is claimed of the same pair, if it is only one."""
+    narrower: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for claim in claims:
+        broader = ontology.relation(claim.relation).broader
+        if broader is not None and isinstance(claim.object, str) and not claim.negated and claim.confidence >= _TRUSTED:
+            narrower[broader, claim.subject, claim.object].add(claim.relation)
+    if not narrower:
+        return claims
+    return tuple(
+        replace(claim, relation=next(iter(found)))
+        if isinstance(claim.object, str)
+        and len(found := narrower.get((claim.relation, claim.subject, claim.object), set())) == 1
+        else claim
+        for claim in claims
+    )
 
 
 # -------------------------------------------------------------------------------------------------------- copies, changes

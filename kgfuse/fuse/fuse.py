@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kgfuse.config import FuseSettings
+from kgfuse.fuse.careers import leave
 from kgfuse.fuse.claims import link
 from kgfuse.fuse.conflicts import oppose
 from kgfuse.fuse.entities import Resolution, resolve
@@ -38,6 +39,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     for item in items:
         timeline = settle(item, reliability, parameters.default_reliability, settings)
         facts.extend(facts_of(item, timeline, names, settings))
+    facts = leave(facts, {claim.triple_id: claim for claim in claims}, ontology, names)
     facts = merge([*facts, *circular(of_themselves)])
     weighed = _opposable(items, ontology)
     testimonies = {

@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from kgfuse.fuse.normalise import (
     DESCRIPTORS,
     PART_WORDS,
+    WORKS,
     Name,
     PersonName,
     full_given,
@@ -151,6 +152,7 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
         found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
         found = found or _compare_short_form(left, right, supported) or _compare_short_form(right, left, supported)
         found = found or _compare_leading(left, right, named, beside) or _compare_leading(right, left, named, beside)
+        found = found or _compare_works(left, right) or _compare_works(right, left)
         found = found or _compare_qualified(left, right, beside) or _compare_qualified(right, left, beside)
         found = found or _compare_spelling(left, right, tied, beside)
     return found
@@ -209,6 +211,15 @@ def _compare_leading(short: Record, full: Record, named: bool, beside: Surroundi
     if set(further) & (PART_WORDS | {"of", "for", "and", "in"}) or any(map(beside.is_of_a_place, further)):
         return None
     return Comparison(0.9 if named else 0.3, LEADING, short.id, named)
+
+
+def _compare_works(short: Record, full: Record) -> Comparison | None:
+    """Compare 'Kalvneset' with 'Kalvneset plant': what they both are said to have or to be tells the plant from the town."""
+    brief, whole = short.name.core, full.name.core
+    if len(whole) != len(brief) + 1 or whole[:-1] != brief or whole[-1] not in WORKS or full.kind != "Place":
+        return None
+    tied = bool(short.ties & full.ties)
+    return Comparison(0.93 if tied else 0.5, "word for what it is", short.id, tied)
 
 
 def _compare_qualified(short: Record, full: Record, beside: Surroundings) -> Comparison | None:

@@ -161,6 +161,13 @@ DESCRIPTORS = frozenset(
 """What a firm's full name adds to the name people use: 'Halden Energy' is called 'Halden'. Words that name a part of
 something or another body beside it (foundation, hospital, holding, bank, university, pictures) are not among them."""
 
+WORKS = frozenset(
+    "plant factory mill mine refinery smelter station terminal port harbour harbor bridge tunnel dam farm park building "
+    "tower hall museum stadium airport hotel reactor pipeline cable vessel ship ferry rig platform field facility "
+    "laboratory battery telescope satellite reservoir canal".split()
+)
+"""What the name of a thing that is built may be followed by: 'the Kalvneset plant' is Kalvneset, if Kalvneset is no town."""
+
 PART_WORDS = frozenset(
     "foundation hospital clinic institute holding holdings bank capital ventures venture partners trust fund "
     "university college school church orchestra choir band ensemble theatre theater academy museum library press "
