@@ -1,0 +1,311 @@
+"""The graph read from Neo4j alone: everything that retrieval, answers and exports need, without the ledger's file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, LiteralString, Self
+
+from kgfuse.errors import Ambiguous
+from kgfuse.graph.neo4j import queries, records, schema
+from kgfuse.graph.neo4j.records import Record
+from kgfuse.graph.queries import fold, full_text
+from kgfuse.model import Chunk, Claim, Document, Entity, Fact, FactStatus, Triple
+from kgfuse.protocols import FactFilter, GraphCounts
+from kgfuse.sqlite import batched
+
+if TYPE_CHECKING:
+    import neo4j
+
+    from kgfuse.protocols import Vectors
+
+_EVERYTHING = FactFilter()
+
+_PAGE = 1000
+"""Rows asked for at once when everything is read."""
+
+_OVERFETCH = (4, 64, 1024)
+"""An index holds every knowledge base of the database: how many times `limit` is asked of it until enough are ours."""
+
+_LEAST = 100
+"""The fewest candidates asked of an index: a vector index is approximate, and the more it looks at the less it misses."""
+
+
+class Neo4jGraph:
+    """A `GraphReader` over a Neo4j database that `kgfuse push` fills. Any method may raise a leaf of GraphStoreError.
+
+    Reading is indexed; every query is a transaction of its own, so a push that runs meanwhile may be seen in part. Scores
+    of full-text search are Lucene's and differ from those of the embedded store; `nearest` finds its candidates in an
+    approximate index (HNSW) and scores them exactly. May be shared by threads, as the driver may. The driver is closed
+    by `close` only if it was given over with `owned`.
+    """
+
+    def __init__(
+        self, driver: neo4j.Driver, database: str | None = None, kb: str = "kgfuse", *, owned: bool = False
+    ) -> None:
+        self.kb = kb
+        self.database = database
+        self._driver = driver
+        self._owned = owned
+
+    def close(self) -> None:
+        """Close the driver if it is ours."""
+        if self._owned:
+            self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, cypher: LiteralString, /, **parameters: object) -> list[Record]:
+        found, _, _ = self._driver.execute_query(
+            cypher, {"kb": self.kb, **parameters}, database_=self.database, routing_="r"
+        )
+        return [record.data() for record in found]
+
+    def _pages(self, query: LiteralString, key: Callable[[Record], str]) -> Iterator[Record]:
+        """Read page after page, each beginning after the last key of the one before."""
+        after = ""
+        while True:
+            page = self._read(query, after=after, limit=_PAGE)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = key(page[-1])
+
+    # ------------------------------------------------------------------------------------------------------ entities
+
+    def entity(self, id: str) -> Entity | None:
+        """Return an entity by its id or by the id of any of its members."""
+        for record in self._read(queries.ENTITIES_BY_ID, ids=[id]):
+            return records.entity(record["entity"])
+        for record in self._by_index(schema.ENTITY_MEMBERS, queries.quoted(id), _LEAST):
+            if id in (record["entity"]["members"] or ()):
+                return records.entity(record["entity"])
+        return None
+
+    def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
+        """Iterate over the entities with these ids, or over all, in order of id."""
+        if ids is None:
+            for record in self._pages(queries.ENTITIES_AFTER, lambda record: str(record["entity"]["id"])):
+                yield records.entity(record["entity"])
+            return
+        for batch in batched(sorted(set(ids))):
+            found = [records.entity(record["entity"]) for record in self._read(queries.ENTITIES_BY_ID, ids=batch)]
+            yield from sorted(found, key=lambda entity: entity.id)
+
+    def find_entities(self, text: str, limit: int = 10) -> list[tuple[Entity, float]]:
+        """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first."""
+        from rapidfuzz import fuzz
+
+        folded = fold(text)
+        found: dict[str, tuple[Entity, float]] = {}
+
+        def add(plain: Record, score: float) -> None:
+            known = found.get(plain["id"])
+            found[plain["id"]] = (records.entity(plain), max(score, known[1] if known else 0.0))
+
+        if folded:
+            for record in self._by_index(
+                schema.ENTITY_FOLDED, queries.quoted(folded[: schema.LONGEST_NAME]), 10 * limit
+            ):
+                if folded in _folded(record["entity"]):
+                    add(record["entity"], 1.0)
+        words = full_text(text)
+        if words is not None:
+            asked = set(fold(words.replace(" OR ", " ")).split())
+            query = queries.lucene(text) or words
+            for record in self._by_index(schema.ENTITY_NAMES, query, 10 * limit):
+                shared = [name for name in _folded(record["entity"]) if asked.intersection(name.split())]
+                score = max((fuzz.token_sort_ratio(folded, name) for name in shared), default=0.0)
+                if score:
+                    add(record["entity"], 0.95 * score / 100)
+        return sorted(found.values(), key=lambda item: (-item[1], -item[0].mention_count, item[0].id))[:limit]
+
+    def _by_index(self, index: str, query: str, limit: int) -> list[Record]:
+        """Entities of ours that a full-text index finds, best first."""
+        found: list[Record] = []
+        for size in _sizes(limit):
+            hits = self._read(queries.ENTITIES_BY_INDEX, index=index, query=query, limit=size)
+            found = [hit for hit in hits if hit["ours"]]
+            if len(found) >= limit or len(hits) < size:
+                break
+        return found[:limit]
+
+    # --------------------------------------------------------------------------------------------------------- facts
+
+    def fact(self, id: str) -> Fact | None:
+        """Return a fact by its id or an unambiguous prefix of it (8 hex digits or more). Raises Ambiguous.
+
+        A fact that is believed no more is found as well, as `retracted`.
+        """
+        digits = id.removeprefix("fact:").lower()
+        if len(digits) < 8 or not all(digit in "0123456789abcdef" for digit in digits):
+            return None
+        ids = [str(record["id"]) for record in self._read(queries.FACT_IDS_LIKE, prefix=f"fact:{digits}", limit=6)]
+        if len(ids) > 1:
+            more = "more than 5" if len(ids) > 5 else len(ids)
+            raise Ambiguous(f"{id} abbreviates {more} facts: {', '.join(ids[:5])}")
+        return next(iter(self.facts(FactFilter(statuses=tuple(FactStatus)), ids)), None)
+
+    def facts(self, filter: FactFilter = _EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
+        """Iterate over the facts (with these ids), in order of id."""
+        wanted = iter(sorted(set(ids))) if ids is not None else self._fact_ids(filter)
+        while batch := list(islice(wanted, _PAGE)):
+            found = self._read(queries.FACTS_BY_ID, ids=batch, **queries.admitted(filter))
+            yield from _facts(found, filter)
+
+    def _fact_ids(self, filter: FactFilter) -> Iterator[str]:
+        past = filter.known_at is not None or FactStatus.RETRACTED in filter.statuses
+        labels = (schema.FACT, schema.PAST_FACT) if past else (schema.FACT,)
+        streams = [self._pages(queries.FACT_IDS_AFTER[label], lambda record: str(record["id"])) for label in labels]
+        last = ""
+        for record in merge(*streams, key=lambda record: str(record["id"])):
+            if record["id"] != last:
+                yield record["id"]
+            last = record["id"]
+
+    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
+        """Return the facts that have one of the entities as subject or object, in order of id."""
+        admitted = queries.admitted(filter)
+        found: dict[str, Record] = {}
+        for batch in batched(sorted(set(entity_ids))):
+            for query in (queries.FACTS_FROM, queries.FACTS_TO):
+                found.update((record["fact"]["id"], record) for record in self._read(query, ids=batch, **admitted))
+        return _facts(found.values(), filter)
+
+    def search_facts(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Fact, float]]:
+        """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
+
+        Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
+        """
+        words = queries.lucene(query)
+        if words is None:
+            return []
+        best: list[tuple[Fact, float]] = []
+        for size in _sizes(limit):
+            hits = self._read(queries.BY_WORDS, index=schema.FACT_TEXT, query=words, limit=size)
+            scores = _ours(hits)
+            found = self.facts(filter, list(scores))
+            best = sorted(((fact, scores[fact.id]) for fact in found), key=lambda item: (-item[1], item[0].id))
+            if len(best) >= limit or len(hits) < size:
+                break
+        return best[:limit]
+
+    def claims(self) -> Iterator[Claim]:
+        """Iterate over the claims, in order of their triples' ids."""
+        for record in self._pages(queries.CLAIMS_AFTER, lambda record: str(record["id"])):
+            yield records.claim(record)
+
+    def counts(self) -> GraphCounts:
+        """Count the entities and the facts believed now."""
+        ((entities),) = self._read(queries.ENTITY_COUNT)
+        facts = self._read(queries.FACT_COUNTS)
+        return GraphCounts(entities["count"], tuple((record["status"], record["count"]) for record in facts))
+
+    # -------------------------------------------------------------------------------------------------------- chunks
+
+    def search_chunks(self, query: str, limit: int) -> list[tuple[Chunk, float]]:
+        """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
+        words = queries.lucene(query)
+        if words is None:
+            return []
+        scores: dict[str, float] = {}
+        for size in _sizes(limit):
+            hits = self._read(queries.BY_WORDS, index=schema.CHUNK_TEXT, query=words, limit=size)
+            scores = _ours(hits)
+            if len(scores) >= limit or len(hits) < size:
+                break
+        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        chunks = self.chunks([id for id, _ in best])
+        return [(chunks[id], score) for id, score in best if id in chunks]
+
+    def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
+        found: list[tuple[str, str]] = []
+        for batch in batched(sorted(set(entity_ids))):
+            links = self._read(queries.CHUNKS_OF, ids=batch)
+            found.extend(sorted({(record["entity"], record["chunk"]) for record in links}))
+        return found
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return chunks by id."""
+        found: dict[str, Chunk] = {}
+        for batch in batched(sorted(set(ids))):
+            read = self._read(queries.CHUNKS_BY_ID, ids=batch)
+            found.update((record["chunk"]["id"], records.chunk(record["chunk"])) for record in read)
+        return found
+
+    def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first.
+
+        `vector` has unit length, shape ``(dimensions,)``; vectors of another length (another model) are passed over. The
+        zero vector is equally far from all: the first of them are returned.
+        """
+        label = {"chunk": schema.CHUNK, "fact": schema.FACT}[kind]
+        index = schema.VECTOR_INDEXES[label]
+        if self._dimensions(index) != len(vector):
+            return []
+        if not vector.any():
+            return [(record["id"], 0.0) for record in self._read(queries.WITH_VECTOR[kind], limit=limit)]
+        scores: dict[str, float] = {}
+        asked = [float(number) for number in vector]
+        for size in _sizes(limit):
+            hits = self._read(queries.BY_VECTOR, index=index, limit=size, vector=asked)
+            scores = _ours(hits)
+            if len(scores) >= limit or len(hits) < size:
+                break
+        best = ((id, 2 * score - 1) for id, score in scores.items())
+        return sorted(best, key=lambda item: (-item[1], item[0]))[:limit]
+
+    def _dimensions(self, index: str) -> int | None:
+        """How long the vectors of an index are; `None` when it is not there (nothing was embedded yet)."""
+        for record in self._read(queries.INDEXES):
+            if record["name"] == index:
+                dimensions: int | None = record["dimensions"]
+                return dimensions
+        return None
+
+    # ---------------------------------------------------------------------------------------------------- provenance
+
+    def triples(self, ids: Iterable[str]) -> list[Triple]:
+        """Return triples by id, in order of id; unknown ids are left out."""
+        found: list[Triple] = []
+        for batch in batched(sorted(set(ids))):
+            read = [records.triple(record["triple"]) for record in self._read(queries.TRIPLES_BY_ID, ids=batch)]
+            found.extend(sorted(read, key=lambda triple: triple.id))
+        return found
+
+    def documents_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Return documents by id, without text and blocks."""
+        found: dict[str, Document] = {}
+        for batch in batched(sorted(set(ids))):
+            read = [records.document(record) for record in self._read(queries.DOCUMENTS_BY_ID, ids=batch)]
+            found.update((document.id, document) for document in read)
+        return found
+
+
+def _sizes(limit: int) -> Iterator[int]:
+    return iter([max(_LEAST, limit * times) for times in _OVERFETCH])
+
+
+def _ours(hits: Iterable[Record]) -> dict[str, float]:
+    return {hit["id"]: hit["score"] for hit in hits if hit["ours"]}
+
+
+def _facts(found: Iterable[Record], filter: FactFilter) -> list[Fact]:
+    known = filter.known_at is not None
+    if not known and FactStatus.RETRACTED in filter.statuses:
+        found = records.latest(found, filter)
+    return sorted((records.fact(record, known) for record in found), key=lambda fact: fact.id)
+
+
+def _folded(plain: Record) -> list[str]:
+    names: list[Any] = [plain["full_name"] or plain["name"], *(plain["aliases"] or ())]
+    return [fold(name) for name in names]
