@@ -1,7 +1,8 @@
 """Settings: read once, passed on.
 
-Sources, strongest first: arguments, environment (``KGFUSE_LLM__MODEL`` sets ``llm.model``), ``kgfuse.toml`` in the
-working folder (or the file that ``KGFUSE_CONFIG`` names), the defaults below.
+Sources, strongest first: arguments, environment (``KGFUSE_LLM__MODEL`` sets ``llm.model``; ``KGFUSE_NEO4J_URI``, ``_USER`` and
+``_PASSWORD`` need no second underscore), ``kgfuse.toml`` in the working folder (or the file that ``KGFUSE_CONFIG`` names),
+the defaults below.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from kgfuse.errors import ConfigurationError
 
@@ -116,6 +123,40 @@ class RetrieveSettings(_Section):
     neighbourhood_hops: int = Field(2, ge=0, description="How far the graph is walked from the entities of a question.")
 
 
+class Neo4jSettings(_Section):
+    """A Neo4j server to push to; configured as soon as `uri` is set."""
+
+    uri: str | None = Field(
+        None, description="Address such as neo4j://localhost:7687 or bolt+s://…; KGFUSE_NEO4J_URI is read too."
+    )
+    user: str = Field("neo4j", description="Name of the user; KGFUSE_NEO4J_USER is read too.")
+    password: SecretStr | None = Field(
+        None, description="Password; KGFUSE_NEO4J_PASSWORD is read too. Without one: `password_file`, then the keyring."
+    )
+    password_file: Path | None = Field(None, description="A file whose first line is the password.")
+    database: str | None = Field(None, description="Name of the database; unset: the user's home database.")
+    kb: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Name of this knowledge base in the database; unset: the ledger's file name without suffix.",
+    )
+    timeout_seconds: float = Field(15.0, gt=0, description="How long to wait for a connection.")
+    retry_seconds: float = Field(30.0, ge=0, description="How long a transaction that failed for a while is repeated.")
+    batch_bytes: int = Field(1_000_000, gt=0, description="A transaction writes about this much; 1 MB: measured best.")
+    concurrency: int = Field(2, gt=0, description="Transactions under way at once.")
+
+
+_NEO4J_SHORT = ("uri", "user", "password")
+
+
+def _short_names() -> dict[str, Any]:
+    """Read KGFUSE_NEO4J_URI, _USER and _PASSWORD: what people try first."""
+    found = {name: os.environ.get(f"KGFUSE_NEO4J_{name.upper()}") for name in _NEO4J_SHORT}
+    section = {name: value for name, value in found.items() if value}
+    return {"neo4j": section} if section else {}
+
+
 class Settings(BaseSettings):
     """All settings, immutable."""
 
@@ -134,6 +175,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     fuse: FuseSettings = FuseSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
+    neo4j: Neo4jSettings = Neo4jSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -145,7 +187,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = Path(os.environ.get("KGFUSE_CONFIG", "kgfuse.toml"))
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file))
+        short = InitSettingsSource(settings_cls, _short_names())
+        return (init_settings, env_settings, short, TomlConfigSettingsSource(settings_cls, toml_file=file))
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -31,6 +31,16 @@
     │   ├── LedgerDamaged             SQLite says that the file is corrupt
     │   └── DiskFull                  no room to write                          (transient)
     └── GraphStoreError               the graph store, when it is not the ledger's own file
+        ├── DatabaseUnreachable       Neo4j does not answer                     (transient)
+        ├── CredentialsRejected       wrong user or password
+        ├── DatabaseUnknown           no database of this name
+        ├── DatabaseReadOnly          it may not be written
+        ├── TransactionMemoryFull     one transaction needs more than allowed   (transient)
+        ├── DatabaseTooOld            it has no vector indexes
+        ├── SchemaConflict            a constraint or an index of somebody else is in the way
+        ├── KnowledgeBaseTaken        the name holds the graph of another ledger
+        ├── ParityBroken              after a push the two still differ         (transient)
+        └── QueryFailed               Neo4j refuses for another reason
 
 Every leaf is `transient` (the same call may work later) or terminal, and carries `hint`: what to do next. `exit_code` is
 what the command line ends with: 2 for usage, 1 for everything else.
@@ -228,3 +238,66 @@ class DiskFull(LedgerError):
 
 class GraphStoreError(KgfuseError):
     """The graph store, when it is not the ledger's own file."""
+
+
+class DatabaseUnreachable(GraphStoreError):
+    """Neo4j does not answer."""
+
+    transient = True
+    default_hint = "Check KGFUSE_NEO4J_URI and that the server runs, then `kgfuse push`; the ledger is whole, what was pushed is kept."
+
+
+class CredentialsRejected(GraphStoreError):
+    """Wrong user or password."""
+
+    default_hint = "Set KGFUSE_NEO4J_USER and KGFUSE_NEO4J_PASSWORD (or neo4j.password_file), then `kgfuse push`."
+
+
+class DatabaseUnknown(GraphStoreError):
+    """No database of this name."""
+
+    default_hint = "Correct KGFUSE_NEO4J__DATABASE; unset, it is the user's home database (`neo4j`)."
+
+
+class DatabaseReadOnly(GraphStoreError):
+    """It may not be written."""
+
+    default_hint = "Make the database writable or push as a user who may write, then `kgfuse push`."
+
+
+class TransactionMemoryFull(GraphStoreError):
+    """One transaction needs more than the server allows."""
+
+    transient = True
+    default_hint = "Raise dbms.memory.transaction.total.max (or the heap) in neo4j.conf, then `kgfuse push`."
+
+
+class DatabaseTooOld(GraphStoreError):
+    """It has no vector indexes."""
+
+    default_hint = "Upgrade the server to Neo4j 5.26 or later."
+
+
+class SchemaConflict(GraphStoreError):
+    """A constraint or an index of somebody else is in the way."""
+
+    default_hint = "Drop or rename what the message names, or push into another database (KGFUSE_NEO4J__DATABASE)."
+
+
+class KnowledgeBaseTaken(GraphStoreError):
+    """The name holds the graph of another ledger."""
+
+    default_hint = "Choose another name (KGFUSE_NEO4J__KB), or replace what is there with `kgfuse push --verify`."
+
+
+class ParityBroken(GraphStoreError):
+    """After a push the ledger and Neo4j still differ."""
+
+    transient = True
+    default_hint = "Somebody else writes to this knowledge base in Neo4j: stop that, then `kgfuse push --verify`."
+
+
+class QueryFailed(GraphStoreError):
+    """Neo4j refuses for another reason."""
+
+    default_hint = "Look into the server's log; `kgfuse push` goes on from where it was."
