@@ -40,11 +40,9 @@ _ADMITTED: LiteralString = """
 
 # The versions of one fact lie between the same two nodes; expanding into both is cheap where one of them is a hub.
 _VERSIONS: LiteralString = """
-CALL (f) {
-    MATCH (o:Entity {kb: $kb, id: f.object}) RETURN o
-    UNION ALL
-    MATCH (o:Value {kb: $kb, id: f.object}) RETURN o
-}
+OPTIONAL MATCH (entity:Entity {kb: $kb, id: f.object})
+OPTIONAL MATCH (value:Value {kb: $kb, id: f.object})
+WITH f, coalesce(entity, value) AS o
 MATCH (s:Entity {kb: $kb, id: f.subject})
 MATCH (s)-[r]->(o)
 WHERE r.fact_id = f.id AND"""
@@ -58,28 +56,24 @@ UNWIND $ids AS id
 MATCH (e:Entity {{kb: $kb, id: id}}) WHERE NOT e:Former{_ENTITY}"""
 
 ENTITIES_BY_INDEX: LiteralString = f"""
-CALL db.index.fulltext.queryNodes($index, $query, {{limit: $limit}}) YIELD node AS e{_ENTITY}, e.kb = $kb AND NOT e:Former AS ours"""
+CALL db.index.fulltext.queryNodes($index, $query, {{limit: $limit}}) YIELD node AS e{_ENTITY},
+    e.kb = $kb AND NOT e:Former AS ours"""
 
 FACT_IDS_AFTER: Mapping[str, LiteralString] = {
     "Fact": "MATCH (f:Fact) WHERE f.kb = $kb AND f.id > $after RETURN f.id AS id ORDER BY id LIMIT $limit",
     "PastFact": "MATCH (f:PastFact) WHERE f.kb = $kb AND f.id > $after RETURN f.id AS id ORDER BY id LIMIT $limit",
 }
 
-FACT_IDS_LIKE: LiteralString = """
-CALL () {
-    MATCH (f:Fact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix RETURN f.id AS id ORDER BY id LIMIT $limit
-    UNION ALL
-    MATCH (f:PastFact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix RETURN f.id AS id ORDER BY id LIMIT $limit
+FACT_IDS_LIKE: Mapping[str, LiteralString] = {
+    "Fact": "MATCH (f:Fact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix RETURN f.id AS id ORDER BY id LIMIT $limit",
+    "PastFact": "MATCH (f:PastFact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix RETURN f.id AS id ORDER BY id LIMIT $limit",
 }
-RETURN DISTINCT id ORDER BY id"""
 
 FACTS_BY_ID: LiteralString = f"""
 UNWIND $ids AS id
-CALL (id) {{
-    MATCH (f:Fact {{kb: $kb, id: id}}) RETURN f
-    UNION ALL
-    MATCH (f:PastFact {{kb: $kb, id: id}}) RETURN f
-}}{_VERSIONS}{_ADMITTED}{_FACT}"""
+OPTIONAL MATCH (now:Fact {{kb: $kb, id: id}})
+OPTIONAL MATCH (past:PastFact {{kb: $kb, id: id}})
+WITH coalesce(now, past) AS f{_VERSIONS}{_ADMITTED}{_FACT}"""
 
 FACTS_FROM: LiteralString = f"""
 UNWIND $ids AS id
@@ -136,11 +130,9 @@ MATCH (f:Fact) WHERE f.kb = $kb AND f.id > '' RETURN f.status AS status, count(*
 ENTITY_COUNT: LiteralString = """
 MATCH (e:Entity) WHERE e.kb = $kb AND e.id > '' AND NOT e:Former RETURN count(*) AS count"""
 
-KNOWLEDGE_BASE: LiteralString = (
-    "MATCH (k:KnowledgeBase {kb: $kb}) RETURN k.synced_at AS synced_at, k.complete AS complete"
-)
+KNOWLEDGE_BASE: LiteralString = "MATCH (k:KnowledgeBase {kb: $kb}) RETURN k.kb AS kb"
 
-KNOWLEDGE_BASES: LiteralString = "MATCH (k:KnowledgeBase) RETURN k.kb AS kb ORDER BY kb"
+KNOWLEDGE_BASES: LiteralString = "MATCH (k:KnowledgeBase) WHERE k.kb > '' RETURN k.kb AS kb ORDER BY kb"
 
 
 def admitted(filter: FactFilter) -> dict[str, object]:

@@ -8,8 +8,10 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, LiteralString, Self
 
-from kgfuse.errors import Ambiguous
+from kgfuse.config import Neo4jSettings
+from kgfuse.errors import Ambiguous, NotFound
 from kgfuse.graph.neo4j import queries, records, schema
+from kgfuse.graph.neo4j.connection import graph_errors, open_driver
 from kgfuse.graph.neo4j.records import Record
 from kgfuse.graph.queries import fold, full_text
 from kgfuse.model import Chunk, Claim, Document, Entity, Fact, FactStatus, Triple
@@ -42,13 +44,31 @@ class Neo4jGraph:
     by `close` only if it was given over with `owned`.
     """
 
-    def __init__(
-        self, driver: neo4j.Driver, database: str | None = None, kb: str = "kgfuse", *, owned: bool = False
-    ) -> None:
+    def __init__(self, driver: neo4j.Driver, settings: Neo4jSettings, kb: str, *, owned: bool = False) -> None:
         self.kb = kb
-        self.database = database
+        self._settings = settings
         self._driver = driver
         self._owned = owned
+
+    @classmethod
+    def open(cls, settings: Neo4jSettings, kb: str) -> Neo4jGraph:
+        """Open the knowledge base called `kb` in the configured database.
+
+        Raises NotFound when nothing of that name was pushed there, ConfigurationError, or a leaf of GraphStoreError.
+        """
+        graph = cls(open_driver(settings), settings, kb, owned=True)
+        try:
+            if not graph._read(queries.KNOWLEDGE_BASE):
+                there = [str(record["kb"]) for record in graph._read(queries.KNOWLEDGE_BASES)]
+                choices = f"It holds {', '.join(there[:10])}; set KGFUSE_NEO4J__KB." if there else None
+                raise NotFound(
+                    f"{settings.uri} holds no knowledge base called {kb!r}",
+                    hint=choices or "`kgfuse push` brings one there.",
+                )
+        except BaseException:
+            graph.close()
+            raise
+        return graph
 
     def close(self) -> None:
         """Close the driver if it is ours."""
@@ -64,9 +84,10 @@ class Neo4jGraph:
         self.close()
 
     def _read(self, cypher: LiteralString, /, **parameters: object) -> list[Record]:
-        found, _, _ = self._driver.execute_query(
-            cypher, {"kb": self.kb, **parameters}, database_=self.database, routing_="r"
-        )
+        with graph_errors(self._settings):
+            found, _, _ = self._driver.execute_query(
+                cypher, {"kb": self.kb, **parameters}, database_=self._settings.database, routing_="r"
+            )
         return [record.data() for record in found]
 
     def _pages(self, query: LiteralString, key: Callable[[Record], str]) -> Iterator[Record]:
@@ -148,7 +169,8 @@ class Neo4jGraph:
         digits = id.removeprefix("fact:").lower()
         if len(digits) < 8 or not all(digit in "0123456789abcdef" for digit in digits):
             return None
-        ids = [str(record["id"]) for record in self._read(queries.FACT_IDS_LIKE, prefix=f"fact:{digits}", limit=6)]
+        asked = [self._read(cypher, prefix=f"fact:{digits}", limit=6) for cypher in queries.FACT_IDS_LIKE.values()]
+        ids = sorted({str(record["id"]) for found in asked for record in found})
         if len(ids) > 1:
             more = "more than 5" if len(ids) > 5 else len(ids)
             raise Ambiguous(f"{id} abbreviates {more} facts: {', '.join(ids[:5])}")
