@@ -116,9 +116,8 @@ def _only_home(id: str, longer: Mapping[str, set[str]]) -> str | None:
         if current in seen:
             continue
         seen.add(current)
-        further = longer.get(current, set()) - seen
-        if further:
-            todo.extend(further)
+        if further := longer.get(current):
+            todo.extend(further - seen)
         else:
             fullest.add(current)
     return next(iter(fullest)) if len(fullest) == 1 else None
