@@ -1,12 +1,13 @@
 # make demo       set up, ingest the corpus, show the graph and two answers
 # make test       set up and pass the tests
 # make test-slow  the suites that take minutes (CI runs them as well)
+# make neo4j      start Neo4j in the foreground, to look at the graph in its Browser
 # make check      formatting, lint and types
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-slow check clean
+.PHONY: demo test test-slow neo4j neo4j-jars check clean
 
 $(VENV)/.installed: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -20,11 +21,20 @@ $(VENV)/.dev: $(VENV)/.installed
 demo: $(VENV)/.installed
 	@PATH="$(abspath $(BIN)):$$PATH" bash tests/corpus/demo.sh
 
+# Maven's time is not a test's: what the tests will start is fetched before them, once.
 test: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.neo4j_command jars --if-possible
 	$(BIN)/python -m pytest -m 'not slow'
 
 test-slow: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.neo4j_command jars --if-possible
 	$(BIN)/python -m pytest -m slow
+
+neo4j: $(VENV)/.installed
+	@$(BIN)/python -m tests.support.neo4j_command start
+
+neo4j-jars: $(VENV)/.installed
+	@$(BIN)/python -m tests.support.neo4j_command jars
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -67,7 +67,7 @@ def test_vectors_full_text_and_constraints_work_and_a_wipe_leaves_nothing(neo4j_
 @pytest.mark.slow
 @pytest.mark.usefixtures("neo4j_java")
 def test_it_is_killed_restarted_and_leaves_nothing_behind() -> None:
-    with Neo4jServer() as server:
+    with Neo4jServer(short_lived=True) as server:
         access, home = server.access, server.home
         with access.driver() as driver:
             driver.execute_query("CREATE (:Thing)")
@@ -90,10 +90,17 @@ def test_a_start_that_fails_shows_the_log() -> None:
         pytest.fail("it started")
 
 
+@pytest.mark.slow
+def test_a_port_in_use_is_said(neo4j: Neo4jAccess, neo4j_java: None) -> None:
+    port = int(neo4j.uri.rpartition(":")[2])
+    with pytest.raises(Neo4jStartFailed, match="already in use"), Neo4jServer(bolt_port=port, short_lived=True):
+        pytest.fail("it started")
+
+
 _STARTER = """
 import sys, time
 from tests.support.neo4j_server import Neo4jServer
-server = Neo4jServer()
+server = Neo4jServer(short_lived=True)
 server.start()
 print(server.pid, server.home, flush=True)
 time.sleep(600)

@@ -59,7 +59,7 @@ def provided() -> Iterator[Neo4jAccess]:
         yield _named(uri)
         return
     try:
-        server = Neo4jServer()
+        server = Neo4jServer(short_lived=True)
     except Neo4jMissing as missing:
         if not _docker_runs():
             absent(f"{missing}; or {_INSTEAD}")
