@@ -96,3 +96,30 @@ def test_a_source_takes_back_only_its_own_and_only_for_the_same_time() -> None:
     found = {name: claims(one)[one["by"]] for name, one in rows.items()}
     taken_back = corrections(found.values(), whole_life=False, rumour=0.35)
     assert taken_back == {found["first"].triple_id: found["second"].triple_id}
+
+
+def test_a_broad_claim_is_read_as_the_office_that_the_pair_is_known_for() -> None:
+    found = claims(
+        {"says": ["Ann", "run", "Acme"], "by": "x", "from": "2014"},
+        {"says": ["Ann", "managing director of", "Acme"], "by": "y"},
+        {"says": ["Bob", "run", "Acme"], "by": "z"},
+    )
+    assert {source: claim.relation for source, claim in found.items()} == {
+        "x": "chief_executive_of",
+        "y": "chief_executive_of",
+        "z": "head_of",
+    }
+    assert found["x"].validity.valid_from == Moment.parse("2014")
+
+
+def test_a_broad_claim_stays_broad_where_two_offices_are_meant_or_none_is_sure() -> None:
+    two = claims(
+        {"says": ["Ann", "lead", "Acme"], "by": "x"},
+        {"says": ["Ann", "chief executive of", "Acme"], "by": "y"},
+        {"says": ["Ann", "president of", "Acme"], "by": "z"},
+    )
+    weak = claims(
+        {"says": ["Ann", "lead", "Acme"], "by": "x"},
+        {"says": ["Ann", "chief executive of", "Acme"], "by": "y", "sure": 0.3},
+    )
+    assert two["x"].relation == weak["x"].relation == "head_of"
