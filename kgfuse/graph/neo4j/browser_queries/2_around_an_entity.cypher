@@ -1,0 +1,8 @@
+// Around one entity: write its name in the second line
+WITH 'Vardholm Energy Storage ASA' AS name
+CALL db.index.fulltext.queryNodes('kgfuse_entity_names', '"' + replace(name, '"', ' ') + '"') YIELD node, score
+WITH node AS entity ORDER BY score DESC, entity.mention_count DESC LIMIT 1
+MATCH (entity)-[fact]-(other:Entity|Value)
+WHERE fact.current AND fact.status <> 'disputed'
+RETURN entity, fact, other
+LIMIT 100
