@@ -17,6 +17,7 @@ from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question, read_question
 from kgfuse.retrieve.selection import Outcome, Selection, asked_interval, select
 from kgfuse.retrieve.sentences import fact_sentence
+from kgfuse.retrieve.words import content_stems
 
 Cite = Callable[[Fact | Chunk], Sequence[Citation]]
 
@@ -80,10 +81,12 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
 def _things(question: str, links: Sequence[Link], ontology: Ontology) -> tuple[Link, ...]:
     """Leave out what the graph knows by the same words but the question does not mean: its relation and its time."""
     times = read_question(question, ontology).time.spans
+    named = any(not _is_common(question[one.start : one.end], one) for one in links)
     return tuple(
         one
         for one in links
         if not _is_relation(question[one.start : one.end], one, ontology)
+        and not (named and _words_a_relation(question[one.start : one.end], one, ontology))
         and not any(start < one.end and one.start < end for start, end in times)
     )
 
@@ -92,6 +95,20 @@ def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
     """Whether a common noun that the graph knows as a thing asks for a relation here: 'revenue', 'chief executive'."""
     common = all(entity.type is None and entity.name[:1].islower() for entity in found.entities) or words.islower()
     return common and bool(ontology.lookup(words) or ontology.lookup(f"{words} of"))
+
+
+def _is_common(words: str, found: Link) -> bool:
+    return words.islower() and all(entity.type is None for entity in found.entities)
+
+
+def _words_a_relation(words: str, found: Link, ontology: Ontology) -> bool:
+    """Whether a common noun beside a name is part of how relations are called: 'the board' in 'chaired the board of Acme'."""
+    return _is_common(words, found) and set(content_stems(words)) <= _relation_stems(ontology)
+
+
+def _relation_stems(ontology: Ontology) -> frozenset[str]:
+    phrases = (p for relation in ontology.relations.values() for p in (*relation.aliases, *relation.inverse_aliases))
+    return frozenset(stem for phrase in phrases for stem in content_stems(phrase))
 
 
 def _read(question: str, ontology: Ontology, links: Sequence[Link]) -> Question:
