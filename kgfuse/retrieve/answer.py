@@ -102,7 +102,7 @@ def _is_common(words: str, found: Link) -> bool:
 
 
 def _words_a_relation(words: str, found: Link, ontology: Ontology) -> bool:
-    """Whether a common noun beside a name is part of how relations are called: 'the board' in 'chaired the board of Acme'."""
+    """Whether a common noun beside a name is part of how relations are called: 'chaired the board of Acme'."""
     return _is_common(words, found) and set(content_stems(words)) <= _relation_stems(ontology)
 
 
