@@ -181,17 +181,23 @@ def _fact_statement(fact: Fact) -> str:
 
 
 def cypher_text(value: str | None) -> str:
-    r"""Return a Cypher string literal (or ``null``) that cannot be broken out of: everything special as ``\uXXXX``."""
+    r"""Return a Cypher string literal (or ``null``) that cannot be broken out of.
+
+    Neo4j translates ``\uXXXX`` before it looks for quotes, so that ``\u0027`` ends a literal as a quote does: quotes and
+    backslashes have a backslash, and only what is harmless anywhere in a literal is written by its number.
+    """
     if value is None:
         return "null"
     return "'" + "".join(letter if _plain(letter) else _escaped(letter) for letter in value) + "'"
 
 
 def _plain(letter: str) -> bool:
-    return letter not in "'\"\\`" and (" " <= letter <= "~" or letter >= "\xa1") and letter not in "\u2028\u2029\ufeff"
+    return letter not in "'\"\\`;" and (" " <= letter <= "~" or letter >= "\xa1") and letter not in "\u2028\u2029\ufeff"
 
 
 def _escaped(letter: str) -> str:
+    if letter in "'\\":
+        return "\\" + letter
     units = letter.encode("utf-16-be")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 

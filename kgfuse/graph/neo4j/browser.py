@@ -1,10 +1,11 @@
 """What makes the picture in Neo4j Browser readable at once: a style sheet (GraSS) and saved queries.
 
-Both are dropped onto the Browser's window with the mouse: ``browser.grass`` (beside this module, for the built-in ontology) or
-what `style_sheet` writes for another one, and the archive that `queries_archive` returns, which becomes a folder of favourites.
+Both are dropped onto the Browser's window with the mouse: ``browser.grass`` (beside this module, for the built-in
+ontology) or what `style_sheet` writes for another one, and the archive of `queries_archive`, which becomes a folder of
+favourites.
 
-GraSS is read by a small parser in the Browser: no comments, no colon and no semicolon in a value; a rule applies to every node
-that has all the labels of its selector, and later rules win.
+GraSS is read by a small parser in the Browser: no comments, no colon and no semicolon in a value; a rule applies to
+every node that has all the labels of its selector, and later rules win.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def _colours(pair: tuple[str, str]) -> Mapping[str, str]:
 
 
 def _family(name: str, ontology: Ontology) -> tuple[str, str]:
-    """The colours of the nearest of a type's ancestors that has some; a family that the table lacks takes one by its name."""
+    """The colours of the nearest ancestor that has some; a family that the table lacks takes one by its name."""
     current: str | None = name
     root = name
     while current is not None:
@@ -122,7 +123,7 @@ def saved_queries() -> Mapping[str, str]:
 
 
 def queries_archive() -> bytes:
-    """Return the saved queries as the zip archive that the Browser imports as a folder of favourites; always the same bytes."""
+    """Return the saved queries as the zip archive that the Browser imports as a folder; always the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in saved_queries().items():
