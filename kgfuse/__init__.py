@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kgfuse.config import Settings, load_settings
     from kgfuse.errors import KgfuseError
     from kgfuse.knowledge_base import KnowledgeBase
+    from kgfuse.knowledge_view import KnowledgeView
     from kgfuse.model import Answer, Citation, Entity, Fact, FactStatus, Hit, Literal, Moment, Validity
     from kgfuse.protocols import FactFilter
 
@@ -29,6 +30,7 @@ __all__ = [
     "Hit",
     "KgfuseError",
     "KnowledgeBase",
+    "KnowledgeView",
     "Literal",
     "Moment",
     "Settings",
@@ -41,6 +43,7 @@ _HOME = {
     "load_settings": "config",
     "KgfuseError": "errors",
     "KnowledgeBase": "knowledge_base",
+    "KnowledgeView": "knowledge_view",
     "FactFilter": "protocols",
 }
 

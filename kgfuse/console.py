@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
-    from kgfuse.knowledge_base import Explanation, Forgotten, KnowledgeBase, Statement, Status
+    from kgfuse.knowledge_base import Forgotten, KnowledgeBase, Status
+    from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement
     from kgfuse.pipeline import IngestSummary, Preview
 
 _STAGES = {"read": "Reading", "fuse": "Fusing", "embed": "Embedding"}
@@ -196,7 +197,7 @@ def show_preview(preview: Preview, verbose: int) -> None:
 
 
 def show_facts(
-    kb: KnowledgeBase, entity: Entity | None, facts: Sequence[Fact], *, history: bool, verbose: int = 0
+    kb: KnowledgeView, entity: Entity | None, facts: Sequence[Fact], *, history: bool, verbose: int = 0
 ) -> None:
     """Show facts, a line each; with `history` the reason of each as well. Open relations are only counted unless -v."""
     console = out()
@@ -229,7 +230,7 @@ def short(id: str) -> str:
     return id.partition(":")[2][:10]
 
 
-def show_hits(kb: KnowledgeBase, hits: Sequence[Hit]) -> None:
+def show_hits(kb: KnowledgeView, hits: Sequence[Hit]) -> None:
     """Show search results, best first, each with the place it was read."""
     console = out()
     if not hits:
@@ -261,7 +262,7 @@ def show_answer(answer: Answer) -> None:
         console.print(f"  confidence {answer.confidence:.2f}", style="dim")
 
 
-def show_explanation(kb: KnowledgeBase, story: Explanation) -> None:
+def show_explanation(kb: KnowledgeView, story: Explanation) -> None:
     """Tell why a fact has its status."""
     console = out()
     fact = story.fact
@@ -292,7 +293,7 @@ def _show_statement(console: Console, said: Statement) -> None:
     )
 
 
-def show_conflicts(kb: KnowledgeBase, facts: Sequence[Fact]) -> None:
+def show_conflicts(kb: KnowledgeView, facts: Sequence[Fact]) -> None:
     """List disputed facts with what each lost to."""
     show_facts(kb, None, facts, history=True, verbose=1)
 

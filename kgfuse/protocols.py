@@ -274,6 +274,18 @@ class GraphReader(Protocol):
         ...
 
 
+class Provenance(Protocol):
+    """Knows what facts rest on: the statements of sources, and the documents they stand in."""
+
+    def triples(self, ids: Iterable[str]) -> list[Triple]:
+        """Return triples by id, in order of id; unknown ids are left out."""
+        ...
+
+    def documents_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Return documents by id, without text and blocks."""
+        ...
+
+
 class GraphStore(GraphReader, Protocol):
     """Holds a fused graph with its history, and finds things in it."""
 
