@@ -53,7 +53,7 @@ def _literal_text(value: str | Literal) -> str | None:
     return None if isinstance(value, str) else pack([value.lexical, value.datatype.value, value.value, value.unit])
 
 
-def _literal(text: str) -> Literal:
+def read_literal(text: str) -> Literal:
     lexical, datatype, value, unit = json.loads(text)
     return Literal(lexical, Datatype(datatype), value, unit)
 
@@ -105,7 +105,7 @@ def fact(row: Row, known: bool = False) -> Fact:
         id=id,
         subject=subject,
         relation=relation,
-        object=_literal(literal) if object is None else object,
+        object=read_literal(literal) if object is None else object,
         validity=Validity(_moment(valid_from), _moment(valid_to)),
         confidence=confidence,
         status=FactStatus.RETRACTED if retracted_at and not known else FactStatus(status),
@@ -153,7 +153,7 @@ def claim(row: Row) -> Claim:
         triple_id=triple_id,
         subject=subject,
         relation=relation,
-        object=_literal(literal) if object is None else object,
+        object=read_literal(literal) if object is None else object,
         validity=Validity(_moment(valid_from), _moment(valid_to)),
         observed_at=_moment(observed_at),
         confidence=confidence,

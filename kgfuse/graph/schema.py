@@ -107,4 +107,170 @@ CREATE TRIGGER chunks_removed AFTER DELETE ON chunks BEGIN
 END;
 """
 
-GRAPH = Component("graph", (_VERSION_1,))
+# What a projection (Neo4j) must be told. `journal` keeps for every element the last position at which anything of it
+# was written or removed: triggers say so, hence no writer can forget to, and it grows with the elements, not with the writes.
+# Its keys are ids and numbers, never words, for they stay when a document is forgotten. `changed` is the one way into it; an
+# UPDATE and a guarded INSERT, since the OR clause of an outer statement would overrule an ON CONFLICT here.
+_VERSION_2 = """
+CREATE TABLE journal (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX journal_position ON journal (position);
+CREATE VIEW changed AS SELECT kind, key FROM journal;
+CREATE TRIGGER changed_noted INSTEAD OF INSERT ON changed BEGIN
+    UPDATE journal SET position = (SELECT max(position) + 1 FROM journal) WHERE kind = new.kind AND key = new.key;
+    INSERT INTO journal SELECT new.kind, new.key, (SELECT coalesce(max(position), 0) + 1 FROM journal)
+        WHERE NOT EXISTS (SELECT 1 FROM journal WHERE kind = new.kind AND key = new.key);
+END;
+
+CREATE TABLE literal_values (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX fact_versions_value ON fact_versions (json_remove(literal, '$[0]')) WHERE literal IS NOT NULL;
+INSERT INTO literal_values (key) SELECT DISTINCT json_remove(literal, '$[0]') FROM fact_versions WHERE literal IS NOT NULL;
+
+CREATE TABLE ledger_identity (id TEXT NOT NULL) STRICT;
+INSERT INTO ledger_identity VALUES (lower(hex(randomblob(16))));
+
+CREATE TABLE targets (
+    number INTEGER PRIMARY KEY,
+    stamp TEXT NOT NULL UNIQUE,
+    place TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    layout TEXT NOT NULL
+) STRICT;
+CREATE TABLE pushed (
+    target INTEGER NOT NULL REFERENCES targets (number) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    elements TEXT NOT NULL,
+    PRIMARY KEY (target, kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pushed_sums (
+    target INTEGER NOT NULL REFERENCES targets (number) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (target, name)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO changed SELECT 'entity', id FROM entities;
+INSERT INTO changed SELECT 'entity', subject FROM fact_versions WHERE subject NOT IN (SELECT id FROM entities);
+INSERT INTO changed SELECT 'entity', object FROM fact_versions
+    WHERE object IS NOT NULL AND object NOT IN (SELECT id FROM entities);
+INSERT INTO changed SELECT 'value', CAST(number AS TEXT) FROM literal_values;
+INSERT INTO changed SELECT 'chunk', id FROM chunks;
+INSERT INTO changed SELECT 'claim', triple_id FROM claims;
+INSERT INTO changed SELECT 'document', id FROM documents;
+INSERT INTO changed SELECT 'attachment', id FROM documents WHERE parent_id IS NOT NULL;
+INSERT INTO changed SELECT DISTINCT 'fact', id FROM fact_versions;
+
+CREATE TRIGGER entities_journal_added AFTER INSERT ON entities BEGIN
+    INSERT INTO changed VALUES ('entity', new.id);
+END;
+CREATE TRIGGER entities_journal_removed AFTER DELETE ON entities BEGIN
+    INSERT INTO changed VALUES ('entity', old.id);
+END;
+CREATE TRIGGER entity_members_journal_added AFTER INSERT ON entity_members BEGIN
+    INSERT INTO changed SELECT 'entity', new.member_id
+        WHERE NOT EXISTS (SELECT 1 FROM entities WHERE id = new.member_id)
+        AND (EXISTS (SELECT 1 FROM fact_versions WHERE subject = new.member_id)
+            OR EXISTS (SELECT 1 FROM fact_versions WHERE object = new.member_id));
+END;
+CREATE TRIGGER entity_members_journal_removed AFTER DELETE ON entity_members BEGIN
+    INSERT INTO changed SELECT 'entity', old.member_id
+        WHERE NOT EXISTS (SELECT 1 FROM entities WHERE id = old.member_id)
+        AND (EXISTS (SELECT 1 FROM fact_versions WHERE subject = old.member_id)
+            OR EXISTS (SELECT 1 FROM fact_versions WHERE object = old.member_id));
+END;
+
+CREATE TRIGGER literal_values_journal_added AFTER INSERT ON literal_values BEGIN
+    INSERT INTO changed VALUES ('value', CAST(new.number AS TEXT));
+END;
+CREATE TRIGGER literal_values_journal_removed AFTER DELETE ON literal_values BEGIN
+    INSERT INTO changed VALUES ('value', CAST(old.number AS TEXT));
+END;
+
+CREATE TRIGGER fact_versions_journal_added AFTER INSERT ON fact_versions BEGIN
+    INSERT INTO changed VALUES ('fact', new.id);
+    INSERT INTO changed SELECT 'entity', new.subject
+        WHERE new.literal IS NOT NULL OR NOT EXISTS (SELECT 1 FROM entities WHERE id = new.subject);
+    INSERT INTO changed SELECT 'entity', new.object
+        WHERE new.object IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entities WHERE id = new.object);
+    INSERT INTO literal_values (key) SELECT json_remove(new.literal, '$[0]')
+        WHERE new.literal IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM literal_values WHERE key = json_remove(new.literal, '$[0]'));
+END;
+CREATE TRIGGER fact_versions_journal_updated AFTER UPDATE ON fact_versions BEGIN
+    INSERT INTO changed VALUES ('fact', new.id);
+    INSERT INTO changed SELECT 'entity', new.subject WHERE new.literal IS NOT NULL;
+END;
+CREATE TRIGGER fact_versions_journal_removed AFTER DELETE ON fact_versions BEGIN
+    INSERT INTO changed VALUES ('fact', old.id);
+    INSERT INTO changed SELECT 'entity', old.subject
+        WHERE old.literal IS NOT NULL OR NOT EXISTS (SELECT 1 FROM entities WHERE id = old.subject);
+    INSERT INTO changed SELECT 'entity', old.object
+        WHERE old.object IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entities WHERE id = old.object);
+    DELETE FROM literal_values WHERE old.literal IS NOT NULL AND key = json_remove(old.literal, '$[0]')
+        AND NOT EXISTS (SELECT 1 FROM fact_versions
+            WHERE literal IS NOT NULL AND json_remove(literal, '$[0]') = json_remove(old.literal, '$[0]'));
+END;
+
+CREATE TRIGGER fact_sentences_journal_added AFTER INSERT ON fact_sentences BEGIN
+    INSERT INTO changed VALUES ('fact', new.fact_id);
+END;
+CREATE TRIGGER fact_sentences_journal_removed AFTER DELETE ON fact_sentences BEGIN
+    INSERT INTO changed VALUES ('fact', old.fact_id);
+END;
+
+CREATE TRIGGER claims_journal_added AFTER INSERT ON claims BEGIN
+    INSERT INTO changed VALUES ('claim', new.triple_id);
+END;
+CREATE TRIGGER claims_journal_removed AFTER DELETE ON claims BEGIN
+    INSERT INTO changed VALUES ('claim', old.triple_id);
+END;
+CREATE TRIGGER triples_journal_added AFTER INSERT ON triples BEGIN
+    INSERT INTO changed SELECT 'claim', new.id WHERE EXISTS (SELECT 1 FROM claims WHERE triple_id = new.id);
+END;
+CREATE TRIGGER triples_journal_removed AFTER DELETE ON triples BEGIN
+    INSERT INTO changed SELECT 'claim', old.id WHERE EXISTS (SELECT 1 FROM claims WHERE triple_id = old.id);
+END;
+
+CREATE TRIGGER links_journal_added AFTER INSERT ON links BEGIN
+    INSERT INTO changed VALUES ('chunk', new.chunk_id);
+END;
+CREATE TRIGGER links_journal_removed AFTER DELETE ON links BEGIN
+    INSERT INTO changed VALUES ('chunk', old.chunk_id);
+END;
+
+CREATE TRIGGER vectors_journal_added AFTER INSERT ON vectors BEGIN
+    INSERT INTO changed SELECT new.kind, new.id WHERE new.kind IN ('chunk', 'fact');
+END;
+CREATE TRIGGER vectors_journal_removed AFTER DELETE ON vectors BEGIN
+    INSERT INTO changed SELECT old.kind, old.id WHERE old.kind IN ('chunk', 'fact');
+END;
+
+CREATE TRIGGER chunks_journal_added AFTER INSERT ON chunks BEGIN
+    INSERT INTO changed VALUES ('chunk', new.id);
+    INSERT INTO changed VALUES ('document', new.document_id);
+END;
+CREATE TRIGGER chunks_journal_removed AFTER DELETE ON chunks BEGIN
+    INSERT INTO changed VALUES ('chunk', old.id);
+    INSERT INTO changed VALUES ('document', old.document_id);
+END;
+CREATE TRIGGER documents_journal_added AFTER INSERT ON documents BEGIN
+    INSERT INTO changed VALUES ('document', new.id);
+    INSERT INTO changed SELECT 'attachment', new.id WHERE new.parent_id IS NOT NULL;
+END;
+CREATE TRIGGER documents_journal_removed AFTER DELETE ON documents BEGIN
+    INSERT INTO changed VALUES ('document', old.id);
+    INSERT INTO changed SELECT 'attachment', old.id WHERE old.parent_id IS NOT NULL;
+END;
+CREATE INDEX links_chunk ON links (chunk_id);
+"""
+
+GRAPH = Component("graph", (_VERSION_1, _VERSION_2))

@@ -1,7 +1,7 @@
 """A driver from the settings, and Neo4j's errors turned into ours.
 
-The password comes from the settings (``KGFUSE_NEO4J_PASSWORD``), from a file or from the system's keyring (service ``kgfuse``,
-the user's name; extra ``keyring``); it is held as a secret and stands in no message and no log.
+The password comes from the settings (``KGFUSE_NEO4J_PASSWORD``), a file or the system's keyring (service ``kgfuse``, the
+user's name; extra ``keyring``); it is held as a secret and stands in no message and no log.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ everything that a document said is a parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import LiteralString
 
 from kgfuse.ontology import Ontology
 
@@ -69,6 +70,20 @@ def checked_name(name: str) -> str:
     return name
 
 
+def cypher(template: LiteralString, **names: str | Sequence[str]) -> LiteralString:
+    """Return a query: each ``<word>`` of the template replaced by a checked name (several: joined by ``|``).
+
+    The only place that builds one.
+
+    Raises ValueError for a name that may not stand in a query.
+    """
+    query: str = template
+    for word, name in names.items():
+        listed = [name] if isinstance(name, str) else name
+        query = query.replace(f"<{word}>", "|".join(map(checked_name, listed)))
+    return query  # type: ignore[return-value]
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """An ontology's names as Neo4j has them.
@@ -111,21 +126,46 @@ def names_of(ontology: Ontology) -> Names:
 
 @dataclass(frozen=True, slots=True)
 class SchemaRule:
-    """A constraint or an index: its name and the statement that makes it unless it is there."""
+    """A uniqueness constraint (`unique`) or an index: what it is, on which label or type, and how it is made."""
 
     name: str
-    statement: str
+    statement: LiteralString
+    on: str
+    properties: tuple[str, ...]
+    kind: str = "RANGE"
+    unique: bool = False
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def any_name(self) -> bool:
+        """Whether an equal rule under another name does as well; full-text and vector indexes are asked by their name."""
+        return self.kind == "RANGE"
+
+
+_UNIQUE: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR (n:<on>) REQUIRE (n.kb, n.id) IS UNIQUE"
+_UNIQUE_KB: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR (n:<on>) REQUIRE n.kb IS UNIQUE"
+_UNIQUE_FACT: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR ()-[r:<on>]-() REQUIRE (r.kb, r.id) IS UNIQUE"
+_RANGE: LiteralString = "CREATE INDEX <name> IF NOT EXISTS FOR (n:<on>) ON (n.kb, n.name)"
+_ONE_TEXT: LiteralString = (
+    "CREATE FULLTEXT INDEX <name> IF NOT EXISTS FOR (n:<on>) ON EACH [n.<one>] "
+    "OPTIONS {indexConfig: {`fulltext.analyzer`: $analyzer}}"
+)
+_TWO_TEXTS: LiteralString = (
+    "CREATE FULLTEXT INDEX <name> IF NOT EXISTS FOR (n:<on>) ON EACH [n.<one>, n.<two>] "
+    "OPTIONS {indexConfig: {`fulltext.analyzer`: $analyzer}}"
+)
+_VECTOR: LiteralString = (
+    "CREATE VECTOR INDEX <name> IF NOT EXISTS FOR (n:<on>) ON (n.embedding) OPTIONS {indexConfig: "
+    "{`vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine'}}"
+)
 
 
 def node_rules() -> Iterator[SchemaRule]:
     """Yield the constraints and indexes that every knowledge base needs."""
-    name = f"kgfuse_{KNOWLEDGE_BASE.lower()}_kb"
-    yield SchemaRule(name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{KNOWLEDGE_BASE}) REQUIRE n.kb IS UNIQUE")
+    yield _rule("kgfuse_knowledgebase_kb", _UNIQUE_KB, KNOWLEDGE_BASE, ("kb",), unique=True)
     for label in NODE_LABELS:
-        name = f"kgfuse_{label.lower()}_id"
-        yield SchemaRule(name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE (n.kb, n.id) IS UNIQUE")
-    name = "kgfuse_entity_name"
-    yield SchemaRule(name, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.kb, n.name)")
+        yield _rule(f"kgfuse_{label.lower()}_id", _UNIQUE, label, ("kb", "id"), unique=True)
+    yield _rule("kgfuse_entity_name", _RANGE, ENTITY, ("kb", "name"))
     yield _full_text(ENTITY_NAMES, ENTITY, ("name", "aliases"), "standard-folding")
     yield _full_text(ENTITY_FOLDED, ENTITY, ("folded",), "keyword")
     yield _full_text(ENTITY_MEMBERS, ENTITY, ("members",), "keyword")
@@ -136,26 +176,21 @@ def node_rules() -> Iterator[SchemaRule]:
 def fact_rules(types: Iterable[str]) -> Iterator[SchemaRule]:
     """Yield the uniqueness of ``(kb, id)`` for relationship types of facts; made when a type is first used."""
     for type in sorted(set(types)):
-        name = f"kgfuse_fact_{checked_name(type).lower()}_id"
-        yield SchemaRule(
-            name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE (r.kb, r.id) IS UNIQUE"
-        )
+        yield _rule(f"kgfuse_fact_{type.lower()}_id", _UNIQUE_FACT, type, ("kb", "id"), unique=True)
 
 
 def vector_rule(label: str, dimensions: int) -> SchemaRule:
     """Return the vector index (cosine) over ``embedding`` of the nodes with this label."""
     name = VECTOR_INDEXES[label]
-    return SchemaRule(
-        name,
-        f"CREATE VECTOR INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.embedding) OPTIONS {{indexConfig: "
-        f"{{`vector.dimensions`: {int(dimensions)}, `vector.similarity_function`: 'cosine'}}}}",
-    )
+    statement = cypher(_VECTOR, name=name, on=label)
+    return SchemaRule(name, statement, label, ("embedding",), "VECTOR", False, {"dimensions": dimensions})
+
+
+def _rule(name: str, template: LiteralString, on: str, properties: tuple[str, ...], unique: bool = False) -> SchemaRule:
+    return SchemaRule(name, cypher(template, name=name, on=on), on, properties, "RANGE", unique)
 
 
 def _full_text(name: str, label: str, properties: tuple[str, ...], analyzer: str) -> SchemaRule:
-    listed = ", ".join(f"n.{property}" for property in properties)
-    return SchemaRule(
-        name,
-        f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{label}) ON EACH [{listed}] "
-        f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{analyzer}'}}}}",
-    )
+    template = _ONE_TEXT if len(properties) == 1 else _TWO_TEXTS
+    statement = cypher(template, name=name, on=label, **dict(zip(("one", "two"), properties, strict=False)))
+    return SchemaRule(name, statement, label, properties, "FULLTEXT", False, {"analyzer": analyzer})

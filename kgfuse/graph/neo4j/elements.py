@@ -1,0 +1,115 @@
+"""What stands in Neo4j as values: one `Element` is a node or a relationship with everything it holds.
+
+Its `checksum` (31 bits of a hash of the rest) tells whether it changed; sums of checksums tell whether two sets are equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from kgfuse.graph.neo4j import schema
+
+Property = str | int | float | bool | list[str]
+Key = tuple[str, ...]
+"""What names an element: ``(label, id)`` for a node, ``(type, id)`` for a version of a fact, ``(type, start, end)`` else."""
+
+ENDS: Mapping[str, tuple[str, str]] = {
+    schema.HAS_SECTION: ("", schema.SECTION),
+    schema.HAS_CHUNK: ("", schema.CHUNK),
+    schema.NEXT: (schema.CHUNK, schema.CHUNK),
+    schema.HAS_ATTACHMENT: (schema.DOCUMENT, schema.DOCUMENT),
+    schema.MENTIONS: (schema.CHUNK, schema.ENTITY),
+    schema.READ_IN: (schema.CLAIM, schema.CHUNK),
+    schema.SUPPORTED_BY: (schema.FACT, schema.CLAIM),
+    schema.OPPOSED_BY: (schema.FACT, schema.CLAIM),
+}
+"""The labels at both ends of a layout relationship; empty: the document, or the section, by its id."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """A node, or (with `ends`) a relationship.
+
+    `label` is a node's second label. `ends` holds label and id of the start, label and id of the end. `embedding` holds
+    little-endian 32-bit floats. `properties` are without ``kb``, ``checksum``, ``embedding``; none is null or an empty list.
+    """
+
+    key: Key
+    properties: Mapping[str, Property]
+    label: str | None = None
+    ends: tuple[str, str, str, str] | None = None
+    embedding: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        """The label or type that it is counted under."""
+        return self.key[0]
+
+    @cached_property
+    def _canonical(self) -> bytes:
+        held = [self.key, self.label, self.ends, self.properties]
+        return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+
+    @cached_property
+    def checksum(self) -> int:
+        """31 bits of the hash of all it holds."""
+        digest = hashlib.blake2b(self._canonical, digest_size=4)
+        if self.embedding is not None:
+            digest.update(self.embedding)
+        return int.from_bytes(digest.digest(), "big") >> 1
+
+    @property
+    def size(self) -> int:
+        """About how many bytes a message needs for it."""
+        return len(self._canonical) + (9 * len(self.embedding) // 4 if self.embedding else 0)
+
+    def row(self, kb: str) -> dict[str, object]:
+        """Return what a query is given for it: the properties, and for a relationship the ids of its ends."""
+        held: dict[str, object] = {**self.properties, "kb": kb, "checksum": self.checksum}
+        if self.embedding is not None:
+            held["embedding"] = array("f", self.embedding).tolist()
+        if self.ends is None:
+            return {"id": self.key[1], "held": held}
+        return {"start": self.ends[1], "end": self.ends[3], "id": self.key[1], "held": held}
+
+
+def node(
+    label: str,
+    id: str,
+    properties: Mapping[str, object],
+    *,
+    second: str | None = None,
+    embedding: bytes | None = None,
+) -> Element:
+    """Return a node; empty properties are left out."""
+    return Element((label, id), {"id": id, **_held(properties)}, second, None, embedding)
+
+
+def layout(type: str, start: str, end: str, **properties: object) -> Element:
+    """Return a relationship of the layout or of provenance."""
+    return Element((type, start, end), _held(properties), None, layout_ends(type, start, end))
+
+
+def layout_ends(type: str, start: str, end: str) -> tuple[str, str, str, str]:
+    """Return the labels and ids at both ends of a layout relationship."""
+    first, last = ENDS[type]
+    return (first or (schema.SECTION if start.startswith("section:") else schema.DOCUMENT), start, last, end)
+
+
+def version(
+    type: str, id: str, subject: str, object: str, object_label: str, properties: Mapping[str, object]
+) -> Element:
+    """Return the relationship of one version of a fact."""
+    ends = (schema.ENTITY, subject, object_label, object)
+    return Element((type, id), {"id": id, **_held(properties)}, None, ends)
+
+
+def _held(properties: Mapping[str, object]) -> dict[str, Property]:
+    return {name: value for name, value in properties.items() if value is not None and value != []}  # type: ignore[misc]
