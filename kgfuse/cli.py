@@ -16,7 +16,9 @@ from kgfuse.errors import KgfuseError
 
 if TYPE_CHECKING:
     from kgfuse.config import Settings
+    from kgfuse.graph.neo4j.push import PushSummary
     from kgfuse.knowledge_base import KnowledgeBase
+    from kgfuse.protocols import Progress
 
 SOME_FILES_FAILED = 3
 INTERRUPTED = 130
@@ -108,6 +110,7 @@ def ingest(
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=0, help="Processes; 0: one per core.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read and what it would cost.")] = False,
+    no_push: Annotated[bool, typer.Option("--no-push", help="Leave Neo4j as it is, when one is configured.")] = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = 0,
@@ -130,12 +133,14 @@ def ingest(
         with KnowledgeBase.open(settings.kb, settings=settings) as base:
             with console.Bars(quiet or json) as bars:
                 summary = base.ingest(paths, progress=bars)
+                pushed = None if no_push else _pushed(base, bars)
             if json:
-                console.write_json(summary)
+                console.write_json(_with_push(summary, pushed))
             elif not quiet:
                 console.show_summary(summary, verbose)
             else:
                 console.show_failures(summary.failures, verbose)
+            _show_pushed(pushed, quiet or json)
         if summary.failures:
             raise typer.Exit(SOME_FILES_FAILED)
 
@@ -264,7 +269,75 @@ def forget(
         KnowledgeBase.open(settings.kb, settings=settings, read_only=True).close()  # never make a ledger to forget from
         with KnowledgeBase.open(settings.kb, settings=settings) as base:
             gone = base.forget(document)
-            console.write_json(gone) if json else console.show_forgotten(gone)
+            pushed = _pushed(base, None)
+            console.write_json(_with_push(gone, pushed)) if json else console.show_forgotten(gone)
+            _show_pushed(pushed, json)
+
+
+@app.command()
+def push(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="URI", help="The server [default: KGFUSE_NEO4J_URI].")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare element by element and repair; take over the name.")
+    ] = False,
+    bulk: Annotated[
+        Path | None, typer.Option("--bulk", metavar="FOLDER", help="Write files for neo4j-admin instead.")
+    ] = None,
+    kb: KbOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Bring Neo4j up to date with the graph. The password comes from KGFUSE_NEO4J_PASSWORD, a file or the keyring."""
+    with _reporting(json, verbose):
+        from kgfuse import console
+        from kgfuse.knowledge_base import KnowledgeBase
+
+        settings = _settings(kb)
+        KnowledgeBase.open(settings.kb, settings=settings, read_only=True).close()  # never make a ledger to push from
+        with KnowledgeBase.open(settings.kb, settings=settings) as base, console.Bars(quiet or json) as bars:
+            if bulk is not None:
+                written = base.write_bulk(bulk, progress=bars)
+            else:
+                pushed = base.push(to=to, verify=verify, progress=bars)
+        if bulk is not None:
+            console.write_json(written) if json else console.show_bulk(written)
+        elif json:
+            console.write_json(pushed)
+        elif not quiet:
+            console.show_push(pushed)
+
+
+def _pushed(base: KnowledgeBase, progress: Progress | None) -> PushSummary | KgfuseError | None:
+    """Push when a Neo4j is configured; a failure is a value, for what was done before it is to be shown as well."""
+    from kgfuse.errors import ConfigurationError, GraphStoreError, LedgerError
+
+    if base.settings.neo4j.uri is None:
+        return None
+    try:
+        return base.push(progress=progress)
+    except (ConfigurationError, GraphStoreError, LedgerError) as error:
+        return error
+
+
+def _with_push(summary: object, pushed: PushSummary | KgfuseError | None) -> object:
+    from kgfuse.plain import to_plain
+
+    return summary if pushed is None else {**to_plain(summary), "push": to_plain(pushed)}
+
+
+def _show_pushed(pushed: PushSummary | KgfuseError | None, quiet: bool) -> None:
+    """Say what the push did; a failed one ends the command with its exit code."""
+    from kgfuse import console
+
+    if isinstance(pushed, KgfuseError):
+        console.err().print("The knowledge base is up to date; Neo4j is not:")
+        console.show_error(pushed, as_json=False)
+        raise typer.Exit(pushed.exit_code)
+    if pushed is not None and not quiet:
+        console.show_push(pushed)
 
 
 @app.command()
@@ -286,6 +359,32 @@ def export(
         base.export(format, out or sys.stdout)
         if out is not None and json:
             console.write_json({"format": format, "out": out})
+
+
+@app.command()
+def cypher(
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="Cypher that only reads; docs/cypher.md has a cookbook.")
+    ],
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter; may be repeated.")
+    ] = None,
+    kb: KbOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows shown.")] = 1000,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Longest time.")] = 30.0,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Ask in Cypher: Neo4j when it is configured, else an embedded copy of the graph. $kb is the knowledge base's name."""
+    with _reporting(json, verbose):
+        from kgfuse import console
+        from kgfuse.cypher import parameters_of, run
+
+        settings = _settings(kb)
+        with console.Bars(quiet or json) as bars:
+            rows = run(settings, query, parameters_of(param or []), limit=limit, seconds=timeout, progress=bars)
+        console.write_json(rows) if json else console.show_rows(rows)
 
 
 if __name__ == "__main__":

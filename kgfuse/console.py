@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
+    from kgfuse.graph.cypher import Rows
     from kgfuse.knowledge_base import Forgotten, KnowledgeBase, Status
     from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement
+    from kgfuse.graph.neo4j.push import PushSummary
     from kgfuse.pipeline import IngestSummary, Preview
 
-_STAGES = {"read": "Reading", "fuse": "Fusing", "embed": "Embedding"}
+_STAGES = {"read": "Reading", "fuse": "Fusing", "embed": "Embedding", "push": "Pushing", "project": "Copying"}
 _STYLE = {
     FactStatus.ACCEPTED: "green",
     FactStatus.SUPERSEDED: "cyan",
@@ -148,6 +150,21 @@ def show_summary(summary: IngestSummary, verbose: int) -> None:
     parts = ", ".join(f"{stage} {time:.1f} s" for stage, time in summary.seconds)
     console.print(f"took {timedelta(seconds=round(seconds))}" + (f" ({parts})" if parts else ""))
     show_failures(summary.failures, verbose)
+
+
+def show_push(summary: PushSummary) -> None:
+    """Say what Neo4j holds now and what this push changed there."""
+    console = out()
+    where = f"{summary.uri}{f', database {summary.database}' if summary.database else ''}"
+    console.print(
+        f"Neo4j: {summary.nodes} nodes, {summary.relationships} relationships of {summary.kb!r} at {where}; "
+        f"wrote {summary.nodes_written} and {summary.relationships_written}, "
+        f"removed {summary.nodes_removed} and {summary.relationships_removed}"
+    )
+    if summary.repaired:
+        console.print(f"Neo4j held something else than was pushed there; put right: {summary.repaired}", style="yellow")
+    elif summary.repaired is not None:
+        console.print("compared element by element: nothing to put right")
 
 
 def _files_without_documents(summary: IngestSummary) -> int:
@@ -324,3 +341,36 @@ def show_status(kb: KnowledgeBase, status: Status, verbose: int) -> None:
             when = f"{document.published_at} ({document.date_source})" if document.published_at else "undated"
             console.print(f"  {short(document.id)}  {_name(document.uri)}  {when}  {document.source}")
         show_failures(kb.ledger.failures(), verbose)
+
+
+def show_rows(found: Rows) -> None:
+    """Show what a Cypher query returned, as a table."""
+    from rich.table import Table
+
+    console = out()
+    table = Table(box=None, pad_edge=False)
+    for column in found.columns:
+        table.add_column(column, overflow="fold")
+    for row in found.rows:
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table, soft_wrap=False)
+    count = f"{len(found.rows)} row{'' if len(found.rows) == 1 else 's'}"
+    console.print(f"{count}{', and more: raise --limit' if found.more else ''} ({found.engine})", style="dim")
+
+
+def _cell(value: object) -> str:
+    """Return a value for people: a node by its name, a fact by its relation and its time."""
+    if isinstance(value, dict):
+        if "_labels" in value:
+            return f"({value.get('name', value.get('id', ''))})"
+        if "_type" in value:
+            return f"[{value['_type']} {value.get('valid', '')}".rstrip() + "]"
+        if "nodes" in value and "relationships" in value:
+            parts = [_cell(value["nodes"][0])] if value["nodes"] else []
+            for link, end in zip(value["relationships"], value["nodes"][1:], strict=False):
+                parts += [_cell(link), _cell(end)]
+            return " ".join(parts)
+        return ", ".join(f"{key}: {_cell(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_cell(one) for one in value)
+    return "" if value is None else str(value)

@@ -213,3 +213,16 @@ def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, how: signal.
     assert again["read"] == 14 - kept
     exports = [kgfuse("export", "--kb", path, cwd=tmp_path).stdout for path in (whole, cut)]
     assert sorted(exports[0].splitlines()) == sorted(exports[1].splitlines())
+
+
+def test_cypher_asks_the_embedded_copy(home: Path) -> None:
+    query = "MATCH (p:Entity)-[r:CHIEF_EXECUTIVE_OF]->(o:Entity) WHERE o.name STARTS WITH $firm RETURN p.name AS who"
+    found = as_json(kgfuse("cypher", query, "-p", "firm=Acme", "--json", cwd=home))
+    assert found["engine"] == "ladybug"
+    assert found["columns"] == ["who"]
+    assert found["rows"]
+    done = kgfuse("cypher", query, "-p", "firm=Acme", cwd=home)
+    assert str(found["rows"][0][0]) in done.stdout
+    wrong = kgfuse("cypher", "MATCH (n) DELETE n", cwd=home)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "only reads" in wrong.stderr
