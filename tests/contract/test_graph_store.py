@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,9 @@ from kgfuse.graph.export import canonical_lines, export
 from kgfuse.ledger import Ledger
 from kgfuse.model import Claim, Datatype, Entity, Fact, FactStatus, FusedGraph, Literal
 from kgfuse.protocols import FactFilter, GraphStore
+from tests.contract.pushed import PushedStore
 from tests.support.made import ROE_RUNS_ACME, entity, fact, graph, record, state, validity
+from tests.support.neo4j_server import Neo4jAccess
 
 DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 29)]
 ACME, BETA = entity("Acme Energy AS", "Organization", "Acme", "AE"), entity("Beta Søl ASA")
@@ -38,11 +41,22 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield ledger
 
 
-@pytest.fixture
-def store(ledger: Ledger) -> Iterator[EmbeddedGraphStore]:
-    with EmbeddedGraphStore.open(ledger.path) as store:
+@pytest.fixture(params=["embedded", "neo4j"])
+def store(ledger: Ledger, request: pytest.FixtureRequest) -> Iterator[GraphStore]:
+    with opened(ledger.path, request) as store:
         store.write(GRAPH, DAYS[0])
         yield store
+
+
+@contextmanager
+def opened(path: Path, request: pytest.FixtureRequest) -> Iterator[GraphStore]:
+    """The embedded graph, or Neo4j fed from it, as the fixture's parameter says."""
+    with EmbeddedGraphStore.open(path) as embedded:
+        if request.param == "embedded":
+            yield embedded
+            return
+        with PushedStore.over(embedded, request.getfixturevalue("neo4j")) as pushed:
+            yield pushed
 
 
 def ids(facts: object) -> list[str]:
@@ -94,7 +108,7 @@ def test_filters(store: GraphStore, filter: FactFilter, expected: set[Fact]) -> 
     assert set(store.facts_of([ACME.id, ROE.id, BETA.id], filter)) == expected
 
 
-def test_facts_are_found_by_a_prefix(store: EmbeddedGraphStore) -> None:
+def test_facts_are_found_by_a_prefix(store: GraphStore) -> None:
     assert store.fact(RUNS.id.removeprefix("fact:")[:8]) == RUNS
     assert store.fact("fact:" + "0" * 8) is None
     assert store.fact("short") is None
@@ -152,12 +166,15 @@ def test_vectors_are_found_by_nearness_and_go_with_what_they_stand_for(ledger: L
     missing = store.missing_vectors("fact", "m")
     assert [id for id, _ in missing] == ids(GRAPH.facts)
     assert dict(missing)[RUNS.id] == "Jane Roe chief executive of Acme Energy AS (2019-03 to 2021-06)"
-    unit = np.eye(4, dtype=np.float32)
+    unit = np.eye(4, 384, dtype=np.float32)
     store.put_vectors("fact", "m", [(item.id, unit[at]) for at, item in enumerate(GRAPH.facts)])
     assert store.missing_vectors("fact", "m") == []
     assert len(store.missing_vectors("fact", "other")) == 4
     best = store.nearest("fact", unit[2], 2)
-    assert best[0] == (GRAPH.facts[2].id, 1.0)
+    assert best[0][0] == GRAPH.facts[2].id
+    assert best[0][1] == pytest.approx(1.0)
+    assert len(store.nearest("fact", np.zeros(384, dtype=np.float32), 3)) == 3
+    assert store.nearest("fact", np.eye(4, dtype=np.float32)[0], 3) == []
     store.write(replace(GRAPH, facts=GRAPH.facts[:2]), DAYS[1])
     assert {id for id, _ in store.nearest("fact", unit[2], 9)} == set(ids(GRAPH.facts[:2]))
     assert store.nearest("chunk", unit[2], 9) == []
@@ -193,21 +210,39 @@ def graphs(draw: st.DrawFn) -> FusedGraph:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(graphs(), min_size=1, max_size=4))
+@given(sequence=st.lists(graphs(), min_size=1, max_size=4))
 def test_only_the_last_graph_counts(tmp_path_factory: pytest.TempPathFactory, sequence: list[FusedGraph]) -> None:
     folder = tmp_path_factory.mktemp("stores")
     dumps, words = [], []
     for name, written in (("all", sequence), ("last", sequence[-1:])):
         Ledger.open(folder / name).close()
         with EmbeddedGraphStore.open(folder / name) as store:
-            for number, item in enumerate(written):
-                store.write(item, DAYS[number])
-            dumps.append(_dump(store))
-            words.append([(f, round(s, 4)) for f, s in store.search_facts("Jane Acme Other revenue", 9)])
-            for number, item in enumerate(written):
-                assert tuple(store.facts(FactFilter(known_at=DAYS[number]))) == item.facts
+            dump, found = _histories(store, written)
+            dumps.append(dump)
+            words.append(found)
     assert dumps[0] == dumps[1]
-    assert [f for f, _ in words[0]] == [f for f, _ in words[1]]
+    assert words[0] == words[1]
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sequence=st.lists(graphs(), min_size=1, max_size=4))
+def test_only_the_last_graph_counts_in_neo4j(
+    tmp_path_factory: pytest.TempPathFactory, neo4j: Neo4jAccess, sequence: list[FusedGraph]
+) -> None:
+    folder = tmp_path_factory.mktemp("stores")
+    Ledger.open(folder / "kb.db").close()
+    with EmbeddedGraphStore.open(folder / "kb.db") as embedded, PushedStore.over(embedded, neo4j) as store:
+        dump, _ = _histories(store, sequence)
+        assert dump == _dump(embedded)
+
+
+def _histories(store: GraphStore, sequence: list[FusedGraph]) -> tuple[list[str], list[Fact]]:
+    """Write graphs day by day, check that each day can be asked for, and return the last dump and what words find."""
+    for number, item in enumerate(sequence):
+        store.write(item, DAYS[number])
+    for number, item in enumerate(sequence):
+        assert tuple(store.facts(FactFilter(known_at=DAYS[number]))) == item.facts
+    return _dump(store), [fact for fact, _ in store.search_facts("Jane Acme Other revenue", 9)]
 
 
 def test_the_dump_holds_no_time_of_recording(store: GraphStore) -> None:

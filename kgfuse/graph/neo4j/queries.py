@@ -66,7 +66,8 @@ FACT_IDS_AFTER: Mapping[str, LiteralString] = {
 
 FACT_IDS_LIKE: Mapping[str, LiteralString] = {
     "Fact": "MATCH (f:Fact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix RETURN f.id AS id ORDER BY id LIMIT $limit",
-    "PastFact": "MATCH (f:PastFact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix RETURN f.id AS id ORDER BY id LIMIT $limit",
+    "PastFact": "MATCH (f:PastFact) WHERE f.kb = $kb AND f.id STARTS WITH $prefix "
+    "RETURN f.id AS id ORDER BY id LIMIT $limit",
 }
 
 FACTS_BY_ID: LiteralString = f"""

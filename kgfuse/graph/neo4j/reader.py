@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, LiteralString, Self
+from typing import TYPE_CHECKING, Any
 
-from kgfuse.config import Neo4jSettings
-from kgfuse.errors import Ambiguous, NotFound
+from kgfuse.errors import Ambiguous
 from kgfuse.graph.neo4j import queries, records, schema
-from kgfuse.graph.neo4j.connection import graph_errors, open_driver
 from kgfuse.graph.neo4j.records import Record
+from kgfuse.graph.neo4j.transactions import Transactions
 from kgfuse.graph.queries import fold, full_text
 from kgfuse.model import Chunk, Claim, Document, Entity, Fact, FactStatus, Triple
 from kgfuse.protocols import FactFilter, GraphCounts
 from kgfuse.sqlite import batched
 
 if TYPE_CHECKING:
-    import neo4j
-
     from kgfuse.protocols import Vectors
 
 _EVERYTHING = FactFilter()
 
-_PAGE = 1000
-"""Rows asked for at once when everything is read."""
+_AT_ONCE = 1000
+"""Facts fetched by their ids in one transaction."""
 
 _OVERFETCH = (4, 64, 1024)
 """An index holds every knowledge base of the database: how many times `limit` is asked of it until enough are ours."""
@@ -35,70 +31,13 @@ _LEAST = 100
 """The fewest candidates asked of an index: a vector index is approximate, and the more it looks at the less it misses."""
 
 
-class Neo4jGraph:
+class Neo4jGraph(Transactions):
     """A `GraphReader` over a Neo4j database that `kgfuse push` fills. Any method may raise a leaf of GraphStoreError.
 
     Reading is indexed; every query is a transaction of its own, so a push that runs meanwhile may be seen in part. Scores
     of full-text search are Lucene's and differ from those of the embedded store; `nearest` finds its candidates in an
-    approximate index (HNSW) and scores them exactly. May be shared by threads, as the driver may. The driver is closed
-    by `close` only if it was given over with `owned`.
+    approximate index (HNSW) and scores them exactly. May be shared by threads, as the driver may.
     """
-
-    def __init__(self, driver: neo4j.Driver, settings: Neo4jSettings, kb: str, *, owned: bool = False) -> None:
-        self.kb = kb
-        self._settings = settings
-        self._driver = driver
-        self._owned = owned
-
-    @classmethod
-    def open(cls, settings: Neo4jSettings, kb: str) -> Neo4jGraph:
-        """Open the knowledge base called `kb` in the configured database.
-
-        Raises NotFound when nothing of that name was pushed there, ConfigurationError, or a leaf of GraphStoreError.
-        """
-        graph = cls(open_driver(settings), settings, kb, owned=True)
-        try:
-            if not graph._read(queries.KNOWLEDGE_BASE):
-                there = [str(record["kb"]) for record in graph._read(queries.KNOWLEDGE_BASES)]
-                choices = f"It holds {', '.join(there[:10])}; set KGFUSE_NEO4J__KB." if there else None
-                raise NotFound(
-                    f"{settings.uri} holds no knowledge base called {kb!r}",
-                    hint=choices or "`kgfuse push` brings one there.",
-                )
-        except BaseException:
-            graph.close()
-            raise
-        return graph
-
-    def close(self) -> None:
-        """Close the driver if it is ours."""
-        if self._owned:
-            self._driver.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _read(self, cypher: LiteralString, /, **parameters: object) -> list[Record]:
-        with graph_errors(self._settings):
-            found, _, _ = self._driver.execute_query(
-                cypher, {"kb": self.kb, **parameters}, database_=self._settings.database, routing_="r"
-            )
-        return [record.data() for record in found]
-
-    def _pages(self, query: LiteralString, key: Callable[[Record], str]) -> Iterator[Record]:
-        """Read page after page, each beginning after the last key of the one before."""
-        after = ""
-        while True:
-            page = self._read(query, after=after, limit=_PAGE)
-            yield from page
-            if len(page) < _PAGE:
-                return
-            after = key(page[-1])
 
     # ------------------------------------------------------------------------------------------------------ entities
 
@@ -179,7 +118,7 @@ class Neo4jGraph:
     def facts(self, filter: FactFilter = _EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
         """Iterate over the facts (with these ids), in order of id."""
         wanted = iter(sorted(set(ids))) if ids is not None else self._fact_ids(filter)
-        while batch := list(islice(wanted, _PAGE)):
+        while batch := list(islice(wanted, _AT_ONCE)):
             found = self._read(queries.FACTS_BY_ID, ids=batch, **queries.admitted(filter))
             yield from _facts(found, filter)
 
