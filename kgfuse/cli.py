@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kgfuse.config import Settings
     from kgfuse.graph.neo4j.push import PushSummary
     from kgfuse.knowledge_base import KnowledgeBase
+    from kgfuse.knowledge_view import KnowledgeView
     from kgfuse.protocols import Progress
 
 SOME_FILES_FAILED = 3
@@ -32,7 +33,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-KbOption = Annotated[Path | None, typer.Option("--kb", metavar="FILE", help="The knowledge base [default: kgfuse.db].")]
+KbOption = Annotated[str | None, typer.Option("--kb", metavar="FILE", help="The knowledge base [default: kgfuse.db].")]
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kb",
+        metavar="FILE|URI",
+        help="The knowledge base [default: kgfuse.db], or one pushed to Neo4j: neo4j://host:7687/NAME.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars, no summary.")]
 VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; -vv also shows the log.")]
@@ -66,18 +75,41 @@ def _reporting(as_json: bool, verbose: int = 0) -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
-def _settings(kb: Path | None, **overrides: object) -> Settings:
+def _settings(kb: str | None, **overrides: object) -> Settings:
     from kgfuse.config import load_settings
+    from kgfuse.errors import UsageError
+    from kgfuse.graph.neo4j.address import is_address
 
+    if is_address(kb):
+        raise UsageError(
+            "this command needs the ledger's file, and --kb names a Neo4j",
+            hint="search, ask, facts, why, conflicts and export read from Neo4j alone.",
+        )
     return load_settings(kb=kb, **overrides)
 
 
 @contextmanager
-def _reading(kb: Path | None) -> Iterator[KnowledgeBase]:
+def _reading(kb: str | None) -> Iterator[KnowledgeBase]:
     from kgfuse.knowledge_base import KnowledgeBase
 
     settings = _settings(kb)
     with KnowledgeBase.open(settings.kb, settings=settings, read_only=True) as base:
+        yield base
+
+
+@contextmanager
+def _viewing(kb: str | None) -> Iterator[KnowledgeView]:
+    """Open the ledger's file or, where `kb` is an address or there is no file but a Neo4j configured, what stands there."""
+    from kgfuse.graph.neo4j.address import is_address
+    from kgfuse.knowledge_view import KnowledgeView
+
+    address = kb if is_address(kb) else None
+    settings = _settings(None if address else kb)
+    if address or (kb is None and settings.neo4j.uri is not None and not settings.kb.exists()):
+        with KnowledgeView.connect(address, settings=settings) as view:
+            yield view
+        return
+    with _reading(kb) as base:
         yield base
 
 
@@ -162,7 +194,7 @@ def status(kb: KbOption = None, json: JsonOption = False, verbose: VerboseOption
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help="Words or a question.")],
-    kb: KbOption = None,
+    kb: ViewOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     mode: Annotated[
@@ -173,7 +205,7 @@ def search(
     verbose: VerboseOption = 0,
 ) -> None:
     """Find facts and passages, best first."""
-    with _reporting(json, verbose), _reading(kb) as base:
+    with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 
         hits = base.search(query, limit=limit, as_of=as_of, known_at=known_at, mode=mode)
@@ -186,7 +218,7 @@ def search(
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="A question in plain English.")],
-    kb: KbOption = None,
+    kb: ViewOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     limit: LimitOption = None,
@@ -194,7 +226,7 @@ def ask(
     verbose: VerboseOption = 0,
 ) -> None:
     """Answer a question with citations, or say that the documents do not tell."""
-    with _reporting(json, verbose), _reading(kb) as base:
+    with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 
         answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit)
@@ -204,7 +236,7 @@ def ask(
 @app.command()
 def facts(
     entity: Annotated[str, typer.Argument(help="A name, an alias or an id.")],
-    kb: KbOption = None,
+    kb: ViewOption = None,
     as_of: AsOfOption = None,
     history: Annotated[
         bool, typer.Option("--history", help="Also what was superseded, disputed or retracted, with the reasons.")
@@ -214,7 +246,7 @@ def facts(
     verbose: VerboseOption = 0,
 ) -> None:
     """Show what is known about an entity: now, as of a date, or its whole history."""
-    with _reporting(json, verbose), _reading(kb) as base:
+    with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 
         about = base.entity(entity)
@@ -228,12 +260,12 @@ def facts(
 @app.command()
 def why(
     fact: Annotated[str, typer.Argument(help="The id of a fact, or the first 8 digits of it or more.")],
-    kb: KbOption = None,
+    kb: ViewOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
     """Tell why a fact is believed or not: every statement for and against it, and what decided."""
-    with _reporting(json, verbose), _reading(kb) as base:
+    with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 
         story = base.why(fact)
@@ -241,9 +273,9 @@ def why(
 
 
 @app.command()
-def conflicts(kb: KbOption = None, json: JsonOption = False, verbose: VerboseOption = 0) -> None:
+def conflicts(kb: ViewOption = None, json: JsonOption = False, verbose: VerboseOption = 0) -> None:
     """List the facts that lost or tied against others, and to what."""
-    with _reporting(json, verbose), _reading(kb) as base:
+    with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 
         found = base.conflicts()
@@ -294,9 +326,10 @@ def push(
     with _reporting(json, verbose):
         from kgfuse import console
         from kgfuse.knowledge_base import KnowledgeBase
+        from kgfuse.ledger import Ledger
 
         settings = _settings(kb)
-        KnowledgeBase.open(settings.kb, settings=settings, read_only=True).close()  # never make a ledger to push from
+        Ledger.open(settings.kb, read_only=True).close()  # never make a ledger to push from
         with KnowledgeBase.open(settings.kb, settings=settings) as base, console.Bars(quiet or json) as bars:
             if bulk is not None:
                 written = base.write_bulk(bulk, progress=bars)
@@ -348,12 +381,12 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="PATH", help="File (csv: folder) [default: stdout].")
     ] = None,
-    kb: KbOption = None,
+    kb: ViewOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
     """Write the graph: for Gephi and networkx, as the canonical dump, as tables, or as a script for Neo4j."""
-    with _reporting(json, verbose), _reading(kb) as base:
+    with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 
         base.export(format, out or sys.stdout)

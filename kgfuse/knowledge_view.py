@@ -99,15 +99,19 @@ class KnowledgeView:
     ) -> KnowledgeView:
         """Read a knowledge base that was pushed to Neo4j, without its ledger.
 
-        `uri` (such as ``neo4j://localhost:7687``) and `kb`, its name there, default to the settings ``neo4j.uri`` and
-        ``neo4j.kb``; user, password and database are those of the settings. With a uri, what stands in the database is
-        read as it is: the embedding model and the ontology have to be those that it was made with. Raises
-        ConfigurationError, OntologyError, NotFound (nothing of this name there) or a leaf of GraphStoreError.
+        `uri` (such as ``neo4j://localhost:7687``, or with the name, ``neo4j://localhost:7687/NAME``) and `kb`, the name,
+        default to the settings ``neo4j.uri`` and ``neo4j.kb``; user, password and database are those of the settings, and
+        so are the ontology and the embedding model, which must be those that the graph was made with. Raises
+        UsageError, ConfigurationError, OntologyError, NotFound (nothing of this name there) or a leaf of GraphStoreError.
         """
+        from kgfuse.graph.neo4j.address import parse_address
         from kgfuse.graph.neo4j.reader import Neo4jGraph
 
         settings = settings or load_settings()
-        target = settings.neo4j if uri is None else settings.neo4j.model_copy(update={"uri": uri})
+        target = settings.neo4j
+        if uri is not None:
+            address = parse_address(uri)
+            target = target.model_copy(update={"uri": address.uri, "kb": address.kb or target.kb})
         ontology = load_ontology(settings.ontology)
         graph = Neo4jGraph.open(target, kb or target.kb or settings.kb.stem)
         return KnowledgeView(settings, ontology, graph, graph, model)
