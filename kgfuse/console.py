@@ -19,12 +19,20 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from kgfuse.graph.cypher import Rows
+    from kgfuse.graph.neo4j.bulk import BulkSummary
+    from kgfuse.graph.neo4j.push import PushSummary
     from kgfuse.knowledge_base import Forgotten, KnowledgeBase, Status
     from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement
-    from kgfuse.graph.neo4j.push import PushSummary
     from kgfuse.pipeline import IngestSummary, Preview
 
-_STAGES = {"read": "Reading", "fuse": "Fusing", "embed": "Embedding", "push": "Pushing", "project": "Copying"}
+_STAGES = {
+    "read": "Reading",
+    "fuse": "Fusing",
+    "embed": "Embedding",
+    "push": "Pushing",
+    "bulk": "Writing",
+    "project": "Copying",
+}
 _STYLE = {
     FactStatus.ACCEPTED: "green",
     FactStatus.SUPERSEDED: "cyan",
@@ -165,6 +173,14 @@ def show_push(summary: PushSummary) -> None:
         console.print(f"Neo4j held something else than was pushed there; put right: {summary.repaired}", style="yellow")
     elif summary.repaired is not None:
         console.print("compared element by element: nothing to put right")
+
+
+def show_bulk(summary: BulkSummary) -> None:
+    """Say what was written and what to run."""
+    console = out()
+    console.print(f"{summary.nodes} nodes, {summary.relationships} relationships in {summary.folder}")
+    console.print("With the database stopped, run where neo4j-admin is; then start it and run `kgfuse push`:")
+    console.print(f"  {summary.command}")
 
 
 def _files_without_documents(summary: IngestSummary) -> int:

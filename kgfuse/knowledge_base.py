@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgfuse import pipeline
 from kgfuse.config import Settings, load_settings
@@ -33,6 +34,10 @@ from kgfuse.protocols import (
     ReplyCache,
     Usage,
 )
+
+if TYPE_CHECKING:
+    from kgfuse.graph.neo4j.bulk import BulkSummary
+    from kgfuse.graph.neo4j.push import PushSummary
 
 __all__ = [
     "Explanation",
@@ -146,6 +151,24 @@ class KnowledgeBase(KnowledgeView):
         changes = pipeline.refresh(self.ledger, self.graph, self.settings, self.ontology)
         pipeline.embed(self.graph, self.settings, self._embedder)
         return changes
+
+    def push(self, *, to: str | None = None, verify: bool = False, progress: Progress | None = None) -> PushSummary:
+        """Bring Neo4j (the settings ``neo4j``, at the address `to` if given) up to date with the graph.
+
+        Only what changed since the last push is written. `verify` compares what is there element by element and puts it
+        right. Raises ConfigurationError or a leaf of GraphStoreError; the ledger is whole in any case, and the next push goes on.
+        """
+        from kgfuse.graph.neo4j.push import push
+
+        settings = self.settings.neo4j
+        target = settings.model_copy(update={"uri": to}) if to else settings
+        return push(self.ledger.path, self.ontology, target, verify=verify, progress=progress)
+
+    def write_bulk(self, folder: Path, *, progress: Progress | None = None) -> BulkSummary:
+        """Write the graph as files for ``neo4j-admin database import``: for a first load of millions. Raises UsageError."""
+        from kgfuse.graph.neo4j.bulk import write_bulk
+
+        return write_bulk(self.ledger.path, self.ontology, self.settings.neo4j, folder, progress)
 
     # -------------------------------------------------------------------------------------------------------- reading
 

@@ -108,7 +108,7 @@ END;
 """
 
 # What a projection (Neo4j) must be told. `journal` keeps for every element the last position at which anything of it
-# was written or removed: triggers say so, hence no writer can forget to, and it grows with the elements, not with the writes.
+# was written or removed: triggers say so, so no writer can forget to, and it grows with the elements, not the writes.
 # Its keys are ids and numbers, never words, for they stay when a document is forgotten. `changed` is the one way into it; an
 # UPDATE and a guarded INSERT, since the OR clause of an outer statement would overrule an ON CONFLICT here.
 _VERSION_2 = """

@@ -81,7 +81,7 @@ def cypher(template: LiteralString, **names: str | Sequence[str]) -> LiteralStri
     for word, name in names.items():
         listed = [name] if isinstance(name, str) else name
         query = query.replace(f"<{word}>", "|".join(map(checked_name, listed)))
-    return query  # type: ignore[return-value]
+    return query
 
 
 @dataclass(frozen=True, slots=True)
