@@ -48,7 +48,7 @@ def neo4j_java() -> None:
     try:
         jars()
     except Neo4jMissing as missing:
-        absent(str(missing))
+        absent(f"no Neo4j to start and stop: {missing}")
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def provided() -> Iterator[Neo4jAccess]:
         server = Neo4jServer(short_lived=True)
     except Neo4jMissing as missing:
         if not _docker_runs():
-            absent(f"{missing}; or {_INSTEAD}")
+            absent(f"no Neo4j to test against: {missing}; or {_INSTEAD}")
     else:
         with server:
             yield server.access
@@ -72,11 +72,10 @@ def provided() -> Iterator[Neo4jAccess]:
 
 
 def absent(why: str) -> None:
-    """Skip what needs Neo4j, saying what would provide it; in CI its absence is a failure."""
-    text = f"no Neo4j to test against: {why}"
+    """Skip a test, saying what it lacks and what would provide it; in CI that is a failure."""
     if os.environ.get("CI", "").lower() not in ("", "0", "false"):
-        pytest.fail(text)
-    pytest.skip(text)
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 def _named(uri: str) -> Neo4jAccess:
@@ -131,7 +130,7 @@ def _docker() -> Iterator[Neo4jAccess]:
             check=False,
         )
         if up.returncode:
-            absent(f"{PROVIDE}; Docker could not start it: {up.stderr[-2000:]}")
+            absent(f"no Neo4j to test against: {PROVIDE}; Docker could not start it: {up.stderr[-2000:]}")
         access = Neo4jAccess(f"bolt://127.0.0.1:{bolt}", "neo4j", password, f"http://127.0.0.1:{http}")
         _await(access)
         yield access

@@ -57,13 +57,13 @@ _FAMILIES: Mapping[str, tuple[str, str]] = {
 }
 _UNKNOWN = ("#5B6B7B", "#465461")
 # What a document is made of stands back: smaller and pale, with dark text.
-_QUIET = {"text-color-internal": "#333333", "diameter": "38px"}
+_QUIET = {"text-color-internal": "#333333", "diameter": "45px"}
 _LAYOUT: Mapping[str, Mapping[str, str]] = {
-    schema.VALUE: {"color": "#F2E3B6", "border-color": "#C9B675", **_QUIET},
+    schema.VALUE: {"color": "#F2E3B6", "border-color": "#C9B675", "text-color-internal": "#333333", "diameter": "60px"},
     schema.DOCUMENT: {"color": "#D5DBE3", "border-color": "#9AA5B4", "text-color-internal": "#333333"},
     schema.SECTION: {"color": "#E3E7EC", "border-color": "#AEB7C3", **_QUIET},
     schema.CHUNK: {"color": "#EEF1F4", "border-color": "#BCC4CE", **_QUIET},
-    schema.FACT: {"color": "#DCEBDD", "border-color": "#8DB494", "text-color-internal": "#333333", "diameter": "65px"},
+    schema.FACT: {"color": "#DCEBDD", "border-color": "#8DB494", "text-color-internal": "#333333", "diameter": "80px"},
     schema.PAST_FACT: {"color": "#E6E6E6", "border-color": "#BDBDBD", **_QUIET},
     schema.CLAIM: {"color": "#DDE9F5", "border-color": "#8FAFD0", "text-color-internal": "#333333"},
     schema.KNOWLEDGE_BASE: {"color": "#333A45", "border-color": "#1D222A", "caption": "'{kb}'"},

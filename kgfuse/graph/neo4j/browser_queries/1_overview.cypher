@@ -1,8 +1,8 @@
 // Overview: the best known entities and what holds between them
 MATCH (a:Entity)
-WITH a ORDER BY a.mention_count DESC, a.id LIMIT 25
+WITH a ORDER BY a.mention_count DESC, a.id LIMIT 30
 WITH collect(a) AS known
 UNWIND known AS a
 MATCH (a)-[fact]->(b:Entity)
-WHERE b IN known AND fact.current AND fact.status IN ['accepted', 'inferred']
+WHERE b IN known AND fact.current AND fact.status = 'accepted' AND type(fact) <> 'RELATED_TO'
 RETURN a, fact, b

@@ -1,8 +1,9 @@
-// Around one entity: write its name in the second line
+// Around one entity: what holds and held of it; write its name in the second line
 WITH 'Vardholm Energy Storage ASA' AS name
 CALL db.index.fulltext.queryNodes('kgfuse_entity_names', '"' + replace(name, '"', ' ') + '"') YIELD node, score
 WITH node AS entity ORDER BY score DESC, entity.mention_count DESC LIMIT 1
 MATCH (entity)-[fact]-(other:Entity|Value)
-WHERE fact.current AND fact.status <> 'disputed'
+WHERE fact.current AND fact.status IN CASE WHEN other:Value THEN ['accepted'] ELSE ['accepted', 'superseded'] END
 RETURN entity, fact, other
-LIMIT 100
+ORDER BY type(fact) = 'RELATED_TO', fact.confidence DESC
+LIMIT 40

@@ -1,9 +1,9 @@
-// As of a date: what held between the best known entities
-WITH '2020-10-01' AS day
+// As of a date: what held between the best known entities; write the date in the second line
+WITH '2020-10-01T00:00:00Z' AS at
 MATCH (a:Entity)
-WITH day, a ORDER BY a.mention_count DESC, a.id LIMIT 25
+WITH at, a ORDER BY a.mention_count DESC, a.id LIMIT 30
 MATCH (a)-[fact]->(b:Entity)
-WHERE fact.current AND fact.status IN ['accepted', 'superseded', 'inferred']
-  AND (fact.valid_from_at IS NULL OR fact.valid_from_at <= day + 'T00:00:00Z')
-  AND (fact.valid_to_at IS NULL OR fact.valid_to_at > day + 'T00:00:00Z')
+WHERE fact.current AND fact.status IN ['accepted', 'superseded'] AND type(fact) <> 'RELATED_TO'
+  AND (fact.valid_from_at IS NULL OR fact.valid_from_at <= at)
+  AND (fact.valid_to_at IS NULL OR fact.valid_to_at > at)
 RETURN a, fact, b
