@@ -156,7 +156,8 @@ class KnowledgeBase(KnowledgeView):
         """Bring Neo4j (the settings ``neo4j``, at the address `to` if given) up to date with the graph.
 
         Only what changed since the last push is written. `verify` compares what is there element by element and puts it
-        right. Raises ConfigurationError or a leaf of GraphStoreError; the ledger is whole in any case, and the next push goes on.
+        right. Raises ConfigurationError or a leaf of GraphStoreError; the ledger is whole in any case, and the next push
+        goes on.
         """
         from kgfuse.graph.neo4j.push import push
 
