@@ -227,7 +227,8 @@ class Feed:
                 "uri": document.uri,
                 "media_type": document.media_type,
                 "title": document.title,
-                "source": document.source,
+                "source": document.source[: schema.LONGEST_NAME],
+                "full_source": document.source if len(document.source) > schema.LONGEST_NAME else None,
                 "author": document.author,
                 "published_at": _text(document.published_at),
                 "date_source": document.date_source and document.date_source.value,
@@ -317,7 +318,7 @@ class Feed:
         about = {"subject": subject, "relation": relation, "object": _object(newest)[0]}
         if current is None:
             name = {"name": relation_words(relation)}
-            return [node(schema.PAST_FACT, id, {**name, **about}), *elements]
+            return [node(schema.PAST_FACT, id, {**name, **about, "retracted_at": newest[17]}), *elements]
         validity = _validity(current)
         properties = {
             **cut(sentence or relation_words(relation)),
@@ -327,6 +328,7 @@ class Feed:
             "valid_from": current[5],
             "valid_to": current[6],
             "valid": validity_words(validity) or None,
+            "recorded_at": current[16],
         }
         elements.insert(0, node(schema.FACT, id, properties, embedding=vector))
         for type, listed in ((schema.SUPPORTED_BY, current[11]), (schema.OPPOSED_BY, current[12])):

@@ -114,7 +114,7 @@ def document(record: Record) -> Document:
         title=plain["title"],
         text="",
         blocks=(),
-        source=plain["source"],
+        source=plain["full_source"] or plain["source"],
         published_at=Moment.parse(plain["published_at"]) if plain["published_at"] else None,
         date_source=DateSource(plain["date_source"]) if plain["date_source"] else None,
         author=plain["author"],

@@ -145,7 +145,7 @@ class SchemaRule:
 _UNIQUE: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR (n:<on>) REQUIRE (n.kb, n.id) IS UNIQUE"
 _UNIQUE_KB: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR (n:<on>) REQUIRE n.kb IS UNIQUE"
 _UNIQUE_FACT: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR ()-[r:<on>]-() REQUIRE (r.kb, r.id) IS UNIQUE"
-_RANGE: LiteralString = "CREATE INDEX <name> IF NOT EXISTS FOR (n:<on>) ON (n.kb, n.name)"
+_RANGE: LiteralString = "CREATE INDEX <name> IF NOT EXISTS FOR (n:<on>) ON (n.kb, n.<second>)"
 _ONE_TEXT: LiteralString = (
     "CREATE FULLTEXT INDEX <name> IF NOT EXISTS FOR (n:<on>) ON EACH [n.<one>] "
     "OPTIONS {indexConfig: {`fulltext.analyzer`: $analyzer}}"
@@ -165,7 +165,10 @@ def node_rules() -> Iterator[SchemaRule]:
     yield _rule("kgfuse_knowledgebase_kb", _UNIQUE_KB, KNOWLEDGE_BASE, ("kb",), unique=True)
     for label in NODE_LABELS:
         yield _rule(f"kgfuse_{label.lower()}_id", _UNIQUE, label, ("kb", "id"), unique=True)
-    yield _rule("kgfuse_entity_name", _RANGE, ENTITY, ("kb", "name"))
+    yield _range("kgfuse_entity_name", ENTITY, "name")
+    yield _range("kgfuse_document_source", DOCUMENT, "source")
+    yield _range("kgfuse_fact_recorded", FACT, "recorded_at")
+    yield _range("kgfuse_past_fact_retracted", PAST_FACT, "retracted_at")
     yield _full_text(ENTITY_NAMES, ENTITY, ("name", "aliases"), "standard-folding")
     yield _full_text(ENTITY_FOLDED, ENTITY, ("folded",), "keyword")
     yield _full_text(ENTITY_MEMBERS, ENTITY, ("members",), "keyword")
@@ -188,6 +191,10 @@ def vector_rule(label: str, dimensions: int) -> SchemaRule:
 
 def _rule(name: str, template: LiteralString, on: str, properties: tuple[str, ...], unique: bool = False) -> SchemaRule:
     return SchemaRule(name, cypher(template, name=name, on=on), on, properties, "RANGE", unique)
+
+
+def _range(name: str, on: str, second: str) -> SchemaRule:
+    return SchemaRule(name, cypher(_RANGE, name=name, on=on, second=second), on, ("kb", second))
 
 
 def _full_text(name: str, label: str, properties: tuple[str, ...], analyzer: str) -> SchemaRule:
