@@ -123,7 +123,8 @@ DOCUMENTS_BY_ID: LiteralString = """
 UNWIND $ids AS id
 MATCH (d:Document {kb: $kb, id: id})
 OPTIONAL MATCH (d)<-[:HAS_ATTACHMENT]-(parent:Document)
-RETURN d {.id, .uri, .media_type, .title, .source, .full_source, .published_at, .date_source, .author} AS document, parent.id AS parent"""
+RETURN d {.id, .uri, .media_type, .title, .source, .full_source, .published_at, .date_source, .author} AS document,
+    parent.id AS parent"""
 
 FACT_COUNTS: LiteralString = """
 MATCH (f:Fact) WHERE f.kb = $kb AND f.id > '' RETURN f.status AS status, count(*) AS count ORDER BY status"""
