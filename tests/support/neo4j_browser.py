@@ -44,7 +44,8 @@ for (const event of ['dragenter', 'dragover', 'drop'])
 # Caption and colour of what is drawn; a caption is one text element a line for a node, one for a relationship.
 _DRAWN = """
 const frame = arguments[0];
-const words = element => [...element.querySelectorAll('text')].map(text => text.textContent.trim()).filter(Boolean).join(' ');
+const texts = element => [...element.querySelectorAll('text')].map(text => text.textContent.trim());
+const words = element => texts(element).filter(Boolean).join(' ');
 const nodes = [...frame.querySelectorAll('g.node')].map(
     node => [words(node), (node.querySelector('circle.b-outline') || node.querySelector('circle')).getAttribute('fill')]);
 return [nodes, [...frame.querySelectorAll('g.relationship')].map(words)];
@@ -104,7 +105,8 @@ def log_in(window: webdriver.Chrome, access: Neo4jAccess) -> None:
 
 
 def drop(window: webdriver.Chrome, name: str, content: bytes) -> None:
-    """Drop a file called `name` onto the window."""
+    """Drop a file called `name` onto the window, when it is done with what was dropped before."""
+    _seen(window, ".filedrop:not(.has-file-hovering)")
     window.execute_script(_DROP, name, base64.b64encode(content).decode("ascii"))
 
 
@@ -112,10 +114,10 @@ def command(window: webdriver.Chrome, text: str) -> None:
     """Paste `text`, which begins with a comment, into the editor, run it and return when its frame is there."""
     drop(window, "query.cypher", text.encode("utf-8"))
     _seen(window, ".filedrop-paste-in-editor").click()
-    first = _bare(text.split("\n", 1)[0])
-    WebDriverWait(window, _SECONDS).until(lambda page: first in _bare(_seen(page, ".monaco-editor").text))
+    second = _bare(text.split("\n")[1])  # a command's frame leaves the comment out
+    WebDriverWait(window, _SECONDS).until(lambda page: second in _bare(_seen(page, ".monaco-editor").text))
     _seen(window, '[data-testid="editor-Run"]').click()
-    WebDriverWait(window, _SECONDS).until(lambda page: first in _bare(_seen(page, f"{_FRAME} {_COMMAND}").text))
+    WebDriverWait(window, _SECONDS).until(lambda page: second in _bare(_seen(page, f"{_FRAME} {_COMMAND}").text))
 
 
 def run(window: webdriver.Chrome, query: str) -> WebElement:
@@ -176,6 +178,7 @@ def _bare(text: str) -> str:
 
 def _seen(window: Any, selector: str) -> WebElement:
     found: WebElement = WebDriverWait(window, _SECONDS).until(
-        lambda page: next((one for one in page.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()), None)
+        lambda page: next((one for one in page.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()), None),
+        f"nothing to be seen of {selector}",
     )
     return found

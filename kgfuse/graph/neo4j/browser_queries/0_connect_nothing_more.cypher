@@ -1,2 +1,2 @@
-// Once, before the others: draw what a query returns and nothing more
+// 0 Once, before the others: draw what a query returns and nothing more
 :config autoComplete: false

@@ -1,4 +1,4 @@
-// Overview: the best known entities and what holds between them
+// 1 Overview: the best known entities and what holds between them
 MATCH (a:Entity)
 WITH a ORDER BY a.mention_count DESC, a.id LIMIT 30
 WITH collect(a) AS known

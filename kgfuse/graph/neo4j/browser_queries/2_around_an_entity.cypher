@@ -1,4 +1,4 @@
-// Around one entity: what holds and held of it; write its name in the second line
+// 2 Around one entity: what holds and held of it; write its name in the second line
 WITH 'Vardholm Energy Storage ASA' AS name
 CALL db.index.fulltext.queryNodes('kgfuse_entity_names', '"' + replace(name, '"', ' ') + '"') YIELD node, score
 WITH node AS entity ORDER BY score DESC, entity.mention_count DESC LIMIT 1

@@ -1,4 +1,4 @@
-// As of a date: what held between the best known entities; write the date in the second line
+// 3 As of a date: what held between the best known entities; write the date in the second line
 WITH '2020-10-01T00:00:00Z' AS at
 MATCH (a:Entity)
 WITH at, a ORDER BY a.mention_count DESC, a.id LIMIT 30

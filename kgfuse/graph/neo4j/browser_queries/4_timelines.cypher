@@ -1,4 +1,4 @@
-// Timelines: who was what, of whom, and when
+// 4 Timelines: who was what, of whom, and when
 MATCH (a:Entity)-[fact]->(b:Entity)
 WHERE fact.current AND fact.status IN ['accepted', 'superseded'] AND fact.valid_from IS NOT NULL AND type(fact) <> 'RELATED_TO'
 RETURN b.name AS of, fact.name AS relation, a.name AS who, fact.valid AS valid, round(fact.confidence, 2) AS confidence

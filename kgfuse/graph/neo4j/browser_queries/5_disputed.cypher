@@ -1,4 +1,4 @@
-// Disputed: what sources disagree about, and why
+// 5 Disputed: what sources disagree about, and why
 MATCH (a:Entity)-[fact]->(b:Entity|Value)
 WHERE fact.current AND fact.status = 'disputed'
 RETURN a.name AS subject, fact.name AS relation, b.name AS object, round(fact.confidence, 2) AS confidence, fact.reason AS why,

@@ -1,4 +1,4 @@
-// Last changes: what was learned or no longer believed in the last week
+// 7 Last changes: what was learned or no longer believed in the last week
 WITH toString(datetime() - duration({days: 7})) AS since
 MATCH (a:Entity)-[fact]->(b:Entity|Value)
 WHERE fact.recorded_at >= since OR fact.retracted_at >= since

@@ -1,4 +1,4 @@
-// Paths: how two entities hang together, by what holds now; write their names in the second line
+// 8 Paths: how two entities hang together, by what holds now; write their names in the second line
 WITH 'Vardholm Energy Storage ASA' AS one, 'Brattvik Cells' AS other
 MATCH (a:Entity {name: one}), (b:Entity {name: other})
 MATCH path = allShortestPaths((a)-[*..6]-(b))
