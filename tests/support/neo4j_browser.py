@@ -25,7 +25,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from tests.support.neo4j_server import Neo4jAccess
 
 PROVIDE = "apt-get install chromium chromium-driver"
-WIDTH, HEIGHT = 1120, 860
+WIDTH, HEIGHT = 1300, 860
 _SECONDS = 60
 
 _FRAME = '[data-testid="frame"]'

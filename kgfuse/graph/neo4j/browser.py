@@ -23,22 +23,22 @@ FOLDER = "kgfuse"
 """The folder of favourites."""
 
 _NODE = {
-    "diameter": "50px",
+    "diameter": "44px",
     "color": "#A5ABB6",
     "border-color": "#8B919C",
     "border-width": "2px",
     "text-color-internal": "#FFFFFF",
-    "font-size": "10px",
+    "font-size": "8px",
     "caption": "'{name}'",
 }
 _RELATIONSHIP = {
     "color": "#8B919C",
     "shaft-width": "1px",
-    "font-size": "8px",
-    "padding": "3px",
+    "font-size": "6px",
+    "padding": "2px",
     "text-color-external": "#333333",
     "text-color-internal": "#FFFFFF",
-    "caption": "'{name} {valid}'",
+    "caption": "'{valid} {name}'",  # what does not fit is cut at the end, and the relation is the type as well
 }
 # One colour per family of types (fill, border); white text has a contrast of 4.5 or more on every one of them.
 _FAMILIES: Mapping[str, tuple[str, str]] = {
@@ -75,7 +75,7 @@ _EVIDENCE: Mapping[str, Mapping[str, str]] = {
 
 
 def style_sheet(ontology: Ontology) -> str:
-    """Return the style sheet: captions are names, colours are types, captions of facts say when they hold."""
+    """Return the style sheet: captions are names, colours are types, captions of facts begin with when they hold."""
     return "\n".join(_rule(selector, properties) for selector, properties in _rules(ontology))
 
 

@@ -39,7 +39,7 @@ def test_every_label_and_layout_type_has_a_rule_and_captions_are_names() -> None
     labels = {*schema.names_of(builtin_ontology()).labels.values(), *schema.NODE_LABELS, schema.KNOWLEDGE_BASE}
     assert {f"node.{label}" for label in labels} <= set(rules)
     assert {f"relationship.{type}" for type in schema.LAYOUT_TYPES} <= set(rules)
-    assert rules["relationship"]["caption"] == "'{name} {valid}'"
+    assert rules["relationship"]["caption"] == "'{valid} {name}'"
     assert {rules[f"node.{label}"]["caption"] for label in labels - {schema.KNOWLEDGE_BASE}} == {"'{name}'"}
 
 

@@ -67,10 +67,12 @@ def test_offices_are_drawn_with_names_colours_and_validity(pushed: Pushed, windo
     assert len(seen.nodes) == len(names) + 2
     assert colours["Erik Solvang"] == rules["node.Person"]["color"]
     assert colours["Brattvik Cells"] == rules["node.Organization"]["color"]
-    offices = {f"{record['office']['name']} {record['office']['valid'] or ''}".strip() for record in records}
-    drawn = [caption for caption in seen.relationships if "…" not in caption]
-    assert any("20" in caption for caption in drawn)
-    assert {caption for caption in drawn if caption.startswith("chief executive of")} <= offices
+    facts = {record[key]["id"]: record[key] for record in records for key in ("office", "parent") if record[key]}
+    captions = sorted(f"{fact['valid'] or ''} {fact['name']}".strip() for fact in facts.values())
+    assert len(seen.relationships) == len(captions)
+    for drawn, whole in zip(sorted(seen.relationships), captions, strict=True):
+        assert whole.startswith(drawn.removesuffix("…").rstrip())
+    assert all(fact["valid"] in " ".join(seen.relationships) for fact in facts.values() if fact["valid"])
     _keep(window, pictures / "neo4j-browser-offices.png")
 
 
