@@ -85,6 +85,8 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
             "they",
             "their",
             "them",
+            "we",
+            "us",
         }
         return Argument(token.text, token.idx, token.idx + len(token), "pronoun") if personal else None
     if token.pos_ == "PROPN" or (token.ent_type_ in TYPES and token.text[:1].isupper()):

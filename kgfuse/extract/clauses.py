@@ -105,6 +105,8 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
         if objects and head.lemma_ not in {"promise", "use", "take", "need"} and not is_passive(head):
             return conjuncts(objects[0])
         return subjects_of(head, depth + 1)
+    if verb.dep_ == "conj" and head.dep_ == "acomp":  # 'is married to Ann and lives in Oslo'
+        head = head.head
     if verb.dep_ in {"conj", "advcl", "dep", "parataxis"} and head.pos_ in {"VERB", "AUX"}:
         if verb.dep_ == "advcl" and verb.tag_ not in {"VBN", "VBG", "VB"}:
             return ()

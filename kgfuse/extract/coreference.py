@@ -19,6 +19,7 @@ _HE = frozenset("he him his himself".split())
 _SHE = frozenset("she her hers herself".split())
 _IT = frozenset("it its itself".split())
 _I = frozenset("i me my mine".split())
+_WE = frozenset({"we", "us"})
 _WINDOW = 3
 """How many sentences back an antecedent may stand."""
 _NAMES_WINDOW = 40
@@ -52,7 +53,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a document gives for resolving: `topic`, the organisation that it speaks of or for, and its author.
+    """What a document gives for resolving: `topic`, the organisation that it speaks of or for, and its author, a
+    person or a `firm`.
 
     `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``,
     `shared` the short forms of several people to all of them. `period` is the year that a report is about.
@@ -60,6 +62,7 @@ class Frame:
 
     topic: str | None
     author: str | None
+    firm: str | None
     full: Mapping[str, str]
     gender: Mapping[str, str]
     shared: Mapping[str, frozenset[str]]
@@ -83,6 +86,7 @@ def frame(sentences: Sequence[tuple[Named, ...]], headlines: Sequence[str], auth
     return Frame(
         _topic(names, headlines, author),
         author if author and _is_person(author) else None,
+        author if author and is_organisation(author) else None,
         full,
         gender,
         shared,
@@ -173,6 +177,8 @@ def resolve(
         return _thing(before, frame)
     if word in _I and frame.author and not _inside_quotes(text, argument.start):
         return Resolved(frame.author, "Person", direct=False)
+    if word in _WE and frame.firm and not _inside_quotes(text, argument.start):
+        return Resolved(frame.firm, "Organization", direct=False)
     return None
 
 

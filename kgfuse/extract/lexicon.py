@@ -101,7 +101,7 @@ RUMOUR_WORDS = frozenset(
 DOUBT_WORDS = frozenset("possibly perhaps maybe probably apparently likely presumably potentially seemingly".split())
 PLAN_VERBS = frozenset(
     "expect plan intend hope want consider aim seek try attempt propose threaten wish like prepare consider discuss negotiate "
-    "explore weigh mull envisage project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
+    "explore weigh mull envisage look project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
     "advise recommend request require demand encourage decide resolve vote promise".split()
 )
 RUMOUR_VERBS = frozenset(

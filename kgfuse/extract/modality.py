@@ -58,7 +58,7 @@ _ENDED = re.compile(r"\b(?:no longer|not any ?more|used to|formerly|previously|o
 _UNSURE_SOURCE = re.compile(
     r"\b(?:according to (?:unconfirmed|rumou?rs|sources|people familiar|insiders|gossip|speculation|unnamed|anonymous)|"
     r"unconfirmed (?:reports?|rumou?rs?|sources?)|rumou?rs?\b|rumou?red|speculation|word (?:is|has it)|grapevine|hearsay|"
-    r"(?:sources|people) (?:close to|familiar with)|if confirmed|it is (?:said|rumou?red|whispered))",
+    r"(?:sources|people) (?:close to|familiar with)|if confirmed|I (?:was|am|have been|had been) (?:given|told|quoted)|so I (?:hear|heard|am told)|it is (?:said|rumou?red|whispered))",
     re.IGNORECASE,
 )
 _REFUTED = re.compile(
@@ -148,6 +148,8 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
             mode = max(mode, outer.mode, key=_RANK.__getitem__)
     elif lemma in RUMOUR_WORDS or lemma in RUMOUR_VERBS:
         mode = Mode.RUMOURED
+    elif label == "pcomp" and head.pos_ == "ADP" and head.head.lemma_.lower() in PLAN_VERBS:  # 'plans on moving'
+        mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
     elif (label in {"acl", "pcomp", "prep"} and head.pos_ == "NOUN" and inner.tag_ in {"VB", "VBG"} and lemma in {
         "plan", "intention", "proposal", "option", "right", "bid", "offer", "aim", "goal", "effort", "attempt", "decision",
         "agreement", "deal", "talk", "possibility", "chance", "hope", "threat", "permission", "opportunity", "need",

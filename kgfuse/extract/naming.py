@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kgfuse.extract.arguments import Argument, clean
 from kgfuse.extract.lexicon import PRONOUNS
@@ -73,6 +74,25 @@ def based_statements(sentence: Sentence) -> Iterator[Statement]:
         where = Argument(match[place], match.start(place), match.end(place), "name", "Place")
         if firm.type != "Person":
             yield Statement(firm, "based in", where, Modality(), signals=frozenset({"strong_pattern"}))
+
+
+_WRITINGS = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
+
+
+def authored_statements(sentence: Sentence) -> Iterator[Statement]:
+    """Yield who wrote what: 'her book "Cold Nursery"', 'Jane Roe's novel Night'."""
+    for token in sentence.doc:
+        if token.lemma_.lower() not in _WRITINGS or token.pos_ != "NOUN":
+            continue
+        writers = [a for c in token.children if c.dep_ == "poss" and (a := sentence.argument(c))]
+        titles = [c for c in token.rights if c.dep_ == "appos" and c.pos_ == "PROPN" and c.left_edge.i <= token.i + 2]
+        for writer in writers:
+            for title in titles:
+                work = sentence.argument(title)
+                if work is not None and work.kind == "name" and writer.kind != "noun":
+                    yield Statement(
+                        writer, "wrote", replace(work, type="Work"), Modality(), signals=frozenset({"strong_pattern"})
+                    )
 
 
 def _argument(name: str, start: int, sentence: Sentence) -> Argument:

@@ -48,6 +48,22 @@ def office_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]
                 yield from _stated(person, role, aspect, modality, clause, sentence, default)
 
 
+def named_holders(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
+    """Yield what a clause says when it begins with the role: 'The chief executive of Acme is Jane Roe'."""
+    if clause.verb.lemma_ != "be":
+        return
+    modality = modality_of(clause.verb)
+    for subject in clause.subjects:
+        role = role_at(subject, sentence)
+        if role is None or (subject.pos_ == "PROPN" and subject.ent_type_ == "PERSON"):
+            continue
+        for token in (t for c in clause.complements for t in conjuncts(c)):
+            person = sentence.argument(token) if token.pos_ == "PROPN" and not is_role(token) else None
+            if person is not None and person.kind == "name":
+                when = sentence.when(clause.verb, tense_aspect(modality), modality)
+                yield from role_statements(person, role, modality, when)
+
+
 def _stated(
     person: Argument,
     role: Role,

@@ -22,7 +22,7 @@ from kgfuse.extract.dates import find_times
 from kgfuse.extract.listings import list_statements
 from kgfuse.extract.modality import Mode, is_refuted
 from kgfuse.extract.names import document_types, names_of
-from kgfuse.extract.naming import based_statements, naming_statements
+from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
 from kgfuse.extract.offices import changes_office, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.quantities import find_quantities
@@ -214,6 +214,7 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
     """Run the rules, the most telling first."""
     yield from naming_statements(sentence)
     yield from based_statements(sentence)
+    yield from authored_statements(sentence)
     yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
     for clause in clauses(sentence.doc):

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _SEATS = frozenset({"headquarters", "headquarter", "seat", "base"})
 _MOVES = frozenset({"move", "relocate", "shift", "transfer"})
 _STUDY = frozenset({"study", "read", "train"})
-_EMPLOYED = frozenset({"come from", "spend year with", "spend year at", "arrive from", "move from"})
+_EMPLOYED = frozenset(
+    {"come from", "spend with", "spend at", "spend year with", "spend year at", "arrive from", "move from"}
+)
 """What is said of a person and the organisation that he or she worked for before."""
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
 _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
@@ -284,9 +286,9 @@ def _predicate_noun(
 
 
 def _said(modality: Modality, token: Token) -> Modality:
-    return (
-        replace(modality, negated=not modality.negated) if is_denied(token) and token.dep_ not in {"ROOT"} else modality
-    )
+    """Return the modality with a 'not' right before the phrase; the verb's own 'not' may stand there too, and counts once."""
+    denied = is_denied(token) and token.dep_ != "ROOT"
+    return replace(modality, negated=True) if denied else modality
 
 
 def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:

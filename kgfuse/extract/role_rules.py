@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.clauses import Clause, clauses
 from kgfuse.extract.lexicon import BODIES, OFFICES
-from kgfuse.extract.offices import office_statements
+from kgfuse.extract.offices import named_holders, office_statements
 from kgfuse.extract.roles import IMPLIED, appositions, introduced, word_order
 from kgfuse.extract.statement import Sentence, Statement
 
@@ -25,7 +25,7 @@ def role_statements_of(sentence: Sentence) -> Iterator[Statement]:
     """Yield the statements about roles: by verbs of appointing and leaving, beside names, and before names."""
     for clause in clauses(sentence.doc):
         place = _where(clause, sentence)
-        for statement in office_statements(clause, sentence):
+        for statement in (*office_statements(clause, sentence), *named_holders(clause, sentence)):
             said = for_the_body(statement)
             yield replace(said, object=place) if place is not None and said.object == IMPLIED else said
     fronted = _fronted(sentence)

@@ -230,10 +230,9 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
         if person is None or role is None or person.kind != "name" or person.start <= token.idx:
             continue
         if not role.complements:
-            _, after = (
-                _complements(end, end.i + 1, sentence) if any(c.lower_ == "of" for c in end.children) else ("of", ())
-            )
-            role = replace(role, complements=after)
+            beside = any(c.lower_ in {"of", "at"} for c in end.children)
+            link, after = _complements(end, end.i + 1, sentence) if beside else ("of", ())
+            role = replace(role, link=link, complements=after)
         if not role.complements:
             continue
         yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role))

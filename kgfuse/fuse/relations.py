@@ -116,6 +116,11 @@ _AUXILIARY = frozenset(
     "still also then later already newly formally officially jointly recently reportedly".split()
 )
 _PASSIVE = frozenset("be is are was were been being get gets got".split())
+_GRADES = frozenset(
+    "largest biggest main major sole only key important strongest closest fiercest leading oldest longest long-time first "
+    "new".split()
+)
+"""What is said of a role without making it another."""
 _FORMER = frozenset("former ex formerly previously onetime erstwhile".split())
 _IRREGULAR = {
     "began": "begin", "begun": "begin", "bought": "buy", "brought": "bring", "built": "build", "came": "come",
@@ -147,6 +152,8 @@ def variants(phrase: str) -> tuple[tuple[str, bool, bool], ...]:
     if not bare:
         return tuple(found)
     found.setdefault((normalise_phrase(" ".join(bare)), False, former), None)
+    if len(bare) > 2 and bare[0] in _GRADES:  # 'largest customer of'
+        found.setdefault((normalise_phrase(" ".join(bare[1:])), False, former), None)
     agent = len(bare) > 1 and bare[-1] == "by"
     for place, word in enumerate(bare[:4]):
         for lemma, participle in _lemmas(word):
