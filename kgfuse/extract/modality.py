@@ -148,14 +148,26 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
             mode = max(mode, outer.mode, key=_RANK.__getitem__)
     elif lemma in RUMOUR_WORDS or lemma in RUMOUR_VERBS:
         mode = Mode.RUMOURED
-    elif label == "pcomp" and head.pos_ == "ADP" and head.head.lemma_.lower() in PLAN_VERBS:  # 'plans on moving'
-        mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
-    elif (label in {"acl", "pcomp", "prep"} and head.pos_ == "NOUN" and inner.tag_ in {"VB", "VBG"} and lemma in {
-        "plan", "intention", "proposal", "option", "right", "bid", "offer", "aim", "goal", "effort", "attempt", "decision",
-        "agreement", "deal", "talk", "possibility", "chance", "hope", "threat", "permission", "opportunity", "need",
-    }) or (head.pos_ == "ADJ" and lemma in {"likely", "unlikely", "possible", "ready", "due", "set", "willing", "eager", "keen", "able"}):  # fmt: skip
+    elif _looks_ahead(inner, head, label):
         mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
     return mode, negated, future, ended
+
+
+_PLANS = frozenset(
+    "plan intention proposal option right bid offer aim goal effort attempt decision agreement deal talk possibility chance "
+    "hope threat permission opportunity need".split()
+)
+_ABLE = frozenset("likely unlikely possible ready due set willing eager keen able".split())
+
+
+def _looks_ahead(inner: Token, head: Token, label: str) -> bool:
+    """Whether what governs `inner` only plans it: 'plans on moving', 'looks forward to meeting', 'a plan to sell', 'likely to buy'."""
+    lemma = head.lemma_.lower()
+    if label == "pcomp" and head.pos_ == "ADP":
+        return head.head.lemma_.lower() in PLAN_VERBS
+    if label in {"acl", "pcomp", "prep"} and head.pos_ == "NOUN" and inner.tag_ in {"VB", "VBG"}:
+        return lemma in _PLANS
+    return head.pos_ == "ADJ" and lemma in _ABLE
 
 
 def _refuses(inner: Token, head: Token, label: str) -> bool:
