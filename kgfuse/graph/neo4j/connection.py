@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 OLDEST_SERVER = (5, 13)
 """Vector indexes came in 5.11 as a preview and with 5.13 for good; relationship uniqueness came in 5.7."""
 
+_SCHEMES = frozenset(f"{name}{tls}" for name in ("neo4j", "bolt") for tls in ("", "+s", "+ssc"))
+_ADDRESS_HINT = "Write it as neo4j://host:7687 or bolt://host:7687 (neo4j+s://, bolt+s:// for TLS)."
 _KEYRING_SERVICE = "kgfuse"
+_LONGEST_MESSAGE = 300
 _MEMORY = (
     "MemoryPoolOutOfMemoryError",
     "TransactionOutOfMemoryError",
@@ -83,9 +86,7 @@ def open_driver(settings: Neo4jSettings) -> Driver:
                 user_agent="kgfuse",
             )
         except (ValueError, neo4j.exceptions.ConfigurationError) as error:
-            raise ConfigurationError(
-                f"neo4j.uri: {error}", hint="Write it as neo4j://host:7687 or bolt://host:7687 (+s for TLS)."
-            ) from None
+            raise ConfigurationError(f"neo4j.uri: {error}", hint=_ADDRESS_HINT) from None
         try:
             driver.verify_connectivity()
             _check_server(driver)
@@ -93,6 +94,16 @@ def open_driver(settings: Neo4jSettings) -> Driver:
             driver.close()
             raise
     return driver
+
+
+def _check_address(uri: str) -> None:
+    parts = urlsplit(uri)
+    if parts.username is not None:
+        raise ConfigurationError(
+            "neo4j.uri names a user", hint="Set KGFUSE_NEO4J_USER and KGFUSE_NEO4J_PASSWORD instead."
+        )
+    if parts.scheme not in _SCHEMES or not parts.hostname:
+        raise ConfigurationError(f"neo4j.uri: {uri!r} is no address of Neo4j's protocol Bolt", hint=_ADDRESS_HINT)
 
 
 def _check_server(driver: Driver) -> None:
@@ -139,13 +150,13 @@ def graph_errors(settings: Neo4jSettings) -> Iterator[None]:
     except DriverError as error:
         if type(error).__name__ == "UnsupportedServerProduct":
             raise DatabaseTooOld(f"{settings.uri} is no Neo4j that this driver speaks to: {error}") from error
-        raise DatabaseUnreachable(f"{settings.uri}: {_first_line(str(error))}") from error
+        raise DatabaseUnreachable(f"{settings.uri}: {_one_line(str(error))}") from error
     except OSError as error:  # a name that cannot be resolved, TLS
         raise DatabaseUnreachable(f"{settings.uri}: {error}") from error
 
 
 def _server_error(code: str, message: str, settings: Neo4jSettings) -> GraphStoreError:
-    words = f"{_first_line(message)} ({code})"
+    words = f"{_one_line(message)} ({code})"
     where = f"database {settings.database}" if settings.database else "the database"
     kinds: tuple[tuple[tuple[str, ...], type[GraphStoreError], str], ...] = (
         (
@@ -157,7 +168,7 @@ def _server_error(code: str, message: str, settings: Neo4jSettings) -> GraphStor
         (_READ_ONLY, DatabaseReadOnly, f"{where} may not be written: {words}"),
         (_MEMORY, TransactionMemoryFull, f"a transaction runs out of memory: {words}"),
         (_UNREACHABLE, DatabaseUnreachable, f"{where} is not available: {words}"),
-        (("ClientError.Schema.",), SchemaConflict, f"the schema of {where} is in the way: {words}"),
+        (("Error.Schema.",), SchemaConflict, f"the schema of {where} is in the way: {words}"),
     )
     for marks, kind, text in kinds:
         if any(mark in code for mark in marks):
@@ -165,5 +176,6 @@ def _server_error(code: str, message: str, settings: Neo4jSettings) -> GraphStor
     return QueryFailed(words)
 
 
-def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else "no message"
+def _one_line(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _LONGEST_MESSAGE else words[: _LONGEST_MESSAGE - 1] + "…"

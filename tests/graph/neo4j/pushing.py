@@ -102,4 +102,4 @@ def assert_parity(base: Made, access: Neo4jAccess) -> None:
 def rows(access: Neo4jAccess, query: str, **parameters: object) -> list[dict[str, object]]:
     """Run a query and return its records."""
     with access.driver() as driver, driver.session() as session:
-        return [record.data() for record in session.run(neo4j.Query(query), parameters)]  # type: ignore[arg-type]
+        return [record.data() for record in session.run(neo4j.Query(query), parameters)]
