@@ -376,16 +376,19 @@ def _show_pushed(pushed: PushSummary | KgfuseError | None, quiet: bool) -> None:
 @app.command()
 def export(
     format: Annotated[
-        str, typer.Option("--format", "-f", metavar="graphml|jsonl|csv|cypher", help="The format.")
+        str, typer.Option("--format", "-f", metavar="graphml|jsonl|csv|cypher|browser", help="The format.")
     ] = "jsonl",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="PATH", help="File (csv: folder) [default: stdout].")
+        Path | None, typer.Option("--out", "-o", metavar="PATH", help="File (csv, browser: folder) [default: stdout].")
     ] = None,
     kb: ViewOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
-    """Write the graph: for Gephi and networkx, as the canonical dump, as tables, or as a script for Neo4j."""
+    """Write the graph: for Gephi and networkx, as the canonical dump, as tables, or as a script for Neo4j.
+
+    browser: not the graph, but a style sheet and saved queries to drop onto the window of Neo4j Browser.
+    """
     with _reporting(json, verbose), _viewing(kb) as base:
         from kgfuse import console
 

@@ -281,7 +281,17 @@ class KnowledgeView:
         return {entity.id: entity.name for entity in self.graph.entities(sorted(ids))}
 
     def export(self, format: str, out: Path | TextIO) -> None:
-        """Write the graph as graphml, jsonl (the canonical dump), csv (into a folder) or cypher. Raises UsageError."""
+        """Write the graph as graphml, jsonl (the canonical dump), csv (into a folder) or cypher. Raises UsageError.
+
+        ``browser`` writes, into a folder, what Neo4j Browser shows it with: a style sheet and saved queries.
+        """
+        if format == "browser":
+            from kgfuse.graph.neo4j.browser import write_files
+
+            if not isinstance(out, Path):
+                raise UsageError("browser is two files and needs a folder", hint="Add --out FOLDER.")
+            write_files(out, self.ontology)
+            return
         export(self.graph, format, out)
 
     # --------------------------------------------------------------------------------------------------------- models

@@ -1,8 +1,7 @@
 """What makes the picture in Neo4j Browser readable at once: a style sheet (GraSS) and saved queries.
 
-Both are dropped onto the Browser's window with the mouse: ``browser.grass`` (beside this module, for the built-in
-ontology) or what `style_sheet` writes for another one, and the archive of `queries_archive`, which becomes a folder of
-favourites.
+``kgfuse export -f browser -o FOLDER`` writes both, to be dropped onto the Browser's window with the mouse: the style sheet
+(``browser.grass`` beside this module is that of the built-in ontology), and an archive that becomes a folder of favourites.
 
 GraSS is read by a small parser in the Browser: no comments, no colon and no semicolon in a value; a rule applies to
 every node that has all the labels of its selector, and later rules win.
@@ -14,11 +13,13 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from pathlib import Path
 
 from kgfuse.graph.neo4j import schema
 from kgfuse.ontology import Ontology
 
 STYLE_FILE = "browser.grass"
+QUERIES_FILE = "browser_queries.zip"
 FOLDER = "kgfuse"
 """The folder of favourites."""
 
@@ -57,15 +58,20 @@ _FAMILIES: Mapping[str, tuple[str, str]] = {
 }
 _UNKNOWN = ("#5B6B7B", "#465461")
 # What a document is made of stands back: smaller and pale, with dark text.
-_QUIET = {"text-color-internal": "#333333", "diameter": "45px"}
+_QUIET = {"text-color-internal": "#333333", "diameter": "50px"}
 _LAYOUT: Mapping[str, Mapping[str, str]] = {
     schema.VALUE: {"color": "#F2E3B6", "border-color": "#C9B675", "text-color-internal": "#333333", "diameter": "60px"},
-    schema.DOCUMENT: {"color": "#D5DBE3", "border-color": "#9AA5B4", "text-color-internal": "#333333"},
+    schema.DOCUMENT: {
+        "color": "#D5DBE3",
+        "border-color": "#9AA5B4",
+        "text-color-internal": "#333333",
+        "diameter": "56px",
+    },
     schema.SECTION: {"color": "#E3E7EC", "border-color": "#AEB7C3", **_QUIET},
     schema.CHUNK: {"color": "#EEF1F4", "border-color": "#BCC4CE", **_QUIET},
     schema.FACT: {"color": "#DCEBDD", "border-color": "#8DB494", "text-color-internal": "#333333", "diameter": "80px"},
     schema.PAST_FACT: {"color": "#E6E6E6", "border-color": "#BDBDBD", **_QUIET},
-    schema.CLAIM: {"color": "#DDE9F5", "border-color": "#8FAFD0", "text-color-internal": "#333333"},
+    schema.CLAIM: {"color": "#DDE9F5", "border-color": "#8FAFD0", "text-color-internal": "#333333", "diameter": "64px"},
     schema.KNOWLEDGE_BASE: {"color": "#333A45", "border-color": "#1D222A", "caption": "'{kb}'"},
 }
 _EVIDENCE: Mapping[str, Mapping[str, str]] = {
@@ -89,7 +95,10 @@ def _rules(ontology: Ontology) -> Iterator[tuple[str, Mapping[str, str]]]:
     for label, properties in _LAYOUT.items():
         yield f"node.{label}", {"caption": "'{name}'", **properties}
     for type in schema.LAYOUT_TYPES:
-        yield f"relationship.{type}", {"caption": "'<type>'", "color": "#B8BEC8", **_EVIDENCE.get(type, {})}
+        yield (
+            f"relationship.{type}",
+            {"caption": "'<type>'", "font-size": "8px", "color": "#B8BEC8", **_EVIDENCE.get(type, {})},
+        )
 
 
 def _colours(pair: tuple[str, str]) -> Mapping[str, str]:
@@ -129,3 +138,10 @@ def queries_archive() -> bytes:
         for name, text in saved_queries().items():
             archive.writestr(zipfile.ZipInfo(f"{FOLDER}/{name}", (2020, 1, 1, 0, 0, 0)), text)
     return out.getvalue()
+
+
+def write_files(folder: Path, ontology: Ontology) -> None:
+    """Write the style sheet for `ontology` and the archive of saved queries into `folder`, making it when it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STYLE_FILE).write_text(style_sheet(ontology), "utf-8")
+    (folder / QUERIES_FILE).write_bytes(queries_archive())

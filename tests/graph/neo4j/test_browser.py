@@ -6,11 +6,14 @@ import io
 import re
 import zipfile
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from kgfuse import KnowledgeBase, Settings
+from kgfuse.errors import UsageError
 from kgfuse.graph.neo4j import schema
-from kgfuse.graph.neo4j.browser import FOLDER, STYLE_FILE, queries_archive, saved_queries, style_sheet
+from kgfuse.graph.neo4j.browser import FOLDER, QUERIES_FILE, STYLE_FILE, queries_archive, saved_queries, style_sheet
 from kgfuse.ontology import builtin_ontology, parse_ontology
 from tests.graph.neo4j.conftest import Pushed
 
@@ -79,6 +82,18 @@ def test_the_archive_is_a_folder_of_titled_queries_and_always_the_same() -> None
     ]  # the Browser sorts by title
 
 
+def test_export_writes_both_for_the_ontology_in_use(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(CUSTOM, "utf-8")
+    settings = Settings(kb=tmp_path / "kb.db", ontology=tmp_path / "own.yaml")
+    with KnowledgeBase.open(settings=settings) as kb:
+        kb.export("browser", tmp_path / "out")
+        with pytest.raises(UsageError, match="needs a folder"):
+            kb.export("browser", io.StringIO())
+    assert (tmp_path / "out" / STYLE_FILE).read_text("utf-8") == style_sheet(parse_ontology(CUSTOM))
+    assert (tmp_path / "out" / QUERIES_FILE).read_bytes() == queries_archive()
+
+
+@pytest.mark.timeout(600)  # the first of them reads the corpus
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_saved_query_finds_something_in_the_corpus(pushed: Pushed, name: str) -> None:
     """And Neo4j has nothing to remark on it: no name that the graph lacks, nothing deprecated."""

