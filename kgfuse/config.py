@@ -91,8 +91,30 @@ class FuseSettings(_Section):
     namesake_threshold: Probability = Field(
         0.35, description="Equal names whose contexts agree less than this are different entities."
     )
+    record_threshold: Probability = Field(
+        0.5,
+        description="Records (things that a source describes by attributes) that match at least this well are the same "
+        "entity; fitted probabilities, unlike the hand-set ones of names, can be taken at their word.",
+    )
+    clean_sources: tuple[str, ...] = Field(
+        (), description="Sources that never have two records of one thing; two of their records are kept apart."
+    )
     prior_reliability: Probability = Field(0.8, description="Reliability of a source that nothing is known about.")
     prior_weight: float = Field(8.0, gt=0, description="How many data items of experience the prior counts for.")
+    relation_weight: float = Field(
+        30.0,
+        gt=0,
+        description="How many data items of one relation a source's record in all relations counts for there.",
+    )
+    copy_prior: Probability = Field(
+        0.1, description="How probable it is beforehand that two sources copy (the alpha of Dong et al. 2009)."
+    )
+    copy_rate: Probability = Field(
+        0.8, description="Share of its values that a copier copies (the c of Dong et al. 2009, with their value)."
+    )
+    similarity_support: Probability = Field(
+        0.2, description="Share of its weight that a value lends to one that is all but equal (the rho of AccuSim)."
+    )
     reliability_rounds: int = Field(20, gt=0, description="Upper bound on the rounds of truth discovery.")
     max_confidence: Probability = Field(0.995, description="No fact is believed more than this.")
     accept_threshold: Probability = Field(

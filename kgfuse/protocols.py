@@ -156,15 +156,52 @@ class LedgerContent:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldWeights:
+    """How much agreement in one field of a record says, in the terms of Fellegi and Sunter (1969).
+
+    `name` is the field (`name`, `code` or a relation), `comparison` how two values are compared (`text`, `value` or
+    `code`). `agreeing` and `chance` give, for each comparison level from equal to different, its probability among pairs
+    that are one thing (m) and among candidate pairs that are not (u). `frequency` counts the records that hold a word (of a
+    text) or a value, where there are two or more; sorted.
+    """
+
+    name: str
+    comparison: str
+    agreeing: tuple[float, ...]
+    chance: tuple[float, ...]
+    frequency: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchWeights:
+    """How records of one kind of thing are matched; `sources` are those that describe such things, sorted.
+
+    `prior` is the share of candidate pairs that are one thing, `records` how many records the weights were fitted on.
+    """
+
+    kind: str
+    sources: tuple[str, ...]
+    records: int
+    prior: float
+    fields: tuple[FieldWeights, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """What is fitted on the whole ledger and then used frozen; `version` is the content hash of the rest.
 
-    `reliability` maps a source to how often it is right (a probability), sorted by source.
+    `reliability` maps a source to how often it is right (a probability), sorted by source; `by_relation` does so for a source
+    and a relation where the data allow it, sorted. `dependence` holds pairs of sources, sorted, with the probability that
+    one copies from the other or both from a third. `matching` says how records are
+    matched, sorted by kind; a kind that it lacks is matched by name.
     """
 
     version: str
     reliability: tuple[tuple[str, float], ...]
     default_reliability: float
+    matching: tuple[MatchWeights, ...] = ()
+    by_relation: tuple[tuple[str, str, float], ...] = ()
+    dependence: tuple[tuple[str, str, float], ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------------------------- graph

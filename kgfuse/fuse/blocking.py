@@ -7,15 +7,24 @@ about the size of the block, not about who came first), which keeps the number o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kgfuse.fuse.agreement import CODE, Field
 from kgfuse.fuse.normalise import DESCRIPTORS, Name, full_given, read_person
 from kgfuse.model import CandidatePair
 
 LARGEST_BLOCK = 40
 _LONG_WORD = 9
 _LONG_NAME = 10
+
+_COMBINED = 8
+"""Of the words and values of a record, that many, the rarest, are also combined in pairs."""
+
+_CODE_PART = 5
 
 
 def blocking_keys(name: Name, person: bool) -> Iterator[tuple[str, str]]:
@@ -66,6 +75,49 @@ def _person_keys(name: Name) -> Iterator[tuple[str, str]]:
             family = " ".join(person.family)
             for given in {person.given[0], full_given(person.given[0])}:
                 yield "person", f"{family}, {given[0]}"
+
+
+def record_keys(said: Sequence[Iterable[str]], fields: Sequence[Field]) -> Iterator[str]:
+    """Yield the keys of a record: its rare words and values, pairs of its rarest, parts of its codes.
+
+    `said` holds its words, value or codes in each of the fields. What no other record holds brings no one together and is
+    left out.
+    """
+    shared: list[tuple[int, str]] = []
+    for field, words in zip(fields, said, strict=True):
+        for word in words:
+            count = field.frequency.get(word, 1)
+            key = f"{field.name}\x1f{word}"
+            if count > 1:
+                shared.append((count, key))
+            if 1 < count <= LARGEST_BLOCK:
+                yield key
+            if field.comparison == CODE:
+                yield f"{CODE}\x1f{word[:_CODE_PART]}*"
+                yield f"{CODE}\x1f*{word[-_CODE_PART:]}"
+    rarest = sorted(key for _, key in sorted(shared)[:_COMBINED])
+    for one, other in combinations(rarest, 2):
+        yield f"{one}\x1e{other}"
+
+
+def block_pairs(keys: Sequence[Iterable[str]], largest_block: int = LARGEST_BLOCK) -> NDArray[np.int64]:
+    """Return the pairs of records that share a key, shape ``(pairs, 2)``, sorted, least position first.
+
+    As `candidate_pairs`, for many records: `keys` holds those of each.
+    """
+    numbers: dict[str, int] = {}
+    held = [(numbers.setdefault(key, len(numbers)), record) for record, own in enumerate(keys) for key in set(own)]
+    rows = np.array(held, dtype=np.int64).reshape(-1, 2)
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    starts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
+    sizes = np.diff(np.append(starts, len(rows)))
+    found = []
+    for size in range(2, largest_block + 1):
+        blocks = rows[starts[sizes == size][:, None] + np.arange(size), 1]
+        one, other = np.triu_indices(size, 1)
+        found.append(blocks[:, one].ravel() * len(keys) + blocks[:, other].ravel())
+    pairs = np.unique(np.concatenate(found))
+    return np.column_stack(np.divmod(pairs, max(1, len(keys))))
 
 
 def candidate_pairs(

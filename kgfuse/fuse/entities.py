@@ -10,21 +10,22 @@ records alone: not on their order, and not on how they were batched.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
+from kgfuse.fuse.described import judge_records
 from kgfuse.fuse.matching import Comparison, Record, Surroundings, are_different, compare
 from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, most_frequent, read_statements
 from kgfuse.fuse.namesakes import divide
 from kgfuse.fuse.normalise import read_name
-from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, rare_ties
+from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, part_records, rare_ties
 from kgfuse.model import CandidatePair, Entity, Mention
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent
+from kgfuse.protocols import LedgerContent, MatchWeights
 
 Pair = tuple[str, str]
 
@@ -34,13 +35,15 @@ class Resolution:
     """The entities, in order of id, and how mentions find theirs.
 
     `groups` maps ``(document id, surface, entity type or "")`` of every mention and of every triple argument that is a
-    mention to its mention group; `entity_of` maps a mention group to its entity.
+    mention to its mention group; `entity_of` maps a mention group to its entity. `matching` are the weights by which records
+    were matched.
     """
 
     entities: tuple[Entity, ...]
     groups: Mapping[tuple[str, str, str], str]
     entity_of: Mapping[str, str]
     types: Mapping[str, str | None]
+    matching: tuple[MatchWeights, ...] = ()
 
     def entity_id(self, document_id: str, mention: Mention) -> str:
         """Return the id of the entity that a mention in a document names. Raises KeyError for an unknown mention."""
@@ -51,20 +54,30 @@ class Resolution:
         return self.types[entity_id]
 
 
-def resolve(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> Resolution:
-    """Resolve all mentions into entities; near-linear in the number of mentions and triples."""
+def resolve(
+    content: LedgerContent,
+    ontology: Ontology,
+    settings: FuseSettings,
+    matching: tuple[MatchWeights, ...] | None = None,
+) -> Resolution:
+    """Resolve all mentions into entities; near-linear in the number of mentions and triples.
+
+    `matching` are the fitted weights of records (`Parameters.matching`); `None`: they are fitted on this very content.
+    """
     groups, index = group_mentions(content, ontology)
     statements = read_statements(content, ontology, groups, index)
     evidence = gather_evidence(groups, statements, content.decisions, ontology)
-    buckets = fill_buckets(evidence)
+    judged = judge_records(evidence, content.documents, settings, matching)
+    described = judged.thing_of
+    buckets = part_records(fill_buckets(evidence), described)
     ties = rare_ties(buckets, evidence)
     records = make_records(buckets, evidence, ties)
-    clusters = _cluster(records, evidence, settings)
+    clusters = _cluster(records, evidence, settings, described)
     thing_of = {id: clusters.root(record.id) for record in records.values() for id in record.groups}
-    parts = divide(buckets, evidence, thing_of, content.documents, settings.namesake_threshold)
+    parts = divide(buckets, evidence, thing_of, content.documents, settings.namesake_threshold, described)
     if len(parts) > len(buckets):
         records = make_records(parts, evidence, ties)
-        clusters = _cluster(records, evidence, settings)
+        clusters = _cluster(records, evidence, settings, described)
     entities = []
     entity_of = {}
     for members in clusters:
@@ -72,30 +85,39 @@ def resolve(content: LedgerContent, ontology: Ontology, settings: FuseSettings) 
         entities.append(entity)
         entity_of.update(dict.fromkeys(entity.members, entity.id))
     entities.sort(key=lambda entity: entity.id)
-    return Resolution(tuple(entities), index, entity_of, {entity.id: entity.type for entity in entities})
+    return Resolution(
+        tuple(entities), index, entity_of, {entity.id: entity.type for entity in entities}, judged.matching
+    )
 
 
 # --------------------------------------------------------------------------------------------------------------- clusters
 
 
-def _cluster(records: Mapping[str, Record], evidence: Evidence, settings: FuseSettings) -> Clusters:
+def _cluster(
+    records: Mapping[str, Record], evidence: Evidence, settings: FuseSettings, described: Mapping[str, str]
+) -> Clusters:
     record_of = {id: record.id for record in records.values() for id in record.groups}
 
     def lifted(pairs: set[Pair] | frozenset[Pair]) -> set[Pair]:
         return {ordered_pair(record_of[a], record_of[b]) for a, b in pairs if record_of[a] != record_of[b]}
 
     related = lifted(evidence.related)
+    judged = {record_of[id]: thing for id, thing in sorted(described.items())}
 
     def differ(left: str, right: str) -> bool:
+        if left in judged and right in judged:
+            return judged[left] != judged[right]
         return ordered_pair(left, right) in related or are_different(records[left], records[right])
 
     clusters = Clusters(records, lifted(evidence.verdicts.different), differ)
     for left, right in evidence.verdicts.same:
         clusters.join(record_of[left], record_of[right], binding=True)
+    for record, thing in judged.items():
+        clusters.join(record, record_of[thing], binding=True)
     links = _identity_links(evidence, record_of)
     for link in links:
         clusters.excuse(link.left, link.right)
-    comparisons = _comparisons(records)
+    comparisons = _comparisons(records, judged.keys())
     for pair, found in comparisons.items():
         if found.brief is None and found.score >= settings.match_threshold:
             links.append(Link(*pair, found.score, found.rule))
@@ -113,13 +135,16 @@ def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Li
     return [Link(*pair, 0.97, "said to be one") for pair, total in totals.items() if total > 0]
 
 
-def _comparisons(records: Mapping[str, Record]) -> dict[Pair, Comparison]:
+def _comparisons(records: Mapping[str, Record], judged: Container[str]) -> dict[Pair, Comparison]:
+    """Compare records by name; two that are `judged` by what is stated of them are not."""
     beside = Surroundings(records.values())
     sharing = Counter(record.bucket for record in records.values())
     namesakes = frozenset(id for id, record in records.items() if sharing[record.bucket] > 1)
     keys = {id: list(blocking_keys(record.name, record.kind in (None, "Person"))) for id, record in records.items()}
     found = {}
     for pair in candidate_pairs(keys):
+        if pair.left in judged and pair.right in judged:
+            continue
         comparison = compare(records[pair.left], records[pair.right], beside)
         if comparison is not None:
             found[pair.left, pair.right] = _of_namesakes(pair, comparison, namesakes)

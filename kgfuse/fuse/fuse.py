@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.careers import leave
@@ -13,17 +14,24 @@ from kgfuse.fuse.facts import circular, facts_of, merge
 from kgfuse.fuse.inference import infer
 from kgfuse.fuse.items import Item, partition, settle
 from kgfuse.fuse.sources import learn
-from kgfuse.fuse.support import testify
-from kgfuse.model import Claim, Fact, FusedGraph
+from kgfuse.fuse.support import Trust, testify
+from kgfuse.model import Claim, Fact, FusedGraph, content_id
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, Parameters
+from kgfuse.protocols import LedgerContent, MatchWeights, Parameters
 
 
 def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> Parameters:
-    """Fit how reliable each source is; deterministic and independent of the order of what the ledger holds."""
-    _, claims = _linked(content, ontology, settings)
+    """Fit how records are matched and how reliable each source is.
+
+    Deterministic and independent of the order of what the ledger holds.
+    """
+    resolution, claims = _linked(content, ontology, settings, None)
     items, _ = partition(claims, ontology, settings)
-    return learn(items, settings)
+    learned = learn(items, settings)
+    if not resolution.matching:
+        return learned
+    version = content_id("parameters", learned.version, repr(resolution.matching))
+    return replace(learned, matching=resolution.matching, version=version)
 
 
 def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> FusedGraph:
@@ -31,13 +39,13 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
 
     Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
     """
-    resolution, claims = _linked(content, ontology, settings)
+    resolution, claims = _linked(content, ontology, settings, parameters.matching)
     names = {entity.id: entity.name for entity in resolution.entities}
     items, of_themselves = partition(claims, ontology, settings)
-    reliability = dict(parameters.reliability)
+    trust = Trust.of(parameters)
     facts: list[Fact] = []
     for item in items:
-        timeline = settle(item, reliability, parameters.default_reliability, settings)
+        timeline = settle(item, trust, settings)
         facts.extend(facts_of(item, timeline, names, settings))
     facts = leave(facts, {claim.triple_id: claim for claim in claims}, ontology, names)
     facts = merge([*facts, *circular(of_themselves)])
@@ -45,7 +53,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     testimonies = {
         testimony.id: testimony
         for item in weighed
-        for testimony in testify(item.claims, reliability, parameters.default_reliability, item.silent, settings)
+        for testimony in testify(item.claims, trust, item.values, item.silent, settings)
     }
     facts = oppose(facts, ontology, testimonies, settings)
     facts += infer(facts, ontology, names, settings.accept_threshold)
@@ -57,8 +65,10 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     )
 
 
-def _linked(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> tuple[Resolution, tuple[Claim, ...]]:
-    resolution = resolve(content, ontology, settings)
+def _linked(
+    content: LedgerContent, ontology: Ontology, settings: FuseSettings, matching: tuple[MatchWeights, ...] | None
+) -> tuple[Resolution, tuple[Claim, ...]]:
+    resolution = resolve(content, ontology, settings, matching)
     names = {entity.id: entity.name for entity in resolution.entities}
     return resolution, link(content, ontology, resolution, lambda entity: names.get(entity, ""))
 

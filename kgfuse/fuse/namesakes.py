@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from kgfuse.fuse.contexts import Span, Traits, fields_of, tell_apart
@@ -25,8 +25,12 @@ def divide(
     thing_of: Mapping[str, str],
     documents: Iterable[Document],
     threshold: float,
+    described: Container[str] = (),
 ) -> list[Bucket]:
-    """Divide the buckets that hold several things; `thing_of` says, for now, what the mention groups beside them are."""
+    """Divide the buckets that hold several things; `thing_of` says, for now, what the mention groups beside them are.
+
+    Records that are `described` have been told apart by what is stated of them, and are not divided again.
+    """
     spoken = {document.id: document for document in documents}
     traits = _read_traits(evidence, thing_of, spoken)
     decided = _decided(evidence)
@@ -36,7 +40,8 @@ def divide(
         inside = [pair for id in bucket.groups for pair in decided.get(id, ())]
         by_document = _by_document(bucket, evidence, inside)
         person = bucket.kind == "Person"
-        if len(by_document) > 1 and (inside or _may_differ(bucket, traits, person)):
+        records = sum(id in described for id in bucket.groups)
+        if len(by_document) > 1 and records < 2 and (inside or _may_differ(bucket, traits, person)):
             parts.extend(_divide_one(bucket, by_document, evidence, (traits, near, thing_of), threshold))
         else:
             parts.append(bucket)

@@ -462,7 +462,7 @@ def person_key(name: Name) -> str:
 
 def _as_initials(word: str, surface: str) -> list[str]:
     """Split 'jk' into its letters where the surface writes 'JK' or 'J.K.'."""
-    if 2 <= len(word) <= 4 and re.search(r"\b" + r"\.?\s?".join(word.upper()) + r"\b", surface):
+    if 2 <= len(word) <= 4 and re.search(r"\b" + r"\.?\s?".join(map(re.escape, word.upper())) + r"\b", surface):
         return list(word)
     return [word]
 

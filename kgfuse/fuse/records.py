@@ -188,6 +188,24 @@ def fill_buckets(evidence: Evidence) -> list[Bucket]:
     return [Bucket("\x1f".join(key), key[2] or None, tuple(ids)) for key, ids in sorted(buckets.items())]
 
 
+def part_records(buckets: Iterable[Bucket], described: Mapping[str, str]) -> list[Bucket]:
+    """Part the buckets in which records of several things share a name; `described` says which thing a record is.
+
+    Where all records of a name are one thing, other mentions of the name are taken for it, too; else they stay apart.
+    """
+    parts: list[Bucket] = []
+    for bucket in buckets:
+        things = sorted({described[id] for id in bucket.groups if id in described})
+        if len(things) < 2:
+            parts.append(bucket)
+            continue
+        for thing in (*things, None):
+            members = tuple(id for id in bucket.groups if described.get(id) == thing)
+            if members:
+                parts.append(Bucket(bucket.name, bucket.kind, members))
+    return parts
+
+
 # ---------------------------------------------------------------------------------------------------------------- records
 
 

@@ -300,7 +300,13 @@ class Ledger:
         for (body,) in self._rows("SELECT body FROM parameters WHERE version = ?", (self._state("parameters"),)):
             value = json.loads(body)
             reliability = tuple((source, weight) for source, weight in value["reliability"])
-            return Parameters(value["version"], reliability, value["default_reliability"])
+            matching = tuple(map(rows.match_weights, value.get("matching", ())))
+            by_relation, dependence = (
+                tuple((left, right, probability) for left, right, probability in value.get(name, ()))
+                for name in ("by_relation", "dependence")
+            )
+            default = value["default_reliability"]
+            return Parameters(value["version"], reliability, default, matching, by_relation, dependence)
         return None
 
     def counts(self) -> Counts:

@@ -23,7 +23,7 @@ from kgfuse.model import (
     Triple,
     Validity,
 )
-from kgfuse.protocols import Failure
+from kgfuse.protocols import Failure, FieldWeights, MatchWeights
 from kgfuse.sqlite import pack
 
 DOCUMENT = "id, parent_id, uri, media_type, title, text, blocks, source, published_at, date_source, author"
@@ -176,3 +176,17 @@ def decision(row: Row) -> MatchDecision:
         datetime.fromisoformat(decided_at),
         datetime.fromisoformat(revoked_at) if revoked_at else None,
     )
+
+
+def match_weights(value: dict[str, Any]) -> MatchWeights:
+    fields = tuple(
+        FieldWeights(
+            field["name"],
+            field["comparison"],
+            tuple(field["agreeing"]),
+            tuple(field["chance"]),
+            tuple((word, count) for word, count in field["frequency"]),
+        )
+        for field in value["fields"]
+    )
+    return MatchWeights(value["kind"], tuple(value["sources"]), value["records"], value["prior"], fields)

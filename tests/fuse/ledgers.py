@@ -36,6 +36,7 @@ class ByName:
     entities: tuple[Entity, ...]
     groups: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     entity_of: Mapping[str, str] = field(default_factory=dict)
+    matching: tuple[()] = ()
 
     def entity_id(self, document_id: str, mention: Mention) -> str:
         return f"entity:{mention.surface}"
@@ -44,7 +45,9 @@ class ByName:
         return next((entity.type for entity in self.entities if entity.id == entity_id), None)
 
 
-def resolve_by_name(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> ByName:
+def resolve_by_name(
+    content: LedgerContent, ontology: Ontology, settings: FuseSettings, matching: object = None
+) -> ByName:
     """Stand in for `kgfuse.fuse.entities.resolve`."""
     types: dict[str, str | None] = {}
     for triple in content.triples:

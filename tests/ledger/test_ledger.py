@@ -17,7 +17,7 @@ import pytest
 from kgfuse import errors
 from kgfuse.ledger import Ledger
 from kgfuse.model import Datatype, Judgement, Literal, MatchDecision
-from kgfuse.protocols import Failure, Parameters
+from kgfuse.protocols import Failure, FieldWeights, MatchWeights, Parameters
 from tests.support.made import ROE_RUNS_ACME, record, state, validity
 
 
@@ -139,6 +139,10 @@ def test_decisions_and_parameters_are_kept(path: Path) -> None:
         for version in ("one", "two"):
             ledger.put_parameters(Parameters(version, (("web:a", 0.7),), 0.8))
         assert ledger.parameters() == Parameters("two", (("web:a", 0.7),), 0.8)
+        field = FieldWeights("name", "text", (0.75, 0.25), (0.1, 0.9), (("acme", 3),))
+        matching = (MatchWeights("Product", ("web:a",), 40, 0.02, (field,)),)
+        ledger.put_parameters(Parameters("three", (), 0.8, matching))
+        assert ledger.parameters() == Parameters("three", (), 0.8, matching)
         ledger.mark_fused("token")
         assert ledger.fused == "token"
 
