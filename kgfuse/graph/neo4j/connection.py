@@ -68,10 +68,7 @@ def open_driver(settings: Neo4jSettings) -> Driver:
 
     if settings.uri is None:
         raise ConfigurationError("no Neo4j is configured", hint="Set KGFUSE_NEO4J_URI, or give --to URI.")
-    if urlsplit(settings.uri).username is not None:
-        raise ConfigurationError(
-            "neo4j.uri names a user", hint="Set KGFUSE_NEO4J_USER and KGFUSE_NEO4J_PASSWORD instead."
-        )
+    _check_address(settings.uri)
     secret = password(settings)
     auth = (settings.user, secret) if secret is not None else None
     with graph_errors(settings):
