@@ -27,6 +27,9 @@ _AT_ONCE = 1000
 _OVERFETCH = (4, 64, 1024)
 """An index holds every knowledge base of the database: how many times `limit` is asked of it until enough are ours."""
 
+_MOST = 20_000
+"""The most candidates asked of an index: where hardly any of them is ours, some of ours are missed."""
+
 _LEAST = 100
 """The fewest candidates asked of an index: a vector index is approximate, and the more it looks at the less it misses."""
 
@@ -253,7 +256,7 @@ class Neo4jGraph(Transactions):
 
 
 def _sizes(limit: int) -> Iterator[int]:
-    return iter([max(_LEAST, limit * times) for times in _OVERFETCH])
+    return iter([min(max(_LEAST, limit * times), max(_MOST, limit)) for times in _OVERFETCH])
 
 
 def _ours(hits: Iterable[Record]) -> dict[str, float]:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from kgfuse import FactFilter, KnowledgeBase, KnowledgeView
+from kgfuse import FactFilter, FactStatus, KnowledgeBase, KnowledgeView
 from kgfuse.cli import app
 from kgfuse.errors import CredentialsRejected, NotFound
+from kgfuse.graph.neo4j import reader, transactions
 from tests.graph.neo4j.conftest import Pushed
 from tests.support.corpus_gold import load_gold
 
@@ -30,6 +31,15 @@ def test_the_canonical_dump_is_the_same(file: KnowledgeBase, view: KnowledgeView
     lines = dump(view)
     assert len(lines) > 500
     assert lines == dump(file)
+
+
+def test_pages_of_any_size_give_the_same_dump(view: KnowledgeView, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dump(view)
+    monkeypatch.setattr(transactions, "_PAGE", 97)
+    monkeypatch.setattr(reader, "_AT_ONCE", 31)
+    assert dump(view) == whole
+    everything = FactFilter(statuses=tuple(FactStatus))
+    assert len(list(view.graph.facts(everything))) > view.graph.counts().total
 
 
 def test_every_question_of_the_gold_gets_the_same_answer(file: KnowledgeBase, view: KnowledgeView) -> None:
