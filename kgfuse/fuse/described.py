@@ -61,7 +61,7 @@ def judge_records(
     for kind, profiles in read_profiles(evidence.groups, evidence.statements, evidence.kinds, by_id, described).items():
         fields, weights = unpack(given[kind]) if kind in given else (choose_fields(profiles), None)
         comparator = Comparator(fields, profiles)
-        pairs = _candidates(profiles, comparator, clean)
+        pairs = record_candidates(profiles, comparator, clean)
         levels = comparator.levels(pairs[:, 0], pairs[:, 1])
         if weights is None:
             comparisons = [field.comparison for field in fields]
@@ -79,7 +79,7 @@ def judge_records(
 # ------------------------------------------------------------------------------------------------------------ candidates
 
 
-def _candidates(profiles: Sequence[Profile], comparator: Comparator, clean: frozenset[str]) -> Pairs:
+def record_candidates(profiles: Sequence[Profile], comparator: Comparator, clean: frozenset[str]) -> Pairs:
     """Return the pairs worth comparing, sorted; two records of a clean source are none."""
     said = zip(*(column.said for column in comparator.columns), strict=True)
     pairs = block_pairs([list(record_keys(row, comparator.fields)) for row in said])
