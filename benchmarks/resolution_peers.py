@@ -2,15 +2,15 @@
 
     python benchmarks/resolution_peers.py {neo4j-graphrag,graphiti,splink} < job.json
 
-A job is ``{"records": [{"id", "source", "name", "type", "attributes"}], "clean": bool}``; the answer is ``{"version", "seconds",
-"clusters": [[id]]}``. Each peer's own code decides, with its own defaults:
+A job is ``{"records": [{"id", "source", "name", "type", "attributes"}], "clean": bool}``; the answer is
+``{"version", "seconds", "clusters": [[id]]}``. Each peer's own code decides, with its own defaults:
 
 * neo4j-graphrag: `FuzzyMatchResolver.run` whole, on a stand-in for the database that gives it the nodes and takes its
   merges (so the time of the merges in a database is not in it).
 * Graphiti: the deterministic stage of node resolution, record after record against all before it; what it leaves to an LLM
   stays a node of its own.
-* splink: DuckDB; Jaro-Winkler levels at splink's own thresholds, with term frequencies, on the name and on every attribute; u
-  by random sampling, m by EM on each column in turn; blocking on equal values and on the rare words of the name;
+* splink: DuckDB; Jaro-Winkler levels at splink's own thresholds, with term frequencies, on the name and every attribute;
+  u by random sampling, m by EM on each column in turn; blocking on equal values and on the rare words of the name;
   probability 0.5. Where the sources are clean, single best links.
 """
 
@@ -171,13 +171,12 @@ def splink(records: list[Record], clean: bool) -> list[list[str]]:
     linker = Linker(frames if len(frames) > 1 else frames[0], settings, log_level=None)
     linker.training.estimate_probability_two_random_records_match([block_on("name")], recall=0.7)
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
+    train = linker.training.estimate_parameters_using_expectation_maximisation
     for column in columns.values():
         if table[column].nunique() > len(table) / _RARE:
             try:
-                linker.training.estimate_parameters_using_expectation_maximisation(
-                    block_on(column), record_sample_proportion=1.0
-                )
-            except Exception as error:  # a column on whose blocks EM cannot run trains nothing; the others do
+                train(block_on(column), record_sample_proportion=1.0)
+            except SplinkException as error:  # a column on whose blocks EM cannot run trains nothing; the others do
                 print(f"splink: {column}: {error}", file=sys.stderr)
     predictions = linker.inference.predict(threshold_match_probability=0.5)
     if link_type == "link_only":
