@@ -114,8 +114,7 @@ def push(
         stamp = str(standing[0]["stamp"]) if standing and standing[0]["ledger"] == identity else uuid.uuid4().hex
         pushed = Pushed(state, stamp, "\n".join((settings.uri or "", settings.database or "", kb)))
         feed = stack.enter_context(closing(Feed(reading, names)))
-        rules.for_vectors({schema.CHUNK: feed.dimensions("chunk"), schema.FACT: feed.dimensions("fact")})
-        writer = stack.enter_context(closing(Writer(driver, settings, kb)))
+        writer = stack.enter_context(closing(Writer(driver, settings, kb, fresh=not standing)))
         sync = Sync(feed, writer, rules, pushed, progress)
         sight = Sight(driver, settings, kb, names)
         layout = content_id("layout", schema.SCHEMA_VERSION, repr(names))
@@ -128,7 +127,9 @@ def push(
             repaired = watch.time("verify", lambda: _repair(sync, sight, pushed, writer, verify))
         else:
             watch.time("push", lambda: sync.changes(after))
-        rules.wait()
+        rules.for_texts()
+        rules.for_vectors({schema.CHUNK: feed.dimensions("chunk"), schema.FACT: feed.dimensions("fact")})
+        watch.time("index", rules.wait)
         differences = watch.time("parity", lambda: sight.differences(pushed.sums()))
         if differences and repaired is None:
             repaired = watch.time("verify", lambda: _repair(sync, sight, pushed, writer, False))

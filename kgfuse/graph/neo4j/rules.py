@@ -14,6 +14,7 @@ from kgfuse.graph.neo4j.schema import (
     cypher,
     fact_rules,
     node_rules,
+    text_rules,
     vector_rule,
 )
 
@@ -45,8 +46,12 @@ class Rules:
         return {record["name"]: record for record in self._run(_SHOW)}
 
     def for_nodes(self) -> None:
-        """Make what every knowledge base needs."""
+        """Make what writing needs."""
         self._ensure(node_rules())
+
+    def for_texts(self) -> None:
+        """Make the full-text indexes."""
+        self._ensure(text_rules())
 
     def for_facts(self, types: Iterable[str]) -> None:
         """Make what relationship types of facts need."""

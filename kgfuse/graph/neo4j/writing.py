@@ -1,14 +1,15 @@
 """Elements into Neo4j and out of it: UNWIND batches sized by bytes, in managed transactions that are retried.
 
 Every statement finds what it touches by the unique ``(kb, id)`` of a label or type, and repeating it changes nothing.
-Batches run at the same time only where they touch no node in common (`lanes`), so that none waits for another's lock.
+Nodes are written by several transactions at the same time. Relationships are not: a new one is chained to the last one of
+either node, so that even transactions without a node in common wait for each other, and end in deadlocks; they are
+sorted, so that a transaction finds its nodes together.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, LiteralString
@@ -35,6 +36,11 @@ _LAYOUT: LiteralString = (
     "UNWIND $rows AS row MATCH (s:<first> {kb: $kb, id: row.start}) MATCH (e:<last> {kb: $kb, id: row.end}) "
     "MERGE (s)-[r:<type>]->(e) SET r = row.held"
 )
+_EDGE_AFRESH: LiteralString = """
+UNWIND $rows AS row MATCH (s:<first> {kb: $kb, id: row.start}) MATCH (e:<last> {kb: $kb, id: row.end})
+CREATE (s)-[r:<type>]->(e) SET r = row.held"""
+_NODE_LABEL: LiteralString = " SET n:<label>"
+_NODE_NO_LABEL: LiteralString = " REMOVE n:<label>"
 _WITHOUT_NODE: LiteralString = "UNWIND $rows AS row MATCH (n:<label> {kb: $kb, id: row.id}) DETACH DELETE n"
 _WITHOUT_FACT: LiteralString = "UNWIND $rows AS row MATCH ()-[r:<type> {kb: $kb, id: row.id}]->() DELETE r"
 _WITHOUT_LAYOUT: LiteralString = """
@@ -47,9 +53,14 @@ Statement = tuple[LiteralString, list[dict[str, object]]]
 
 
 class Writer:
-    """Writes elements of one knowledge base. Any method may raise a leaf of GraphStoreError."""
+    """Writes elements of one knowledge base. Any method may raise a leaf of GraphStoreError.
 
-    def __init__(self, driver: Driver, settings: Neo4jSettings, kb: str) -> None:
+    `fresh` says that there was nothing of it in the database before, so that relationships need not be looked for; each is
+    then to be put once only. A commit that was not acknowledged ends the push, hence nothing is written twice.
+    """
+
+    def __init__(self, driver: Driver, settings: Neo4jSettings, kb: str, *, fresh: bool = False) -> None:
+        self._fresh = fresh
         self._driver = driver
         self._settings = settings
         self._kb = kb
@@ -63,9 +74,9 @@ class Writer:
         """Write nodes, then relationships; `stale_labels` are second labels that nodes had and have no more."""
         nodes = [element for element in elements if element.ends is None]
         edges = [element for element in elements if element.ends is not None]
-        self._all(self._jobs(sorted(nodes, key=_order), lambda element: self._put_node(element, stale_labels)))
-        for turn in lanes(sorted(edges, key=_order), self._settings.concurrency):
-            self._all([job for lane in turn if (job := self._chained(self._jobs(lane, _put_edge)))])
+        self._all(self._jobs(sorted(nodes, key=_order), lambda element: _put_node(element, stale_labels)))
+        for job in self._jobs(sorted(edges, key=_order), self._put_edge):
+            job()
 
     def remove(self, keys: Sequence[Key], labels: frozenset[str]) -> None:
         """Remove relationships, then nodes (`labels` says which keys name nodes) with whatever still hangs on them."""
@@ -99,15 +110,8 @@ class Writer:
         if errors:
             raise errors[0]
 
-    def _chained(self, jobs: Sequence[Callable[[], None]]) -> Callable[[], None] | None:
-        def run() -> None:
-            for job in jobs:
-                job()
-
-        return run if jobs else None
-
     def _jobs(
-        self, elements: Iterable[Element], statements: Callable[[Element], Sequence[LiteralString]]
+        self, elements: Iterable[Element], statement_of: Callable[[Element], LiteralString]
     ) -> list[Callable[[], None]]:
         """Cut elements into transactions of about `batch_bytes`."""
         jobs: list[Callable[[], None]] = []
@@ -117,21 +121,17 @@ class Writer:
             batch.append(element)
             size += element.size + _ROW_BYTES
             if size >= self._settings.batch_bytes or len(batch) >= _MOST_ROWS:
-                jobs.append(self._job(batch, statements))
+                jobs.append(self._job(batch, statement_of))
                 batch, size = [], 0
         if batch:
-            jobs.append(self._job(batch, statements))
+            jobs.append(self._job(batch, statement_of))
         return jobs
 
-    def _job(
-        self, batch: Sequence[Element], statements: Callable[[Element], Sequence[LiteralString]]
-    ) -> Callable[[], None]:
+    def _job(self, batch: Sequence[Element], statement_of: Callable[[Element], LiteralString]) -> Callable[[], None]:
         def run() -> None:
             groups: dict[LiteralString, list[dict[str, object]]] = defaultdict(list)
             for element in batch:
-                row = element.row(self._kb)
-                for statement in statements(element):
-                    groups[statement].append(row)
+                groups[statement_of(element)].append(element.row(self._kb))
             self._transact(list(groups.items()))
 
         return run
@@ -154,23 +154,20 @@ class Writer:
             for half in halves:
                 self._transact(half)
 
-    # ---------------------------------------------------------------------------------------------------- statements
-
-    def _put_node(self, element: Element, stale_labels: dict[Key, set[str]]) -> list[LiteralString]:
-        label, second = element.name, element.label
-        statement: LiteralString = cypher(_NODE, label=label)
-        if second is not None:
-            statement += cypher(" SET n:<second>", second=second)
-        for stale in sorted(stale_labels.get(element.key, set()) - {second}):
-            statement += cypher(" REMOVE n:<stale>", stale=stale)
-        return [statement]
+    def _put_edge(self, element: Element) -> LiteralString:
+        assert element.ends is not None
+        first, _, last, _ = element.ends
+        template = _EDGE_AFRESH if self._fresh else _LAYOUT if element.name in ENDS else _FACT
+        return cypher(template, first=first, last=last, type=element.name)
 
 
-def _put_edge(element: Element) -> list[LiteralString]:
-    assert element.ends is not None
-    first, _, last, _ = element.ends
-    template = _LAYOUT if element.name in ENDS else _FACT
-    return [cypher(template, first=first, last=last, type=element.name)]
+def _put_node(element: Element, stale_labels: dict[Key, set[str]]) -> LiteralString:
+    statement = cypher(_NODE, label=element.name)
+    if element.label is not None:
+        statement += cypher(_NODE_LABEL, label=element.label)
+    for stale in sorted(stale_labels.get(element.key, set()) - {element.label}):
+        statement += cypher(_NODE_NO_LABEL, label=stale)
+    return statement
 
 
 def _without(key: Key, labels: frozenset[str]) -> LiteralString:
@@ -222,41 +219,3 @@ def _grouped(rows: Iterable[tuple[LiteralString, dict[str, object]]]) -> list[St
     for query, row in rows:
         groups[query].append(row)
     return list(groups.items())
-
-
-def lanes(edges: Sequence[Element], width: int) -> Iterator[list[list[Element]]]:
-    """Yield turns of at most `width` lanes: within a turn no two lanes touch a node in common.
-
-    Nodes are dealt into ``2 * width`` parts; a turn pairs the parts off as a round-robin tournament does, and a lane takes
-    the relationships between, or within, the parts of its pair ("mix and batch").
-    """
-    if width == 1 or len(edges) < 1000:
-        yield [list(edges)]
-        return
-    parts = 2 * width
-    dealt: dict[tuple[int, int], list[Element]] = defaultdict(list)
-    for edge in edges:
-        assert edge.ends is not None
-        one, other = sorted((_part(edge.ends[1], parts), _part(edge.ends[3], parts)))
-        dealt[one, other].append(edge)
-    for number, pairs in enumerate(_tournament(parts)):
-        turn: list[list[Element]] = []
-        for one, other in pairs:
-            lane = list(dealt[one, other])
-            if number == 0:
-                lane = [*dealt[one, one], *lane, *dealt[other, other]]
-            turn.append(lane)
-        yield turn
-
-
-def _part(id: str, parts: int) -> int:
-    return zlib.crc32(id.encode("utf-8", "surrogatepass")) % parts
-
-
-def _tournament(parts: int) -> Iterator[list[tuple[int, int]]]:
-    """Yield ``parts - 1`` rounds in which every part meets every other once (the circle method)."""
-    circle = list(range(parts))
-    for _ in range(parts - 1):
-        half = parts // 2
-        yield [tuple(sorted(pair)) for pair in zip(circle[:half], reversed(circle[half:]), strict=True)]  # type: ignore[misc]
-        circle = [circle[0], circle[-1], *circle[1:-1]]
