@@ -20,6 +20,11 @@ def value_words(value: str | Literal, names: Mapping[str, str]) -> str:
 def validity_words(validity: Validity) -> str:
     """Return an interval as people write it: ``since 2019-03``, ``until 2021``, ``2019-03 to 2021``, or nothing."""
     start, end = validity.valid_from, validity.valid_to
+    return period_words(str(start) if start else None, str(end) if end else None)
+
+
+def period_words(start: str | None, end: str | None) -> str:
+    """Return what `validity_words` does, from dates as they are written."""
     if start and end:
         return f"{start} to {end}"
     if start:

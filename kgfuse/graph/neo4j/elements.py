@@ -9,8 +9,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from kgfuse.graph.neo4j import schema
 
@@ -30,8 +29,10 @@ ENDS: Mapping[str, tuple[str, str]] = {
 }
 """The labels at both ends of a layout relationship; empty: the document, or the section, by its id."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Element:
     """A node, or (with `ends`) a relationship.
 
@@ -45,30 +46,24 @@ class Element:
     ends: tuple[str, str, str, str] | None = None
     embedding: bytes | None = None
 
+    checksum: int = field(init=False)
+    """31 bits of the hash of all it holds."""
+    size: int = field(init=False)
+    """About how many bytes a message needs for it."""
+
+    def __post_init__(self) -> None:
+        held = _encode([self.key, self.label, self.ends, self.properties]).encode("utf-8", "surrogatepass")
+        digest = hashlib.blake2b(held, digest_size=4)
+        vector = self.embedding
+        if vector is not None:
+            digest.update(vector)
+        object.__setattr__(self, "checksum", int.from_bytes(digest.digest(), "big") >> 1)
+        object.__setattr__(self, "size", len(held) + (9 * len(vector) // 4 if vector else 0))
+
     @property
     def name(self) -> str:
         """The label or type that it is counted under."""
         return self.key[0]
-
-    @cached_property
-    def _canonical(self) -> bytes:
-        held = [self.key, self.label, self.ends, self.properties]
-        return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
-            "utf-8", "surrogatepass"
-        )
-
-    @cached_property
-    def checksum(self) -> int:
-        """31 bits of the hash of all it holds."""
-        digest = hashlib.blake2b(self._canonical, digest_size=4)
-        if self.embedding is not None:
-            digest.update(self.embedding)
-        return int.from_bytes(digest.digest(), "big") >> 1
-
-    @property
-    def size(self) -> int:
-        """About how many bytes a message needs for it."""
-        return len(self._canonical) + (9 * len(self.embedding) // 4 if self.embedding else 0)
 
     def row(self, kb: str) -> dict[str, object]:
         """Return what a query is given for it: the properties, and for a relationship the ids of its ends."""

@@ -19,9 +19,9 @@ from kgfuse.graph.neo4j.elements import Element, layout, node, version
 from kgfuse.graph.neo4j.wording import cut, entity_properties, literal_number, value_id
 from kgfuse.graph.queries import fold
 from kgfuse.ledger import rows as ledger_rows
-from kgfuse.model import Literal, Moment, Validity, content_id
+from kgfuse.model import Literal, Moment, content_id
 from kgfuse.sqlite import pack, placeholders
-from kgfuse.wording import relation_words, validity_words
+from kgfuse.wording import period_words, relation_words
 
 KINDS = ("entity", "value", "chunk", "claim", "document", "attachment", "fact")
 """In the order in which they are pushed."""
@@ -319,7 +319,6 @@ class Feed:
         if current is None:
             name = {"name": relation_words(relation)}
             return [node(schema.PAST_FACT, id, {**name, **about, "retracted_at": newest[17]}), *elements]
-        validity = _validity(current)
         properties = {
             **cut(sentence or relation_words(relation)),
             **about,
@@ -327,12 +326,12 @@ class Feed:
             "confidence": current[9],
             "valid_from": current[5],
             "valid_to": current[6],
-            "valid": validity_words(validity) or None,
+            "valid": period_words(current[5], current[6]) or None,
             "recorded_at": current[16],
         }
         elements.insert(0, node(schema.FACT, id, properties, embedding=vector))
         for type, listed in ((schema.SUPPORTED_BY, current[11]), (schema.OPPOSED_BY, current[12])):
-            elements += [layout(type, id, claim) for claim in json.loads(listed) if claim in claims]
+            elements += [layout(type, id, claim) for claim in _list(listed) if claim in claims]
         return elements
 
     def _version(self, row: Any, claims: Mapping[str, _Cited]) -> Element:
@@ -341,7 +340,7 @@ class Feed:
         ]
         supported_by, opposed_by, reason, qualifiers, premises, recorded_at, retracted_at, number = row[11:]
         object_id, object_label = _object(row)
-        support = json.loads(supported_by)
+        support = _list(supported_by)
         cited = [claims[claim] for claim in support if claim in claims] if retracted_at is None else []
         best = max(cited, key=lambda claim: (claim.confidence, claim.id), default=None)
         properties = {
@@ -354,15 +353,15 @@ class Feed:
             "valid_to": valid_to,
             "valid_from_at": valid_from_at,
             "valid_to_at": valid_to_at,
-            "valid": validity_words(_validity(row)) or None,
+            "valid": period_words(row[5], row[6]) or None,
             "recorded_at": recorded_at,
             "retracted_at": retracted_at,
             "current": retracted_at is None,
             "supported_by": support,
-            "opposed_by": json.loads(opposed_by),
+            "opposed_by": _list(opposed_by),
             "reason": reason or None,
             "qualifiers": None if qualifiers == "[]" else qualifiers,
-            "premises": json.loads(premises),
+            "premises": _list(premises),
             "sources": sorted({claim.source for claim in cited}),
             "evidence": len(support),
             "quote": best.quote if best else None,
@@ -430,8 +429,13 @@ def _section(document_id: str, path: tuple[str, ...]) -> str:
     return content_id("section", document_id, *path) if path else document_id
 
 
+def _list(text: str) -> list[str]:
+    listed: list[str] = json.loads(text) if text != "[]" else []
+    return listed
+
+
 def _listed(*texts: str) -> Iterator[str]:
-    return (id for text in texts for id in json.loads(text))
+    return (id for text in texts for id in _list(text))
 
 
 def _object(row: Any) -> tuple[str, str]:
@@ -440,11 +444,6 @@ def _object(row: Any) -> tuple[str, str]:
 
 def _end(value: str | Literal) -> str:
     return value if isinstance(value, str) else value_id(value.datatype.value, value.value, value.unit)
-
-
-def _validity(row: Any) -> Validity:
-    start, end = row[5], row[6]
-    return Validity(Moment.parse(start) if start else None, Moment.parse(end) if end else None)
 
 
 def _text(value: Moment | None) -> str | None:
