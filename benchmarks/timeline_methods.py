@@ -6,64 +6,67 @@ import json
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.histories import History, Said
 from kgfuse.config import FuseSettings
-from kgfuse.fuse import fit, fuse
+from kgfuse.fuse.facts import facts_of
+from kgfuse.fuse.items import partition, settle
+from kgfuse.fuse.sources import learn
+from kgfuse.fuse.support import Trust
 from kgfuse.model import (
-    DateSource,
+    Claim,
     Datatype,
-    Document,
     Evidence,
     FactStatus,
     Literal,
     Mention,
     Moment,
-    Triple,
     Validity,
     content_id,
     triple_id,
 )
 from kgfuse.ontology import Ontology, parse_ontology
-from kgfuse.protocols import LedgerContent
 
 Found = dict[str, list[tuple[str, Validity]]]
 GRAPHITI = Path(__file__).parent / "graphiti_edges.py"
+_RELATION = "held_by"
 _WINDOW = 5  # how many of the latest statements vote in last_observed_majority
 
 
 def ontology(cardinality: str = "one_at_a_time", capacity: int = 1) -> Ontology:
     """Return an ontology of the one relation that is measured."""
     relation = f"{{cardinality: {cardinality}, capacity: {capacity}, literal: string}}"
-    return parse_ontology(f"{{types: {{Thing: null}}, relations: {{held_by: {relation}}}}}")
+    return parse_ontology(f"{{types: {{Thing: null}}, relations: {{{_RELATION}: {relation}}}}}")
 
 
-def ledger(said: Iterable[Said]) -> LedgerContent:
-    """Write statements as a ledger: a document for each."""
-    documents, triples = [], []
-    for number, s in enumerate(said):
-        document = content_id("document", number)
-        dated = None if s.seen is None else DateSource.HEADER
-        documents.append(Document(document, f"doc:{number}", "text/plain", "", "", (), s.source, s.seen, dated))
-        evidence = Evidence(document, content_id("chunk", document), 0, len(s.sentence), s.sentence)
-        subject = Mention(s.item, 0, len(s.item), "Thing")
-        value = Literal(s.value, Datatype.STRING, s.value)
+def claims_of(said: Iterable[Said]) -> list[Claim]:
+    """Return statements as linked claims: who is who is not what is measured here."""
+    claims = []
+    for s in said:
         validity, denied = Validity(s.start, s.end), s.kind == "denied"
-        id = triple_id(subject, "held by", value, evidence, denied, validity, "synthetic")
-        triples.append(Triple(id, subject, "held by", value, evidence, s.confidence, "synthetic", (), denied, validity))
-    return LedgerContent(tuple(documents), tuple(triples), (), frozenset(), ())
+        value = Literal(s.value, Datatype.STRING, s.value)
+        evidence = Evidence(content_id("document", s.source, str(s.seen), s.sentence), "", 0, 0, s.sentence)
+        subject = Mention(s.item, 0, 0)
+        id = triple_id(subject, _RELATION, value, evidence, denied, validity, "synthetic")
+        sentence = content_id("sentence", s.sentence)
+        claim = Claim(id, s.item, _RELATION, value, validity, s.seen, s.confidence, s.source, evidence, sentence)
+        claims.append(replace(claim, negated=denied))
+    return claims
 
 
-def kgfuse(said: Sequence[Said], known: Ontology, settings: FuseSettings | None = None) -> Found:
-    """Fit and fuse; what is accepted or superseded is what kgfuse says."""
-    chosen, content = settings or FuseSettings(), ledger(said)
-    graph = fuse(content, known, chosen, fit(content, known, chosen))
-    names = {entity.id: entity.name for entity in graph.entities}
+def kgfuse(said: Iterable[Said], known: Ontology, settings: FuseSettings | None = None) -> Found:
+    """Fit and settle as `kgfuse.fuse.fuse` does; what is accepted or superseded is what kgfuse says."""
+    chosen = settings or FuseSettings()
+    items, _ = partition(claims_of(said), known, chosen)
+    trust = Trust.of(learn(items, chosen))
     found: Found = defaultdict(list)
-    for fact in graph.facts:
-        if fact.status in (FactStatus.ACCEPTED, FactStatus.SUPERSEDED) and isinstance(fact.object, Literal):
-            found[names[fact.subject]].append((fact.object.value, fact.validity))
+    for item in items:
+        timeline = settle(item, trust, chosen)
+        for fact in facts_of(item, timeline, {}, chosen):
+            if fact.status in (FactStatus.ACCEPTED, FactStatus.SUPERSEDED) and isinstance(fact.object, Literal):
+                found[item.anchor].append((fact.object.value, fact.validity))
     return found
 
 

@@ -11,7 +11,7 @@ from kgfuse.fuse.boundaries import Kind, Statement, validity_of
 from kgfuse.fuse.items import MEASURES, Item
 from kgfuse.fuse.support import by_source, noisy_or, rounded
 from kgfuse.fuse.timeline import Loss, Run, Timeline
-from kgfuse.fuse.values import Value, representative
+from kgfuse.fuse.values import Value, representative, value_of
 from kgfuse.model import ALWAYS, Claim, Fact, FactStatus, Literal, Moment, Qualifiers, Validity, fact_id
 from kgfuse.ontology import Cardinality
 
@@ -94,8 +94,9 @@ def _ends(item: Item, value: Value, statements: Iterable[Statement]) -> tuple[st
     if value[0] == "":
         backwards = item.relation.symmetric and value[1] < item.anchor
         return (value[1], item.anchor) if backwards else (item.anchor, value[1])
-    exact = [s.testimony.claim.object for s in statements if item.values[s.id] == value]
-    others = [claim.object for claim in item.claims if item.values[claim.triple_id] == value]
+    said = [s.testimony.claim.object for s in statements if item.values[s.id] == value]
+    exact = [object for object in said if value_of(object) == value] or said  # not a writing that differs in form
+    others = () if exact else (claim.object for claim in item.claims if item.values[claim.triple_id] == value)
     return item.anchor, representative(exact or others)
 
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.boundaries import Key, Kind, Statement
 from kgfuse.fuse.layout import Line
 from kgfuse.fuse.runs import Run, Stretch, Timeline, loss_of
 from kgfuse.fuse.sequence import Sequence as Path
-from kgfuse.fuse.support import posterior
+from kgfuse.fuse.support import posterior, total_weight
 from kgfuse.fuse.values import Value
+from kgfuse.model import Moment
 
 
 class Fate:
     """Tells for every statement whether it supports a run, opposes one, or was said in vain."""
 
-    def __init__(self, said: Sequence[Statement], line: Line, stretches: list[Stretch], settings: FuseSettings) -> None:
+    def __init__(
+        self,
+        said: Sequence[Statement],
+        line: Line,
+        stretches: list[Stretch],
+        settings: FuseSettings,
+        price: int,
+        capacity: int,
+    ) -> None:
         self.line, self.stretches, self.settings = line, stretches, settings
+        self.price, self.single = price, capacity == 1
         self.point = {key: i for i, key in enumerate(line.keys)}
         self.number = {value: i for i, value in enumerate(line.values)}
         self.of_value: dict[Value, list[int]] = defaultdict(list)
         for index, stretch in enumerate(stretches):
             self.of_value[stretch.value].append(index)
+        self.reach = list(accumulate((stretch.last for stretch in stretches), max))
         self.supports: dict[int, list[Statement]] = defaultdict(list)
         self.opposes: dict[int, list[Statement]] = defaultdict(list)
         self.denials: dict[int, set[tuple[int, int]]] = defaultdict(set)
@@ -79,7 +91,8 @@ class Fate:
     def _meeting(self, own: Sequence[int], segments: tuple[int, int]) -> list[int]:
         """Return the runs among `own` that hold at some time of which the statement speaks."""
         first, last = segments
-        return [i for i in own if self.stretches[i].first <= last and first <= self.stretches[i].last]
+        low = bisect_left(own, first, key=lambda i: self.stretches[i].last)  # runs of one value never overlap
+        return list(takewhile(lambda i: self.stretches[i].first <= last, own[low:]))
 
     def _overlap(self, index: int, first: int, last: int) -> int:
         stretch = self.stretches[index]
@@ -90,10 +103,14 @@ class Fate:
         if segments is None:
             return [len(self.stretches) - 1] if self.stretches else []
         first, last = segments
+        low, high = (
+            bisect_left(self.reach, first),
+            bisect_right(self.stretches, last, key=lambda stretch: stretch.first),
+        )
         return [
             i
-            for i, stretch in enumerate(self.stretches)
-            if stretch.value != s.value and stretch.first <= last and first <= stretch.last
+            for i, stretch in enumerate(self.stretches[low:high], low)
+            if stretch.value != s.value and first <= stretch.last
         ]
 
     def _deny(self, s: Statement, own: Sequence[int], segments: tuple[int, int] | None) -> None:
@@ -145,7 +162,7 @@ class Fate:
     def _bygone(self, value: Value, statements: list[Statement]) -> tuple[list[Run], list[Statement]]:
         """Place a value of which only is known that it had gone: before what held without a break until it was said."""
         former = [s for s in statements if s.kind is Kind.FORMER and not s.hint and s.testimony.weight]
-        if value in self.of_value or not former:
+        if value in self.of_value or total_weight(s.testimony for s in former) <= self.price:
             return [], statements
         said = min(former, key=lambda s: (self.line.placed[s.id], s.id))
         at = self._segment(self.line.placed[said.id])
@@ -159,11 +176,17 @@ class Fate:
             end, follower = block.start, block.value
         if end is None:
             return [], statements
+        start = self._free_before(end)
         mine = [s for s in statements if s.kind in (Kind.FORMER, Kind.UNDATED)]
-        run = Run(value, None, end, False, False, tuple(mine), (), followed_by=follower)
+        run = Run(value, start, end, False, False, tuple(mine), (), followed_by=follower)
         for opposed in self.opposes.values():
             opposed[:] = [s for s in opposed if s not in mine]
         return [run], [s for s in statements if s not in mine]
+
+    def _free_before(self, end: Moment) -> Moment | None:
+        """Return when the last run that was over by `end` had ended, if something was vacant since; else `None`."""
+        ends = [s.end for s in self.stretches if s.end is not None and s.end.at < end.at]
+        return max(ends, key=lambda moment: moment.at, default=None) if self.single else None
 
     def _run(self, index: int, path: Path) -> Run:
         stretch, rivals = self.stretches[index], self._rivals(index)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from kgfuse.fuse.boundaries import Boundary, Calendar, Key, Kind, Statement, snap
+from kgfuse.fuse.course import Course
 from kgfuse.fuse.sequence import Evidence
 from kgfuse.fuse.values import Value
 from kgfuse.model import Moment, Precision
 
 PRECISIONS = (Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.SECOND)
 """From coarse to fine."""
+
+_VAGUE = (Precision.YEAR, Precision.MONTH)
 
 
 @dataclass(slots=True)
@@ -30,10 +33,14 @@ class Line:
     sighted: dict[tuple[Value, Key], Moment]
     spans: dict[str, tuple[datetime, datetime]]
     counted: frozenset[str]
+    density: float
 
 
-def lay_out(weighed: Sequence[Statement], said: Sequence[Statement]) -> Line:
-    """Place what is weighed on the line; the rest of what was `said` is placed too, without weight or a point of its own."""
+def lay_out(weighed: Sequence[Statement], said: Sequence[Statement], course: Course | None = None) -> Line:
+    """Place what is weighed on the line; the rest of what was `said` is placed too, without weight or a point of its own.
+
+    `course` is what an earlier reading found. Without one, vague reports of values that are dated better elsewhere wait.
+    """
     boundaries: dict[Boundary, int] = defaultdict(int)
     for s in weighed:
         for boundary in _boundaries(s):
@@ -42,12 +49,15 @@ def lay_out(weighed: Sequence[Statement], said: Sequence[Statement]) -> Line:
     calendar = Calendar((value, starts, moment) for (value, starts, _), moment in snapped.items())
     anchored = {s.value for s in weighed if not s.denies and s.kind not in (Kind.UNDATED, Kind.FORMER)}
     weighed = [s for s in weighed if s.kind is not Kind.FORMER or s.value in anchored]
-    placed = {s.id: key for s in said if (key := _place(s, snapped, calendar)) is not None}
+    if course is None:
+        weighed = _dated_well(weighed)
+    placed = {s.id: key for s in said if (key := _place(s, snapped, calendar, course)) is not None}
     spans = {s.id: span for s in said if s.kind is Kind.SPAN and (span := _span(s, snapped)) is not None}
     counted = [s for s in weighed if s.id in placed]
     keys = sorted({placed[s.id] for s in counted} | {(end, 0) for s in counted if (end := _end(s, spans, placed))})
     values = sorted({s.value for s in counted})
-    evidence = _evidence(weighed, values, keys, placed, spans)
+    dated = _damped(weighed, placed, course)
+    evidence = _evidence(dated, weighed, values, keys, placed, spans)
     moments: dict[tuple[Value, bool, datetime], Moment] = {}
     for (value, starts, _), moment in sorted(snapped.items(), key=lambda item: (item[0], item[1])):
         known = moments.get((value, starts, moment.at))
@@ -57,11 +67,12 @@ def lay_out(weighed: Sequence[Statement], said: Sequence[Statement]) -> Line:
     for s in counted:
         if s.seen is not None and s.kind in (Kind.SEEN, Kind.FORMER):
             at = placed[s.id]
-            moment = s.seen if at[0] == s.seen.at else Moment.of(at[0], Precision.DAY)
+            moment = s.seen if at[1] or at[0] == s.seen.at else Moment.of(at[0], Precision.DAY)
             sighted[s.value, at] = max(
                 sighted.get((s.value, at), moment), moment, key=lambda m: PRECISIONS.index(m.precision)
             )
-    return Line(values, keys, evidence, placed, moments, sighted, spans, frozenset(s.id for s in weighed))
+    ids = frozenset(s.id for s in weighed)
+    return Line(values, keys, evidence, placed, moments, sighted, spans, ids, _density(dated, placed, course))
 
 
 def _boundaries(s: Statement) -> list[Boundary]:
@@ -75,7 +86,19 @@ def _boundaries(s: Statement) -> list[Boundary]:
     return found
 
 
-def _place(s: Statement, snapped: Mapping[Boundary, Moment], calendar: Calendar) -> Key | None:
+def _vague(s: Statement) -> bool:
+    return s.kind is Kind.SEEN and not s.denies and s.seen is not None and s.seen.precision in _VAGUE
+
+
+def _dated_well(weighed: Sequence[Statement]) -> list[Statement]:
+    """Return what is weighed without the vague reports of values of which something better dated is known."""
+    known = {s.value for s in weighed if not s.denies and s.kind is not Kind.UNDATED and not _vague(s)}
+    return [s for s in weighed if not _vague(s) or s.value not in known]
+
+
+def _place(
+    s: Statement, snapped: Mapping[Boundary, Moment], calendar: Calendar, course: Course | None = None
+) -> Key | None:
     """Return the point after which the statement says that its value holds (or does not)."""
     if s.kind in (Kind.SPAN, Kind.START) and s.start is not None:
         span = _span(s, snapped) if s.kind is Kind.SPAN else None
@@ -86,6 +109,8 @@ def _place(s: Statement, snapped: Mapping[Boundary, Moment], calendar: Calendar)
         return None
     if s.denies or s.kind is Kind.FORMER:
         return calendar.place_denied(s.value, s.seen)
+    if course is not None and _vague(s) and (found := course.within(s.value, s.seen)) is not None:
+        return found
     return calendar.place_seen(s.value, s.seen)
 
 
@@ -103,7 +128,24 @@ def _end(s: Statement, spans: Mapping[str, tuple[datetime, datetime]], placed: M
     return placed[s.id][0] if s.kind is Kind.END else None
 
 
+def _density(dated: Iterable[tuple[Statement, int]], placed: Mapping[str, Key], course: Course | None) -> float:
+    """Return how many independent statements speak of a spell, on average, repetitions of a source counting less; at least 1.
+
+    Estimated from the mean over statements of how many speak of the same spell, which is ``2 n - 1`` where the number of
+    statements of a spell is distributed geometrically with mean `n`: so a few stray values do not make a well documented item look
+    like a badly documented one.
+    """
+    counts: dict[tuple[Value, tuple[bool, int]], int] = defaultdict(int)
+    for s, weight in dated:
+        if s.testimony.weight and not s.denies and s.kind is not Kind.FORMER:
+            stretch = (False, -1) if course is None else course.stretch(s.value, placed[s.id])
+            counts[s.value, stretch] += min(1000, 1000 * weight // s.testimony.weight)
+    whole = sum(counts.values())
+    return max(1.0, (sum(count * count for count in counts.values()) / whole / 1000 + 1) / 2) if whole else 1.0
+
+
 def _evidence(
+    dated: Iterable[tuple[Statement, int]],
     weighed: Sequence[Statement],
     values: list[Value],
     keys: list[Key],
@@ -118,7 +160,7 @@ def _evidence(
     best_end: dict[tuple[int, int, str], int] = defaultdict(int)
     settled: dict[int, int] = {}
     released: set[tuple[int, int]] = set()
-    for s, weight in _damped(weighed, placed):
+    for s, weight in dated:
         value, at = number[s.value], point[placed[s.id]]
         boundary = s.testimony.weight // 2 if s.announced else s.testimony.weight
         against = s.denies or s.kind is Kind.FORMER
@@ -196,19 +238,23 @@ def _summed(best: Mapping[tuple[int, int, str], int]) -> dict[tuple[int, int], i
     return dict(total)
 
 
-def _damped(weighed: Sequence[Statement], placed: Mapping[str, Key]) -> list[tuple[Statement, int]]:
+def _damped(
+    weighed: Sequence[Statement], placed: Mapping[str, Key], course: Course | None
+) -> list[tuple[Statement, int]]:
     """Return the dated statements with the weight that they carry.
 
-    The k-th statement of a source for the same value weighs a k-th: it repeats itself. Undated ones weigh where their
-    value is supported best already, so that they support it without moving a boundary.
+    The k-th statement of a source for the same value in the same stretch of the course weighs a k-th: it repeats itself. Undated
+    ones weigh where their value is supported best already, so that they support it without moving a boundary.
     """
-    groups: dict[tuple[Value, bool, str], list[Statement]] = defaultdict(list)
+    groups: dict[tuple[Value, bool, str, tuple[bool, int]], list[Statement]] = defaultdict(list)
     for s in weighed:
-        groups[s.value, s.denies or s.kind is Kind.FORMER, s.testimony.claim.source].append(s)
+        at = placed.get(s.id)
+        stretch = (False, -1) if course is None or at is None else course.stretch(s.value, at)
+        groups[s.value, s.denies or s.kind is Kind.FORMER, s.testimony.claim.source, stretch].append(s)
     dated: list[tuple[Statement, int]] = []
     floating: dict[Value, int] = defaultdict(int)
     for key in sorted(groups):
-        value, against, _ = key
+        value, against, _, _ = key
         ordered = sorted(groups[key], key=lambda s: (s.id not in placed, -s.testimony.weight, placed.get(s.id), s.id))
         for rank, s in enumerate(ordered, 1):
             if s.id in placed:

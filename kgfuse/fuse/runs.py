@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from kgfuse.fuse.boundaries import Statement
 from kgfuse.fuse.layout import PRECISIONS, Line
@@ -87,7 +88,8 @@ class Stretch:
     next: Stretch | None = None
 
 
-def stretches_of(line: Line, path: Path) -> list[Stretch]:
+def stretches_of(line: Line, path: Path, capacity: int = 1) -> list[Stretch]:
+    """Return the stretches of a sequence in order of time, with their boundaries."""
     stretches: list[Stretch] = []
     current: dict[int, Stretch] = {}
     for segment, held in enumerate(path.held):
@@ -99,7 +101,7 @@ def stretches_of(line: Line, path: Path) -> list[Stretch]:
                 stretches.append(current[number])
         current = {number: current[number] for number in held}
     _bound(line, stretches)
-    return stretches
+    return _follow(line, stretches) if capacity == 1 else stretches
 
 
 def _bound(line: Line, stretches: list[Stretch]) -> None:
@@ -113,12 +115,12 @@ def _bound(line: Line, stretches: list[Stretch]) -> None:
             stretch.start_stated = stated is not None
             sighted = line.sighted.get((stretch.value, (at, side)))
             stretch.start = stated or (sighted if side == 0 else None) or (_any(line, at) if side == 0 else None)
-    for stretch in stretches:
+    for place, stretch in enumerate(stretches):
         if stretch.last == len(line.keys):
             continue
         at, side = line.keys[stretch.last]
         following = starting.get(stretch.last, [])
-        stretch.next = following[0] if following else _later(stretches, stretch)
+        stretch.next = following[0] if following else _later(stretches, place)
         stated = line.moments.get((stretch.value, False, at)) if side == 0 else None
         stretch.end_stated = stated is not None
         if stated is not None:
@@ -131,9 +133,33 @@ def _bound(line: Line, stretches: list[Stretch]) -> None:
             _split(line, stretch, following)
 
 
-def _later(stretches: Sequence[Stretch], stretch: Stretch) -> Stretch | None:
-    after = [other for other in stretches if other.first > stretch.last and other.value != stretch.value]
-    return min(after, key=lambda other: (other.first, other.value)) if after else None
+def _follow(line: Line, stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Let a value whose start nobody tells start where the one before it ended, or in the period in which it was seen first.
+
+    Nothing else held then, so it cannot have held since ever. Where the one before leaves it no time at all, it did not hold.
+    """
+    kept: list[Stretch] = []
+    for stretch in stretches:
+        before = kept[-1] if kept else None
+        if before is not None and before.end is not None and stretch.start is None:
+            vague = line.sighted.get((stretch.value, line.keys[stretch.first - 1]))
+            start = vague if vague is not None and vague.at >= before.end.at else before.end
+            if stretch.end is not None and start.at >= stretch.end.at:
+                if before.next is stretch:
+                    before.next = stretch.next
+                continue
+            stretch.start = start
+        kept.append(stretch)
+    return kept
+
+
+def _later(stretches: Sequence[Stretch], place: int) -> Stretch | None:
+    """Return the next stretch of another value that starts after this one has ended."""
+    stretch = stretches[place]
+    for other in islice(stretches, place + 1, None):
+        if other.first > stretch.last and other.value != stretch.value:
+            return other
+    return None
 
 
 def _meet(stretch: Stretch, end: Moment) -> None:
@@ -151,7 +177,7 @@ def _meet(stretch: Stretch, end: Moment) -> None:
 def _any(line: Line, at: datetime) -> Moment:
     """Return the moment by which an instant is known."""
     known = [moment for (_, _, when), moment in line.moments.items() if when == at]
-    known += [moment for (_, key), moment in line.sighted.items() if key[0] == at]
+    known += [moment for (_, key), moment in line.sighted.items() if key == (at, 0)]
     return max(known, key=lambda m: PRECISIONS.index(m.precision), default=Moment.of(at, Precision.DAY))
 
 
@@ -163,7 +189,7 @@ def _split(line: Line, stretch: Stretch, following: Sequence[Stretch]) -> None:
     )
     at, side = line.keys[last - 1] if last else line.keys[stretch.last]
     limit = line.keys[stretch.last][0]
-    known = line.sighted.get((stretch.value, (at, side))) or line.moments.get((stretch.value, True, at))
+    known = line.sighted.get((stretch.value, (at, 0))) or line.moments.get((stretch.value, True, at))
     precision = known.precision if known is not None else Precision.DAY
     parting = Moment.of(Moment.of(at, precision).end, precision)
     if not last or parting.at >= limit:

@@ -172,12 +172,18 @@ def _points(evidence: Evidence, prices: Prices) -> list[_Point]:
     return made
 
 
-def _gains(evidence: Evidence, states: list[State]) -> list[Scores]:
-    """Return what each state earns in each segment."""
+def _members(states: list[State]) -> dict[int, list[int]]:
+    """Map each value to the states in which it holds."""
     members: dict[int, list[int]] = {}
     for index, (chosen, _) in enumerate(states):
         for value in chosen:
             members.setdefault(value, []).append(index)
+    return members
+
+
+def _gains(evidence: Evidence, states: list[State]) -> list[Scores]:
+    """Return what each state earns in each segment."""
+    members = _members(states)
     gains = [np.zeros(len(states), np.int64) for _ in range(evidence.points + 1)]
     for (segment, value), gain in evidence.holds.items():
         gains[segment][members.get(value, [])] += gain
@@ -312,6 +318,7 @@ def _marginals(
     wanted: dict[int, list[int]] = {}
     for segment, value in asked:
         wanted.setdefault(segment, []).append(value)
+    members = _members(states)
     best_with: dict[tuple[int, int], int] = {}
     best_without: dict[tuple[int, int], int] = {}
     beta = np.zeros(len(states), np.int64)
@@ -321,9 +328,11 @@ def _marginals(
         if segment in wanted:
             through = alphas[segment] + beta
             for value in wanted.pop(segment):
-                inside = np.array([value in chosen for chosen, _ in states])
-                best_with[segment, value] = int(through[inside].max()) if inside.any() else _NEVER
-                best_without[segment, value] = int(through[~inside].max())
+                inside = members.get(value, [])
+                best_with[segment, value] = int(through[inside].max()) if inside else _NEVER
+                outside = through.copy()
+                outside[inside] = 2 * _NEVER
+                best_without[segment, value] = int(outside.max())
         if segment:
             beta = changes.backward(segment - 1, beta + gains[segment])
     return best_with, best_without

@@ -8,17 +8,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import log
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.boundaries import Kind, Statement
+from kgfuse.fuse.course import course_of
 from kgfuse.fuse.fate import Fate
-from kgfuse.fuse.layout import lay_out
+from kgfuse.fuse.layout import Line, lay_out
 from kgfuse.fuse.runs import Loss, Run, Timeline, loss_of, stretches_of
 from kgfuse.fuse.sequence import Prices, best_sequence
 from kgfuse.fuse.support import UNIT, posterior, total_weight
-from kgfuse.fuse.values import Value
+from kgfuse.fuse.values import Similar, Value, lend
 
 __all__ = ["Loss", "Run", "Timeline", "decide", "explain"]
+
+
+_READINGS = 4
+"""How often the sequence is searched at most; nearly always the second search changes nothing that the first did not see."""
 
 
 def explain(statements: Iterable[Statement], settings: FuseSettings, capacity: int = 1) -> Timeline:
@@ -27,18 +33,32 @@ def explain(statements: Iterable[Statement], settings: FuseSettings, capacity: i
     Hints (see `FuseSettings.rumour_threshold`) are weighed only where nothing better speaks.
     """
     said = sorted(statements, key=lambda s: s.id)
-    line = lay_out(_weighed(said), said)
+    weighed = _weighed(said)
+    line = lay_out(weighed, said)
     if not line.keys:
         return _timeless(said, settings, capacity)
-    unit = round(settings.change_price * UNIT)
-    prices = Prices(unit, unit // 2, round(settings.return_price * UNIT))
+    prices = _prices(line, settings)
     path = best_sequence(line.evidence, prices, capacity)
-    runs = stretches_of(line, path)
-    fate = Fate(said, line, runs, settings)
+    for _ in range(_READINGS - 1):
+        again = lay_out(weighed, said, course_of(line.values, line.keys, path.held))
+        dearer = _prices(again, settings)
+        same = again.keys == line.keys and again.evidence == line.evidence and dearer == prices
+        line, prices = again, dearer
+        if same:
+            break
+        path = best_sequence(line.evidence, prices, capacity)
+    runs = stretches_of(line, path, capacity)
+    fate = Fate(said, line, runs, settings, prices.entry, capacity)
     asked = fate.questions()
     if asked:
         path = best_sequence(line.evidence, prices, capacity, asked)
     return fate.told(path)
+
+
+def _prices(line: Line, settings: FuseSettings) -> Prices:
+    """Return what changes cost: the better an item is documented, the rarer they are among the statements about it."""
+    unit = round((settings.change_price + log(line.density)) * UNIT)
+    return Prices(unit, unit // 2, round(settings.return_price * UNIT))
 
 
 def _weighed(said: Sequence[Statement]) -> list[Statement]:
@@ -71,8 +91,13 @@ def _timeless(said: Sequence[Statement], settings: FuseSettings, capacity: int) 
     return Timeline((*left.runs, *runs), left.losses)
 
 
-def decide(statements: Iterable[Statement], settings: FuseSettings, capacity: int = 1) -> Timeline:
-    """Settle an item without regard to time: the values with most weight hold, no telling when (Accu; see `support`)."""
+def decide(
+    statements: Iterable[Statement], settings: FuseSettings, capacity: int = 1, similar: Similar | None = None
+) -> Timeline:
+    """Settle an item without regard to time: the values with most weight hold, no telling when (Accu; see `support`).
+
+    A value that is all but equal to another (`similar`) lends it part of its weight (AccuSim, in the same paper).
+    """
     said = sorted(statements, key=lambda s: s.id)
     votes: dict[Value, int] = {}
     weighed = _weighed(said)
@@ -82,6 +107,8 @@ def decide(statements: Iterable[Statement], settings: FuseSettings, capacity: in
             for denies in (False, True)
         )
         votes[value] = mine - against
+    if similar:
+        votes = lend(votes, similar, settings.similarity_support)
     ranked = sorted((v for v in votes if votes[v] > 0), key=lambda v: (-votes[v], v))
     winners, others = ranked[:capacity], ranked[capacity:]
     by_value: dict[Value, list[Statement]] = defaultdict(list)
