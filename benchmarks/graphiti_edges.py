@@ -1,10 +1,11 @@
 """Runs in an environment that has graphiti-core: its own rule for contradicting edges, over statements read from stdin.
 
-Reads ``[set][item][statement]`` as JSON and writes ``{"version", "found": [set][item][[value, valid_at, invalid_at]]}``. What
-Graphiti asks an LLM is answered by an oracle that makes no mistake about meaning: an edge duplicates the existing edge of its value that
-holds at its time; edges of other values of the item contradict it; that a value ended or does not hold contradicts the edges of
-that value. Dates are those that the statement gives, as its prompts ask (the document's date for what is ongoing). Documents
-arrive in order of their dates, and undated statements are left out: both are kinder than its users' documents.
+Reads ``[set][item][statement]`` as JSON and writes ``{"version", "found": [set][item][[value, valid_at,
+invalid_at]]}``. What Graphiti asks an LLM is answered by an oracle that makes no mistake about meaning: an edge
+duplicates the existing edge of its value that holds at its time; edges of other values of the item contradict it;
+that a value ended or does not hold contradicts the edges of that value. Dates are those that the statement gives, as
+its prompts ask (the document's date for what is ongoing). Documents arrive in order of their dates, and undated
+statements are left out: both are kinder than its users' documents.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Synthetic histories of one-at-a-time data items, and what imperfect sources say about them. All of it is seeded.
 
-A history is a sequence of spells: values with a start and an end in days, some separated by gaps, some a return to an earlier
-value. Sources observe it through statements: reports ('is', at the document's date), starts, ends, whole spells, 'former',
-denials and undated mentions; stated boundaries in days, months or years; documents that announce a change or look back on
-it years later; copies, verbatim and reworded. A share `noise` of the statements is wrong, twice as many from the worst source
-as on average and few from the best: another value, a shifted date, an end that did not happen, a denial of what holds.
+A history is a sequence of spells: values with a start and an end in days, some separated by gaps, some a return to an
+earlier value. Sources observe it through statements: reports ('is', at the document's date), starts, ends, whole
+spells, 'former', denials and undated mentions; stated boundaries in days, months or years; documents that announce a
+change or look back on it years later; copies, verbatim and reworded. A share `noise` of the statements is wrong,
+twice as many from the worst source as on average and few from the best: another value, a shifted date, an end that
+did not happen, a denial of what holds.
 
-Statements are drawn once per seed and only their corruption depends on the noise, so a curve over noise compares like with like.
+Statements are drawn once per seed and only their corruption depends on the noise, so a curve over noise compares like
+with like.
 """
 
 from __future__ import annotations
@@ -107,7 +109,7 @@ def long_history(claims: int, values: int, noise: float = 0.2, seed: int = 20261
     return said[:claims]
 
 
-# ------------------------------------------------------------------------------------------------------------ what is said
+# ------------------------------------------------------------------------------------------------------- what is said
 
 
 def _told(item: str, spells: list[Spell], density: float, noise: float, seed: str) -> list[Said]:

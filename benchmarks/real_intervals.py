@@ -1,8 +1,9 @@
 """Real statements: intervals of Wikidata taken apart into 'since' and 'until', and put together again by fusion.
 
-``wiki_valid.txt`` holds lines ``subject TAB relation TAB object TAB occurSince|occurUntil TAB year``. Where an object of a subject and
-relation has both, they are one or more spells: that is the whole to be found again. Each line becomes a claim of one of five
-sources in shuffled order; half of the lines are told by two sources. 'Until 2013' includes 2013, as 'since 2013' does.
+``wiki_valid.txt`` holds lines ``subject TAB relation TAB object TAB occurSince|occurUntil TAB year``. Where an object
+of a subject and relation has both, they are one or more spells: that is the whole to be found again. Each line
+becomes a claim of one of five sources in shuffled order; half of the lines are told by two sources. 'Until 2013'
+includes 2013, as 'since 2013' does.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ Spells = list[tuple[int | None, int | None]]
 def read_spells(lines: Iterable[str]) -> dict[str, dict[str, Spells]]:
     """Return data item -> value -> spells, for values of which both kinds of boundary are known.
 
-    A 'since' takes the first 'until' at or after it that comes before the next 'since'; what finds none stays half open.
+    A 'since' takes the first 'until' at or after it that comes before the next 'since'; what finds none stays half
+    open.
     """
     marks: dict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     for line in lines:
-        subject, relation, value, mark, year = line.rstrip("\n").split("\t")
-        marks[f"{subject} {relation}", value].append((int(year), mark == "occurUntil"))
+        subject, relation, value, mark, written = line.rstrip("\n").split("\t")
+        marks[f"{subject} {relation}", value].append((int(written), mark == "occurUntil"))
     found: dict[str, dict[str, Spells]] = defaultdict(dict)
     for (item, value), dated in sorted(marks.items()):
         if len({until for _, until in dated}) < 2:

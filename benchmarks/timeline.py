@@ -1,8 +1,9 @@
 """Scores timelines: ``python -m benchmarks.timeline [DIR] [--items 150] [--graphiti PYTHON]``.
 
-1. Synthetic histories (`benchmarks.histories`, seeded) at 0 to 40 % noise, sparsely and densely documented, one value at a time and
-two: *interval F1* and boundaries (`benchmarks.timeline_score`) of kgfuse beside newest-wins, last-observed-majority and Graphiti's
-rule for contradicting edges. `ceiling` is kgfuse on the statements that are not wrong: what the evidence gives away.
+1. Synthetic histories (`benchmarks.histories`, seeded) at 0 to 40 % noise, sparsely and densely documented, one value
+at a time and two: *interval F1* and boundaries (`benchmarks.timeline_score`) of kgfuse beside newest-wins,
+last-observed-majority and Graphiti's rule for contradicting edges. `ceiling` is kgfuse on the statements that are not
+wrong: what the evidence gives away.
 2. Real statements (DIR, by default ``$KGFUSE_BENCH_DATA/temporal_kg``): see `benchmarks.real_intervals`.
 3. Growth: seconds to settle one item with 10 to 10,000 claims.
 

@@ -1,4 +1,4 @@
-"""The methods that benchmarks.timeline compares: kgfuse, two simple rules, and Graphiti's rule in an environment of its own."""
+"""The methods that benchmarks.timeline compares: kgfuse, two simple rules, and Graphiti's rule."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def kgfuse(said: Iterable[Said], known: Ontology, settings: FuseSettings | None 
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------ simple rules
+# ------------------------------------------------------------------------------------------------------- simple rules
 
 
 def _event(s: Said) -> Moment | None:
@@ -88,14 +88,14 @@ def _by_item(said: Iterable[Said]) -> dict[str, list[Said]]:
 def newest_wins(said: Iterable[Said]) -> Found:
     """At any time the value of the latest statement about that time or before holds, until a stated end of it.
 
-    Later documents correct earlier ones about the same moment. Kinder than the usual rule, which takes a document that looks back
-    on the past for news of the present.
+    Later documents correct earlier ones about the same moment. Kinder than the usual rule, which takes a document
+    that looks back on the past for news of the present.
     """
     return {item: _rule(statements, 1) for item, statements in _by_item(said).items()}
 
 
 def last_observed_majority(said: Iterable[Said]) -> Found:
-    """At any time the value holds that most of the last five statements about that time or before give; of equals the newest."""
+    """At any time the value holds that most of the last five statements about that time or before give; else the newest."""
     return {item: _rule(statements, _WINDOW) for item, statements in _by_item(said).items()}
 
 
@@ -124,7 +124,7 @@ def _rule(statements: Iterable[Said], window: int) -> list[tuple[str, Validity]]
     return found
 
 
-# ---------------------------------------------------------------------------------------------------------------- Graphiti
+# ----------------------------------------------------------------------------------------------------------- Graphiti
 
 
 class Absent(Exception):

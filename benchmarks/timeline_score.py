@@ -19,9 +19,10 @@ _LEAD = timedelta(days=730)
 class Agreement:
     """Days and boundaries, summed over items.
 
-    *Interval F1*: the harmonic mean of the share of predicted value-days that are true and the share of true value-days that
-    are predicted. Asked is every day from two years before an item's first spell to the horizon; a boundary given as a month or a year
-    is taken at its middle, for every method alike; an unknown start holds from the first day, as `as_of` reads it.
+    *Interval F1*: the harmonic mean of the share of predicted value-days that are true and the share of true
+    value-days that are predicted. Asked is every day from two years before an item's first spell to the horizon; a
+    boundary given as a month or a year is taken at its middle, for every method alike; an unknown start holds from
+    the first day, as `as_of` reads it.
 
     *Boundaries*: a true start or end is found when the method gives that value a start (end) whose day, month or year
     contains it. `right` is the share of the given boundaries that find a true one.

@@ -1,9 +1,9 @@
 """What one reading of a timeline tells the next: the values that held, and when.
 
-Two things about a statement cannot be known before the sequence is: where in its year a report dated '2017' belongs, and whether
-what a source says repeats what it said before or speaks of another time. So the sequence is searched more than once
-(`kgfuse.fuse.timeline.explain`): each search is exact, and what it finds places the vague reports and tells repetitions from
-news for the next one.
+Two things about a statement cannot be known before the sequence is: where in its year a report dated '2017' belongs,
+and whether what a source says repeats what it said before or speaks of another time. So the sequence is searched more
+than once (`kgfuse.fuse.timeline.explain`): each search is exact, and what it finds places the vague reports and tells
+repetitions from news for the next one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kgfuse.model import Moment
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The sequence of a reading: `changes` are the points at which what holds changes, `spells` the ``[start, end)`` of each value.
+    """What a reading found: `changes` are the points where what holds changes, `spells` the ``[start, end)`` by value.
 
     A start or an end is `None` where the value holds before the first or after the last point.
     """
@@ -29,7 +29,7 @@ class Course:
     spells: dict[Value, list[tuple[Key | None, Key | None]]]
 
     def stretch(self, value: Value, at: Key) -> tuple[bool, int]:
-        """Return in which stretch of time a statement about `value` lies: a spell of its own, or between two changes."""
+        """Return in which stretch a statement about `value` lies: a spell of its own, or between two changes."""
         place = self._spell(value, at)
         return (True, place) if place is not None else (False, bisect_right(self.changes, at))
 

@@ -37,9 +37,10 @@ class Line:
 
 
 def lay_out(weighed: Sequence[Statement], said: Sequence[Statement], course: Course | None = None) -> Line:
-    """Place what is weighed on the line; the rest of what was `said` is placed too, without weight or a point of its own.
+    """Place what is weighed on the line; the rest of what was `said` is placed too, without weight or point of its own.
 
-    `course` is what an earlier reading found. Without one, vague reports of values that are dated better elsewhere wait.
+    `course` is what an earlier reading found. Without one, vague reports of values that are
+    dated better elsewhere wait.
     """
     boundaries: dict[Boundary, int] = defaultdict(int)
     for s in weighed:
@@ -129,11 +130,11 @@ def _end(s: Statement, spans: Mapping[str, tuple[datetime, datetime]], placed: M
 
 
 def _density(dated: Iterable[tuple[Statement, int]], placed: Mapping[str, Key], course: Course | None) -> float:
-    """Return how many independent statements speak of a spell, on average, repetitions of a source counting less; at least 1.
+    """Return how many independent statements speak of a spell, on average; repetitions count less; at least 1.
 
-    Estimated from the mean over statements of how many speak of the same spell, which is ``2 n - 1`` where the number of
-    statements of a spell is distributed geometrically with mean `n`: so a few stray values do not make a well documented item look
-    like a badly documented one.
+    Estimated from the mean over statements of how many speak of the same spell, which is ``2 n - 1`` where the number
+    of statements of a spell is distributed geometrically with mean `n`: so a few stray values do not make a well
+    documented item look like a badly documented one.
     """
     counts: dict[tuple[Value, tuple[bool, int]], int] = defaultdict(int)
     for s, weight in dated:
@@ -198,7 +199,7 @@ def _evidence(
 def _returning(
     weighed: Sequence[Statement], placed: Mapping[str, Key], spans: Mapping[str, tuple[datetime, datetime]]
 ) -> list[Statement]:
-    """Return the sightings of a value after a stand-in: nobody says that it ended, but another had a stated spell since."""
+    """Return the sightings of a value after a stand-in: nobody tells its end, but another had a stated spell since."""
     firm = [s for s in weighed if s.id in placed and not s.denies]
     spells = sorted((spans[s.id][1], spans[s.id][0], s.value) for s in firm if s.kind is Kind.SPAN)
     if not spells:
@@ -243,8 +244,9 @@ def _damped(
 ) -> list[tuple[Statement, int]]:
     """Return the dated statements with the weight that they carry.
 
-    The k-th statement of a source for the same value in the same stretch of the course weighs a k-th: it repeats itself. Undated
-    ones weigh where their value is supported best already, so that they support it without moving a boundary.
+    The k-th statement of a source for the same value in the same stretch of the course weighs a k-th: it repeats
+    itself. Undated ones weigh where their value is supported best already, so that they support it without moving a
+    boundary.
     """
     groups: dict[tuple[Value, bool, str, tuple[bool, int]], list[Statement]] = defaultdict(list)
     for s in weighed:

@@ -20,8 +20,8 @@ from kgfuse.model import Moment, Precision, Validity
 class Run:
     """A value that held from `start` to `end`; the flags say whether a source states the boundary.
 
-    `share` is the posterior against what spoke against it. `rivals` are the values it was preferred to with their shares;
-    `tied` the one that it could not be told from.
+    `share` is the posterior against what spoke against it. `rivals` are the values it was preferred to with their
+    shares; `tied` the one that it could not be told from.
     """
 
     value: Value
@@ -134,9 +134,10 @@ def _bound(line: Line, stretches: list[Stretch]) -> None:
 
 
 def _follow(line: Line, stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Let a value whose start nobody tells start where the one before it ended, or in the period in which it was seen first.
+    """Let a value whose start nobody tells start where the one before it ended, or when it was seen first.
 
-    Nothing else held then, so it cannot have held since ever. Where the one before leaves it no time at all, it did not hold.
+    Nothing else held then, so it cannot have held since ever. Where the one before leaves it no time at all, it did
+    not hold.
     """
     kept: list[Stretch] = []
     for stretch in stretches:
@@ -187,7 +188,7 @@ def _split(line: Line, stretch: Stretch, following: Sequence[Stretch]) -> None:
     last = max(
         (s for s in range(stretch.first, stretch.last + 1) if evidence.get((s, stretch.number), 0) > 0), default=0
     )
-    at, side = line.keys[last - 1] if last else line.keys[stretch.last]
+    at, _ = line.keys[last - 1] if last else line.keys[stretch.last]
     limit = line.keys[stretch.last][0]
     known = line.sighted.get((stretch.value, (at, 0))) or line.moments.get((stretch.value, True, at))
     precision = known.precision if known is not None else Precision.DAY
