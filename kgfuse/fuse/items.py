@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.boundaries import Kind, Statement, read
 from kgfuse.fuse.claims import copies, corrections
-from kgfuse.fuse.support import Testimony, testify
+from kgfuse.fuse.containment import Containment
+from kgfuse.fuse.support import Testimony, Trust, testify
 from kgfuse.fuse.timeline import Timeline, decide, explain
-from kgfuse.fuse.values import Value, refine, value_of
+from kgfuse.fuse.values import Finer, Similar, Value, finer_values, one_form, refine, similar_values, value_of
 from kgfuse.model import Claim
 from kgfuse.ontology import Cardinality, Ontology, Relation
 
@@ -27,9 +28,10 @@ MEASURES = frozenset({"number", "quantity"})
 class Item:
     """One data item: `anchor` is the entity on the `per` side, `turned` says that this is the object.
 
-    `values` maps a triple to the value that its claim gives; `silent` maps triples that their source took back to the
-    reason. `repeats` maps an original to its copies: they share its fate and carry no weight, so that however often a
-    sentence is copied, the facts stay what they are.
+    `values` maps a triple to the value that its claim gives; writings that differ in form only are one. `finer` maps a
+    value to those that say it more precisely, `similar` to those that are all but equal. `silent` maps triples that their
+    source took back to the reason. `repeats` maps an original to its copies: they share its fate and carry no weight, so
+    that however often a sentence is copied, the facts stay what they are.
     """
 
     relation: Relation
@@ -39,6 +41,8 @@ class Item:
     values: Mapping[str, Value]
     silent: Mapping[str, str]
     repeats: Mapping[str, tuple[str, ...]]
+    finer: Finer = field(default_factory=dict)
+    similar: Similar = field(default_factory=dict)
 
     @property
     def contested(self) -> bool:
@@ -48,6 +52,8 @@ class Item:
 
 def partition(claims: Iterable[Claim], ontology: Ontology, settings: FuseSettings) -> tuple[list[Item], list[Claim]]:
     """Split claims into data items, in order, and those that say something of a thing and itself."""
+    claims = tuple(claims)
+    containment = Containment.of(claims, settings.rumour_threshold)
     groups: dict[tuple[str, str, Value], list[Claim]] = defaultdict(list)
     circular: list[Claim] = []
     paired: list[Claim] = []
@@ -64,7 +70,8 @@ def partition(claims: Iterable[Claim], ontology: Ontology, settings: FuseSetting
             groups[relation.name, str(claim.object) if at_object else claim.subject, ()].append(claim)
     for claim, hub in _hubs(paired):
         groups[claim.relation, hub, ()].append(claim)
-    return [_item(ontology.relation(key[0]), key[1], groups[key], settings) for key in sorted(groups)], circular
+    items = [_item(ontology.relation(key[0]), key[1], groups[key], containment, settings) for key in sorted(groups)]
+    return items, circular
 
 
 def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
@@ -80,7 +87,9 @@ def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
     ]
 
 
-def _item(relation: Relation, anchor: str, claims: list[Claim], settings: FuseSettings) -> Item:
+def _item(
+    relation: Relation, anchor: str, claims: list[Claim], containment: Containment, settings: FuseSettings
+) -> Item:
     claims.sort(key=lambda claim: claim.triple_id)
     repeats: dict[str, tuple[str, ...]] = {}
     copied = copies(claims)
@@ -92,19 +101,25 @@ def _item(relation: Relation, anchor: str, claims: list[Claim], settings: FuseSe
         claim.triple_id: ("", claim.subject) if claim.object == anchor else value_of(claim.object) for claim in claims
     }
     silent: dict[str, str] = {}
+    finer: Finer = {}
+    similar: Similar = {}
     if relation.cardinality is not Cardinality.MANY:
+        forms = one_form(values.values())
+        values = {triple: forms[value] for triple, value in values.items()}
+        known = sorted(set(values.values()))
+        finer, similar = finer_values(known, containment), similar_values(known)
         taken_back = corrections(claims, relation.cardinality is Cardinality.ONE, settings.rumour_threshold)
         silent = dict.fromkeys(taken_back, "taken back by its source")
-    return Item(relation, anchor, turned, tuple(claims), values, silent, repeats)
+    return Item(relation, anchor, turned, tuple(claims), values, silent, repeats, finer, similar)
 
 
-def settle(item: Item, reliability: Mapping[str, float], default: float, settings: FuseSettings) -> Timeline:
+def settle(item: Item, trust: Trust, settings: FuseSettings) -> Timeline:
     """Decide what holds in an item, and when."""
-    testimonies = testify(item.claims, reliability, default, item.silent, settings)
+    testimonies = testify(item.claims, trust, item.values, item.silent, settings)
     finer = _refined(item, testimonies)
     statements = [read(t, finer[item.values[t.id]], settings.rumour_threshold) for t in testimonies]
     if item.relation.cardinality is Cardinality.ONE:
-        return decide(statements, settings, item.relation.capacity)
+        return decide(statements, settings, item.relation.capacity, item.similar)
     if item.relation.cardinality is Cardinality.MANY:
         # Values do not compete, so the time of speaking moves nothing: only stated boundaries make an interval.
         statements = [replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN else s for s in statements]
@@ -125,10 +140,11 @@ def _refined(item: Item, testimonies: Iterable[Testimony]) -> dict[Value, Value]
         weights[value] += 0 if testimony.claim.negated else testimony.weight
         if not testimony.claim.validity.unbounded:
             periods[value].add(str(testimony.claim.validity))
-    if item.relation.literal is None or len(weights) == 1:
+    timeless = item.relation.cardinality is Cardinality.ONE
+    if not item.finer or (item.relation.literal is None and not timeless):
         return {value: value for value in weights}
-    finer = refine(weights)
-    if item.relation.cardinality is Cardinality.ONE:
+    finer = refine(weights, item.finer)
+    if timeless:
         return finer
     return {
         v: fine if periods[v] <= periods[fine] and (periods[v] or periods[fine]) else v for v, fine in finer.items()

@@ -36,7 +36,7 @@ def learned(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 def test_who_is_contradicted_by_the_others_is_believed_less() -> None:
     reliability = learned(births())
-    assert reliability["good"] == reliability["fair"] > 0.85
+    assert reliability["good"] == reliability["fair"] > SETTINGS.prior_reliability
     assert reliability["bad"] < 0.45
 
 
