@@ -1,6 +1,6 @@
 """How fast the graph gets into a real Neo4j, beside neo4j-graphrag's `Neo4jWriter` and Graphiti's bulk save.
 
-    python -m benchmarks.neo4j_load [--peers PYTHON] [--sizes 10000x20000,100000x200000,100000x500000] [--server URI]
+    python -m benchmarks.neo4j_load [--peers PYTHON] [--apoc JAR] [--sizes 10000x20000,100000x200000,100000x500000] [--server URI]
 
 Every size is a made-up ledger of so many entities and facts; see benchmarks/README.md for the scope. `--peers` names the
 Python of an environment that holds neo4j-graphrag and graphiti-core.
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,8 @@ SIZES = ((10_000, 20_000), (100_000, 200_000), (100_000, 500_000))
 RELATIONS = ("works_for", "acquired", "located_in", "partner_of", "supplies", "owns", "works_with", "competes_with")
 PEERS_MOST = 220_000
 """Relationships above which the peers are not asked: they take minutes per 100,000."""
+
+_WARM_UP = (5_000, 10_000)  # the JVM is cold before
 
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -185,11 +188,15 @@ def measure_peers(access: Neo4jAccess, python: str, folder: Path, entities: int,
 
 
 @contextmanager
-def _server(uri: str | None) -> Iterator[Neo4jAccess]:
+def _server(uri: str | None, apoc: Path | None) -> Iterator[Neo4jAccess]:
     if uri is not None:
         yield Neo4jAccess(uri, os.environ.get("KGFUSE_NEO4J_USER", "neo4j"), os.environ["KGFUSE_NEO4J_PASSWORD"])
         return
-    with Neo4jServer(memory=Memory(heap="3g", page_cache="2g")) as server:
+    server = Neo4jServer(memory=Memory(heap="3g", page_cache="2g"))
+    if apoc is not None:
+        (server.home / "plugins").mkdir(parents=True)
+        shutil.copy(apoc, server.home / "plugins")
+    with server:
         yield server.access
 
 
@@ -199,12 +206,15 @@ def main() -> None:
     parser.add_argument("--peers", metavar="PYTHON", help="Python of an environment that holds the peers")
     parser.add_argument("--sizes", default=",".join(f"{one}x{other}" for one, other in SIZES))
     parser.add_argument("--server", metavar="URI", help="a server that may be emptied, instead of one of its own")
+    parser.add_argument(
+        "--apoc", metavar="JAR", type=Path, help="apoc-core of the server's version: neo4j-graphrag needs it"
+    )
     given = parser.parse_args()
     sizes = [tuple(map(int, size.split("x"))) for size in given.sizes.split(",")]
     ours: list[dict[str, Any]] = []
     peers: list[dict[str, Any]] = []
-    with _server(given.server) as access, tempfile.TemporaryDirectory() as name:
-        measure(access, Path(name), 1_000, 1_000)  # the JVM is cold before
+    with _server(given.server, given.apoc) as access, tempfile.TemporaryDirectory() as name:
+        measure(access, Path(name), *_WARM_UP)
         for entities, facts in sizes:
             ours.append(measure(access, Path(name), entities, facts))
             _print(ours[-1])
