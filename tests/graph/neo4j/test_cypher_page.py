@@ -37,6 +37,7 @@ def test_every_query_of_the_page_is_a_recipe() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # the first one waits for the corpus to be read
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.title)
 def test_recipes(recipe: Recipe, driver: neo4j.Driver, pushed: Pushed, embedding: list[float]) -> None:
     parameters: dict[str, Any] = driver.execute_query(f"RETURN {recipe.parameters} AS held").records[0]["held"]

@@ -16,6 +16,7 @@ from tests.graph.neo4j.conftest import Pushed
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(600),  # the first test waits for the corpus to be read
     pytest.mark.filterwarnings("ignore:The default returned 'id' field:DeprecationWarning"),  # their own
 ]
 

@@ -16,7 +16,7 @@ from kgfuse.graph.neo4j import reader, transactions
 from tests.graph.neo4j.conftest import Pushed
 from tests.support.corpus_gold import load_gold
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # the first test waits for the corpus to be read
 
 QUESTIONS = [question.question for question in load_gold().questions]
 
