@@ -1,6 +1,6 @@
 """How fast the graph gets into a real Neo4j, beside neo4j-graphrag's `Neo4jWriter` and Graphiti's bulk save.
 
-    python -m benchmarks.neo4j_load [--peers PYTHON] [--apoc JAR] [--sizes 10000x20000,100000x200000,100000x500000] [--server URI]
+    python -m benchmarks.neo4j_load [--peers PYTHON] [--apoc JAR] [--sizes 10000x20000,…] [--server URI]
 
 Every size is a made-up ledger of so many entities and facts; see benchmarks/README.md for the scope. `--peers` names the
 Python of an environment that holds neo4j-graphrag and graphiti-core.

@@ -1,8 +1,8 @@
 """Settings: read once, passed on.
 
-Sources, strongest first: arguments, environment (``KGFUSE_LLM__MODEL`` sets ``llm.model``; ``KGFUSE_NEO4J_URI``, ``_USER`` and
-``_PASSWORD`` need no second underscore), ``kgfuse.toml`` in the working folder (or the file that ``KGFUSE_CONFIG`` names),
-the defaults below.
+Sources, strongest first: arguments, environment (``KGFUSE_LLM__MODEL`` sets ``llm.model``; ``KGFUSE_NEO4J_URI``, ``_USER``
+and ``_PASSWORD`` need no second underscore), ``kgfuse.toml`` in the working folder (or the file that ``KGFUSE_CONFIG``
+names), the defaults below.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ class Neo4jSettings(_Section):
     )
     timeout_seconds: float = Field(15.0, gt=0, description="How long to wait for a connection.")
     retry_seconds: float = Field(30.0, ge=0, description="How long a transaction that failed for a while is repeated.")
-    batch_bytes: int = Field(1_000_000, gt=0, description="A transaction writes about this much; 1 MB: measured best.")
-    concurrency: int = Field(2, gt=0, description="Transactions under way at once.")
+    batch_bytes: int = Field(1_000_000, gt=0, description="A transaction writes about this much.")
+    concurrency: int = Field(2, gt=0, description="Transactions that write nodes at the same time, and queries.")
 
 
 _NEO4J_SHORT = ("uri", "user", "password")

@@ -10,18 +10,19 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice, pairwise
+from itertools import groupby, islice
 from typing import Any
 
 from kgfuse.graph import rows
 from kgfuse.graph.neo4j import schema
-from kgfuse.graph.neo4j.elements import Element, layout, node, version
+from kgfuse.graph.neo4j.elements import Element, layout, node
+from kgfuse.graph.neo4j.facts import Cited, cited_by, end_of, fact_elements
+from kgfuse.graph.neo4j.sections import sections
 from kgfuse.graph.neo4j.wording import cut, entity_properties, literal_number, value_id
 from kgfuse.graph.queries import fold
 from kgfuse.ledger import rows as ledger_rows
-from kgfuse.model import Literal, Moment, content_id
+from kgfuse.model import Moment
 from kgfuse.sqlite import pack, placeholders
-from kgfuse.wording import period_words, relation_words
 
 KINDS = ("entity", "value", "chunk", "claim", "document", "attachment", "fact")
 """In the order in which they are pushed."""
@@ -235,7 +236,7 @@ class Feed:
             }
             elements = [
                 node(schema.DOCUMENT, document.id, properties),
-                *_sections(document.id, chunks.get(document.id, [])),
+                *sections(document.id, chunks.get(document.id, [])),
             ]
             made.append((document.id, elements))
         return made
@@ -267,7 +268,7 @@ class Feed:
                 "name": " ".join(evidence.quote[:400].split())[:120],
                 "subject": claim.subject,
                 "relation": claim.relation,
-                "object": _end(claim.object),
+                "object": end_of(claim.object),
                 "confidence": claim.confidence,
                 "source": claim.source,
                 "observed_at": _text(claim.observed_at),
@@ -297,77 +298,15 @@ class Feed:
             versions[row[0]].append(row)
         sentences = dict(self._in("SELECT fact_id, sentence FROM fact_sentences WHERE fact_id IN ({})", keys))
         vectors = self._vectors("fact", keys)
-        cited = {
-            id for found in versions.values() for row in found if row[17] is None for id in _listed(row[11], row[12])
-        }
+        cited = {id for found in versions.values() for row in found if row[17] is None for id in cited_by(row)}
         claims = {
-            id: _Cited(id, *_brief(body))
+            id: Cited.of(id, body)
             for id, body in self._in("SELECT triple_id, body FROM claims WHERE triple_id IN ({})", sorted(cited))
         }
         return [
-            (id, self._fact(id, found, sentences.get(id), vectors.get(id), claims)) for id, found in versions.items()
+            (id, fact_elements(found, sentences.get(id), vectors.get(id), claims, self._names))
+            for id, found in versions.items()
         ]
-
-    def _fact(
-        self, id: str, found: list[Any], sentence: str | None, vector: bytes | None, claims: Mapping[str, _Cited]
-    ) -> list[Element]:
-        elements = [self._version(row, claims) for row in found]
-        newest = found[-1]
-        current = next((row for row in found if row[17] is None), None)
-        _, subject, relation, *_ = newest
-        about = {"subject": subject, "relation": relation, "object": _object(newest)[0]}
-        if current is None:
-            name = {"name": relation_words(relation)}
-            return [node(schema.PAST_FACT, id, {**name, **about, "retracted_at": newest[17]}), *elements]
-        properties = {
-            **cut(sentence or relation_words(relation)),
-            **about,
-            "status": current[10],
-            "confidence": current[9],
-            "valid_from": current[5],
-            "valid_to": current[6],
-            "valid": period_words(current[5], current[6]) or None,
-            "recorded_at": current[16],
-        }
-        elements.insert(0, node(schema.FACT, id, properties, embedding=vector))
-        for type, listed in ((schema.SUPPORTED_BY, current[11]), (schema.OPPOSED_BY, current[12])):
-            elements += [layout(type, id, claim) for claim in _list(listed) if claim in claims]
-        return elements
-
-    def _version(self, row: Any, claims: Mapping[str, _Cited]) -> Element:
-        id, subject, relation, _, literal, valid_from, valid_to, valid_from_at, valid_to_at, confidence, status = row[
-            :11
-        ]
-        supported_by, opposed_by, reason, qualifiers, premises, recorded_at, retracted_at, number = row[11:]
-        object_id, object_label = _object(row)
-        support = _list(supported_by)
-        cited = [claims[claim] for claim in support if claim in claims] if retracted_at is None else []
-        best = max(cited, key=lambda claim: (claim.confidence, claim.id), default=None)
-        properties = {
-            "fact_id": id,
-            "name": relation_words(relation),
-            "relation": relation,
-            "status": status,
-            "confidence": confidence,
-            "valid_from": valid_from,
-            "valid_to": valid_to,
-            "valid_from_at": valid_from_at,
-            "valid_to_at": valid_to_at,
-            "valid": period_words(row[5], row[6]) or None,
-            "recorded_at": recorded_at,
-            "retracted_at": retracted_at,
-            "current": retracted_at is None,
-            "supported_by": support,
-            "opposed_by": _list(opposed_by),
-            "reason": reason or None,
-            "qualifiers": None if qualifiers == "[]" else qualifiers,
-            "premises": _list(premises),
-            "sources": sorted({claim.source for claim in cited}),
-            "evidence": len(support),
-            "quote": best.quote if best else None,
-            "literal": literal,
-        }
-        return version(self._names.type_of(relation), f"{id}~{number}", subject, object_id, object_label, properties)
 
     # ------------------------------------------------------------------------------------------------------- vectors
 
@@ -383,67 +322,11 @@ class Feed:
         return row[0] if row else None
 
 
-class _Cited:
-    """What a fact says of a claim it rests on."""
-
-    __slots__ = ("confidence", "id", "quote", "source")
-
-    def __init__(self, id: str, confidence: float, source: str, quote: str) -> None:
-        self.id, self.confidence, self.source, self.quote = id, confidence, source, quote
-
-
-def _brief(body: str) -> tuple[float, str, str]:
-    held = json.loads(body)
-    return held[7], held[8], held[9][4]
-
-
 def _chain_new(listed: Iterator[str], extra: set[str]) -> Iterator[str]:
     for key in listed:
         extra.discard(key)
         yield key
     yield from sorted(extra)
-
-
-def _sections(document_id: str, chunks: Sequence[tuple[str, tuple[str, ...]]]) -> list[Element]:
-    """The sections of a document, one per path of headings, and the way from it down to its chunks."""
-    elements: list[Element] = []
-    seen: set[tuple[str, ...]] = set()
-    for chunk_id, path in chunks:
-        for depth in range(1, len(path) + 1):
-            here = path[:depth]
-            if here in seen:
-                continue
-            seen.add(here)
-            id = _section(document_id, here)
-            properties = {**cut(here[-1]), "level": depth, "document_id": document_id}
-            elements += [
-                node(schema.SECTION, id, properties),
-                layout(schema.HAS_SECTION, _section(document_id, here[:-1]), id),
-            ]
-        elements.append(layout(schema.HAS_CHUNK, _section(document_id, path), chunk_id))
-    elements += [layout(schema.NEXT, one, other) for (one, _), (other, _) in pairwise(chunks)]
-    return elements
-
-
-def _section(document_id: str, path: tuple[str, ...]) -> str:
-    return content_id("section", document_id, *path) if path else document_id
-
-
-def _list(text: str) -> list[str]:
-    listed: list[str] = json.loads(text) if text != "[]" else []
-    return listed
-
-
-def _listed(*texts: str) -> Iterator[str]:
-    return (id for text in texts for id in _list(text))
-
-
-def _object(row: Any) -> tuple[str, str]:
-    return (row[3], schema.ENTITY) if row[3] is not None else (_end(rows.read_literal(row[4])), schema.VALUE)
-
-
-def _end(value: str | Literal) -> str:
-    return value if isinstance(value, str) else value_id(value.datatype.value, value.value, value.unit)
 
 
 def _text(value: Moment | None) -> str | None:
