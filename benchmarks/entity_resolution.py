@@ -40,7 +40,10 @@ from kgfuse.ontology import builtin_ontology
 from kgfuse.protocols import LedgerContent
 
 PEERS = ("neo4j-graphrag", "graphiti", "splink")
-PROVIDE = "python -m venv .venv-peers && .venv-peers/bin/pip install 'neo4j-graphrag[fuzzy-matching]' graphiti-core httpx splink pandas"
+PROVIDE = (
+    "python -m venv .venv-peers",
+    ".venv-peers/bin/pip install 'neo4j-graphrag[fuzzy-matching]' graphiti-core httpx splink pandas",
+)
 PEER_SCRIPT = Path(__file__).parent / "resolution_peers.py"
 GOALS = {"dblp_acm": 0.97, "abt_buy": 0.60, "febrl3": 0.95}
 
@@ -131,12 +134,12 @@ def candidates(given: RecordSet) -> set[Pair]:
     statements = read_statements(content, ontology, groups, index)
     evidence = gather_evidence(groups, statements, (), ontology)
     documents = {document.id: document for document in content.documents}
-    described = described_kinds(groups, statements, evidence.kinds, documents)
+    described = described_kinds(groups, statements, evidence.kinds, documents, settings.clean_sources)
     id_of = {id: group.document_id.removeprefix("document:") for id, group in groups.items()}
     found: set[Pair] = set()
     for profiles in read_profiles(groups, statements, evidence.kinds, documents, described).values():
         comparator = Comparator(choose_fields(profiles), profiles)
-        pairs = record_candidates(profiles, comparator, frozenset(settings.clean_sources)).tolist()
+        pairs = record_candidates(profiles, comparator, frozenset(settings.clean_sources))[0].tolist()
         found |= {_sorted(id_of[profiles[left].id], id_of[profiles[right].id]) for left, right in pairs}
     if not described:
         records = make_records(fill_buckets(evidence), evidence, {})
@@ -220,14 +223,14 @@ def measure(given: RecordSet, peers: Path, console: Console) -> dict[str, Any]:
 
 
 def measure_names(sets: Sequence[RecordSet], most: int, peers: Path, console: Console) -> dict[str, Any]:
-    """Time names alone: kgfuse on growing numbers, neo4j-graphrag's resolver on the same where it is at hand."""
-    named = {(record["name"], record["type"]) for given in sets for record in given.records if record["name"].strip()}
-    shuffled = sorted(named, key=lambda name: hashlib.sha256("\x1f".join(name).encode()).hexdigest())
+    """Time names alone, of one type: kgfuse on growing numbers, neo4j-graphrag's resolver on the same up to `most`."""
+    named = {record["name"] for given in sets for record in given.records if record["name"].strip()}
+    shuffled = sorted(named, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     rows: list[dict[str, Any]] = []
     for count in sorted({min(len(shuffled), size) for size in (most // 4, most // 2, most, most * 2)}):
         records = [
-            {"id": f"n{number}", "source": "names", "name": name, "type": kind, "attributes": {}}
-            for number, (name, kind) in enumerate(shuffled[:count])
+            {"id": f"n{number}", "source": "names", "name": name, "type": "Product", "attributes": {}}
+            for number, name in enumerate(shuffled[:count])
         ]
         _, seconds = kgfuse_clusters(records, FuseSettings())
         answer = peer_clusters(peers, "neo4j-graphrag", records, False) if count <= most else None
@@ -255,6 +258,7 @@ def main() -> int:
     parser.add_argument("dirs", nargs="*", type=Path, default=[Path(data) / "er"] if data else [])
     parser.add_argument("--peers", type=Path, default=peers, help="The Python that has the peers.")
     parser.add_argument("--names", type=int, default=6000, help="How many names to time alone; 0: none.")
+    parser.add_argument("--only", choices=("sets", "names"), help="Measure these; keep the other numbers as they are.")
     asked = parser.parse_args()
     console = Console(width=120)
     sets = [read_set(folder) for folder in folders(asked.dirs)]
@@ -264,12 +268,17 @@ def main() -> int:
         )
         return 0
     if not asked.peers.is_file():
-        console.print(f"Peers skipped: no {asked.peers}. To have them: {PROVIDE}", markup=False, soft_wrap=True)
-    report: dict[str, Any] = {**surroundings(), "peers": asked.peers.is_file()}
-    report["sets"] = {given.name: measure(given, asked.peers, console) for given in sets}
-    if asked.names:
+        console.print(
+            f"Peers skipped: no {asked.peers}. To have them: {' && '.join(PROVIDE)}", markup=False, soft_wrap=True
+        )
+    results = RESULTS / "entity_resolution.json"
+    kept = json.loads(results.read_text("utf-8")) if asked.only and results.is_file() else {}
+    report: dict[str, Any] = {**kept, **surroundings(), "peers": asked.peers.is_file()}
+    if asked.only != "names":
+        report["sets"] = {given.name: measure(given, asked.peers, console) for given in sets}
+    if asked.only != "sets" and asked.names:
         report["names"] = measure_names(sets, asked.names, asked.peers, console)
-    (RESULTS / "entity_resolution.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    results.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     return 0
 
 

@@ -24,6 +24,10 @@ _LONG_NAME = 10
 _COMBINED = 8
 """Of the words and values of a record, that many, the rarest, are also combined in pairs."""
 
+COMBINED = "\x1d"
+"""What the key of a combination starts with."""
+
+NEIGHBOURS = 5
 _CODE_PART = 5
 
 
@@ -78,10 +82,10 @@ def _person_keys(name: Name) -> Iterator[tuple[str, str]]:
 
 
 def record_keys(said: Sequence[Iterable[str]], fields: Sequence[Field]) -> Iterator[str]:
-    """Yield the keys of a record: its rare words and values, pairs of its rarest, parts of its codes.
+    """Yield the keys of a record: its rare words and values, parts of its codes, and pairs of its rarest words and values.
 
     `said` holds its words, value or codes in each of the fields. What no other record holds brings no one together and is
-    left out.
+    left out. Keys of two values start with `COMBINED`.
     """
     shared: list[tuple[int, str]] = []
     for field, words in zip(fields, said, strict=True):
@@ -97,13 +101,17 @@ def record_keys(said: Sequence[Iterable[str]], fields: Sequence[Field]) -> Itera
                 yield f"{CODE}\x1f*{word[-_CODE_PART:]}"
     rarest = sorted(key for _, key in sorted(shared)[:_COMBINED])
     for one, other in combinations(rarest, 2):
-        yield f"{one}\x1e{other}"
+        yield f"{COMBINED}{one}\x1e{other}"
 
 
-def block_pairs(keys: Sequence[Iterable[str]], largest_block: int = LARGEST_BLOCK) -> NDArray[np.int64]:
+def block_pairs(
+    keys: Sequence[Iterable[str]], contents: Sequence[str], largest_block: int = LARGEST_BLOCK
+) -> NDArray[np.int64]:
     """Return the pairs of records that share a key, shape ``(pairs, 2)``, sorted, least position first.
 
-    As `candidate_pairs`, for many records: `keys` holds those of each.
+    `keys` holds those of each record. In a block of more than `largest_block` records that share two values, each is paired
+    with the `NEIGHBOURS` that follow it in order of `contents` (sorted neighbourhood: Hernandez and Stolfo 1995), so that a
+    thing with a hundred records is found; larger blocks of a single value say nothing and are dropped.
     """
     numbers: dict[str, int] = {}
     held = [(numbers.setdefault(key, len(numbers)), record) for record, own in enumerate(keys) for key in set(own)]
@@ -111,11 +119,23 @@ def block_pairs(keys: Sequence[Iterable[str]], largest_block: int = LARGEST_BLOC
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
     starts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
     sizes = np.diff(np.append(starts, len(rows)))
-    found = []
+    found = [np.empty(0, dtype=np.int64)]
     for size in range(2, largest_block + 1):
         blocks = rows[starts[sizes == size][:, None] + np.arange(size), 1]
         one, other = np.triu_indices(size, 1)
         found.append(blocks[:, one].ravel() * len(keys) + blocks[:, other].ravel())
+    combined = np.array([key.startswith(COMBINED) for key in numbers], dtype=bool)
+    place = np.empty(len(keys), dtype=np.int64)
+    place[np.array(sorted(range(len(keys)), key=lambda record: (contents[record], record)), dtype=np.int64)] = (
+        np.arange(len(keys))
+    )
+    for start, size in zip(starts[sizes > largest_block], sizes[sizes > largest_block], strict=True):
+        if combined[rows[start, 0]]:
+            block = rows[start : start + size, 1]
+            block = block[np.argsort(place[block])]
+            for step in range(1, NEIGHBOURS + 1):
+                one, other = block[:-step], block[step:]
+                found.append(np.minimum(one, other) * len(keys) + np.maximum(one, other))
     pairs = np.unique(np.concatenate(found))
     return np.column_stack(np.divmod(pairs, max(1, len(keys))))
 

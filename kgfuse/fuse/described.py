@@ -23,6 +23,12 @@ from kgfuse.protocols import MatchWeights
 _APART = -7.0
 """Log-odds below which two records are judged different: a chain of likenesses does not bring them together."""
 
+_UNLIKE = -3.0
+"""Log-odds below which two clusters are kept apart when their members have it on average."""
+
+_COMPARED = 30
+"""Members of each of two clusters that are compared before the clusters are joined; the first in order, of larger ones."""
+
 Pair = tuple[int, int]
 Pairs = NDArray[np.int64]
 """Shape ``(pairs, 2)``: positions of records, least first."""
@@ -48,29 +54,30 @@ def judge_records(
     are two things.
     """
     by_id = {document.id: document for document in documents}
+    clean = frozenset(settings.clean_sources)
     if matching is None:
-        described = described_kinds(evidence.groups, evidence.statements, evidence.kinds, by_id)
+        described = described_kinds(evidence.groups, evidence.statements, evidence.kinds, by_id, clean)
     else:
         described = tuple(sorted((weights.kind, source) for weights in matching for source in weights.sources))
     if not described:
         return Judged((), {})
-    clean = frozenset(settings.clean_sources)
     given = {weights.kind: weights for weights in matching or ()}
     fitted: list[MatchWeights] = []
     thing_of: dict[str, str] = {}
     for kind, profiles in read_profiles(evidence.groups, evidence.statements, evidence.kinds, by_id, described).items():
         fields, weights = unpack(given[kind]) if kind in given else (choose_fields(profiles), None)
         comparator = Comparator(fields, profiles)
-        pairs = record_candidates(profiles, comparator, clean)
+        pairs, apart = record_candidates(profiles, comparator, clean)
         levels = comparator.levels(pairs[:, 0], pairs[:, 1])
         if weights is None:
             comparisons = [field.comparison for field in fields]
-            learned = fit_weights(levels, comparisons, _rivals(profiles, pairs, clean), len(profiles))
+            known = comparator.levels(apart[:, 0], apart[:, 1])
+            learned = fit_weights(levels, comparisons, _rivals(profiles, pairs, clean), len(profiles), known)
             fitted.append(
                 pack(kind, tuple(source for of, source in described if of == kind), profiles, fields, learned)
             )
             weights = unpack(fitted[-1])[1]
-        odds = dict(zip(map(tuple, pairs.tolist()), map(_rounded, log_odds(levels, weights)), strict=True))
+        odds = dict(zip(((a, b) for a, b in pairs.tolist()), map(_rounded, log_odds(levels, weights)), strict=True))
         for members in _cluster(profiles, comparator, odds, weights, evidence, settings):
             thing_of.update(dict.fromkeys(members, members[0]))
     return Judged(tuple(fitted) if matching is None else matching, thing_of)
@@ -79,26 +86,28 @@ def judge_records(
 # ------------------------------------------------------------------------------------------------------------ candidates
 
 
-def record_candidates(profiles: Sequence[Profile], comparator: Comparator, clean: frozenset[str]) -> Pairs:
-    """Return the pairs worth comparing, sorted; two records of a clean source are none."""
+def record_candidates(
+    profiles: Sequence[Profile], comparator: Comparator, clean: frozenset[str]
+) -> tuple[Pairs, Pairs]:
+    """Return the pairs worth comparing, sorted, and those blocked alike that are two things: of a clean source, both."""
     said = zip(*(column.said for column in comparator.columns), strict=True)
-    pairs = block_pairs([list(record_keys(row, comparator.fields)) for row in said])
-    pairs = np.unique(np.concatenate([pairs, _copies(profiles)]), axis=0)
+    contents = [profile.content for profile in profiles]
+    pairs = block_pairs([list(record_keys(row, comparator.fields)) for row in said], contents)
+    pairs = np.unique(np.concatenate([pairs, _copies(contents)]), axis=0)
     names = sorted({profile.source for profile in profiles})
     number = {source: at for at, source in enumerate(names)}
     sources = np.array([number[profile.source] for profile in profiles], dtype=np.int64)
     is_clean = np.array([source in clean for source in names], dtype=bool)
     left, right = sources[pairs[:, 0]], sources[pairs[:, 1]]
-    kept: Pairs = pairs[(left != right) | ~is_clean[left]]
-    return kept
+    apart = (left == right) & is_clean[left]
+    return pairs[~apart], pairs[apart]
 
 
-def _copies(profiles: Sequence[Profile]) -> Pairs:
+def _copies(contents: Sequence[str]) -> Pairs:
     """Return each record with the next that says the same, however many there are."""
     last: dict[str, int] = {}
     found = []
-    for position, profile in enumerate(profiles):
-        content = profile.content
+    for position, content in enumerate(contents):
         if content in last:
             found.append((last[content], position))
         last[content] = position
@@ -133,18 +142,19 @@ def _cluster(
     clean = frozenset(settings.clean_sources)
     at = {profile.id: position for position, profile in enumerate(profiles)}
 
-    def agree(left: str, right: str) -> float:
-        pair = (min(at[left], at[right]), max(at[left], at[right]))
-        if pair not in odds:
-            levels = comparator.levels(np.array(pair[:1]), np.array(pair[1:]))
-            odds[pair] = _rounded(log_odds(levels, weights)[0])
-        return odds[pair]
+    def compare(left: Iterable[str], right: Sequence[str]) -> list[float]:
+        pairs = [(min(at[a], at[b]), max(at[a], at[b])) for a in left for b in right]
+        new = np.array([pair for pair in pairs if pair not in odds], dtype=np.int64).reshape(-1, 2)
+        if len(new):
+            found = log_odds(comparator.levels(new[:, 0], new[:, 1]), weights)
+            odds.update(zip(((a, b) for a, b in new.tolist()), map(_rounded, found), strict=True))
+        return [odds[pair] for pair in pairs]
 
     def differ(left: str, right: str) -> bool:
         source = profiles[at[left]].source
-        if source == profiles[at[right]].source and source in clean:
-            return True
-        return ordered_pair(left, right) in evidence.related or agree(left, right) < _APART
+        return (source == profiles[at[right]].source and source in clean) or ordered_pair(
+            left, right
+        ) in evidence.related
 
     least = math.log(settings.record_threshold / (1 - settings.record_threshold))
     links = [
@@ -156,7 +166,11 @@ def _cluster(
         if left in at and right in at:
             clusters.join(left, right, binding=True)
     for link in ordered(links):
-        clusters.join(link.left, link.right)
+        if clusters.together(link.left, link.right) or not clusters.may_join(link.left, link.right):
+            continue
+        between = compare(*(sorted(clusters.members(node))[:_COMPARED] for node in (link.left, link.right)))
+        if min(between) >= _APART and math.fsum(between) >= _UNLIKE * len(between):
+            clusters.join(link.left, link.right)
     return clusters
 
 

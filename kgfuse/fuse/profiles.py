@@ -66,8 +66,9 @@ def described_kinds(
     statements: Iterable[Statement],
     kinds: Kinds,
     documents: Mapping[str, Document],
+    clean: Container[str] = (),
 ) -> Described:
-    """Return of which kinds of things which sources hold records."""
+    """Return of which kinds of things which sources hold records; all that `clean` sources name are records."""
     literal: defaultdict[str, set[str]] = defaultdict(set)
     for statement in statements:
         if isinstance(statement.object, Literal) and _counts(statement):
@@ -77,7 +78,7 @@ def described_kinds(
         document = documents.get(group.document_id)
         if document is not None and not group.name.anaphoric:
             members[kind_of(group, kinds), document.source].append(group)
-    return tuple(sorted(key for key, found in members.items() if _regular(found, literal)))
+    return tuple(sorted(key for key, found in members.items() if key[1] in clean or _regular(found, literal)))
 
 
 def _counts(statement: Statement) -> bool:

@@ -50,15 +50,24 @@ def _expected(comparison: str) -> NDArray[np.float64]:
     return shares / total
 
 
-def fit_weights(levels: Levels, comparisons: Sequence[str], rivals: tuple[Rivals, Rivals], records: int) -> Weights:
+def fit_weights(
+    levels: Levels,
+    comparisons: Sequence[str],
+    rivals: tuple[Rivals, Rivals],
+    records: int,
+    different: Levels | None = None,
+) -> Weights:
     """Fit the weights on the candidate pairs of `records` records; deterministic. Without pairs: the priors.
 
-    `rivals` says for the left and the right record of each pair which pairs exclude each other.
+    `rivals` says for the left and the right record of each pair which pairs exclude each other. `different` are levels of
+    pairs known to be two things, as two records of a clean source are: they say what agreement by chance looks like.
     """
+    known = np.empty((0, len(comparisons)), dtype=np.int8) if different is None else different
+    everything = np.concatenate([levels, known])
+    certain = np.ones(len(known))
     expected = [_expected(comparison) for comparison in comparisons]
     against = [share[::-1] / share.sum() for share in expected]
-    ones = np.ones(len(levels))
-    chance = [_shares(levels[:, f], ones, against[f], 1.0) for f in range(len(comparisons))]
+    chance = [_shares(known[:, f], certain, against[f], 0.01 if len(known) else 1.0) for f in range(len(comparisons))]
     weights = Weights(min(0.5, records / (2 * max(1, len(levels)))), tuple(expected), tuple(chance))
     if not len(levels):
         return weights
@@ -68,7 +77,8 @@ def fit_weights(levels: Levels, comparisons: Sequence[str], rivals: tuple[Rivals
         prior = float(np.clip(one_thing.mean(), 1e-6, 1 - 1e-6))
         doubt = _DOUBT / (_DOUBT + min(one_thing.sum(), (1 - one_thing).sum()))
         agreeing = [_shares(levels[:, f], one_thing, expected[f], doubt) for f in range(len(comparisons))]
-        chance = [_shares(levels[:, f], 1 - one_thing, against[f], doubt) for f in range(len(comparisons))]
+        two_things = np.concatenate([1 - one_thing, certain])
+        chance = [_shares(everything[:, f], two_things, against[f], doubt) for f in range(len(comparisons))]
         settled = abs(prior - weights.prior) < _SETTLED
         weights = Weights(prior, tuple(agreeing), tuple(chance))
         if settled:

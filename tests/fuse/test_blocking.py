@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
+from kgfuse.fuse.blocking import COMBINED, NEIGHBOURS, block_pairs, blocking_keys, candidate_pairs
 from kgfuse.fuse.normalise import read_name
 
 KEYS = st.dictionaries(
@@ -57,3 +57,22 @@ def test_what_can_match_is_compared(one: str, other: str, rule: str) -> None:
 
 def test_a_name_that_names_nothing_attracts_nothing() -> None:
     assert {rule for rule, _ in blocking_keys(read_name("The Board of Directors"), True)} == {"same name"}
+
+
+@given(
+    keys=st.lists(st.lists(st.sampled_from(["a", "b", "c", f"{COMBINED}d"]), max_size=4), max_size=14),
+    largest=st.integers(2, 5),
+)
+def test_blocks_of_records_pair_all_and_large_ones_their_neighbours(keys: list[list[str]], largest: int) -> None:
+    contents = [f"{number * 7 % 5}" for number in range(len(keys))]
+    expected = set()
+    for key in {key for own in keys for key in own}:
+        members = [record for record, own in enumerate(keys) if key in own]
+        if len(members) <= largest:
+            expected |= set(combinations(members, 2))
+        elif key.startswith(COMBINED):
+            members.sort(key=lambda record: (contents[record], record))
+            for at, one in enumerate(members):
+                expected |= {(min(one, other), max(one, other)) for other in members[at + 1 : at + 1 + NEIGHBOURS]}
+    found = block_pairs(keys, contents, largest)
+    assert [tuple(pair) for pair in found.tolist()] == sorted(expected)
