@@ -1,6 +1,6 @@
 """How fast the graph gets into a real Neo4j, beside neo4j-graphrag's `Neo4jWriter` and Graphiti's bulk save.
 
-    python -m benchmarks.neo4j_load [--peers PYTHON] [--apoc JAR] [--sizes 10000x20000,…] [--server URI]
+    python -m benchmarks.neo4j_load [--peers PYTHON] [--apoc FOLDER] [--sizes 10000x20000,…] [--server URI]
 
 Every size is a made-up ledger of so many entities and facts; see benchmarks/README.md for the scope. `--peers` names the
 Python of an environment that holds neo4j-graphrag and graphiti-core.
@@ -194,8 +194,7 @@ def _server(uri: str | None, apoc: Path | None) -> Iterator[Neo4jAccess]:
         return
     server = Neo4jServer(memory=Memory(heap="3g", page_cache="2g"))
     if apoc is not None:
-        (server.home / "plugins").mkdir(parents=True)
-        shutil.copy(apoc, server.home / "plugins")
+        shutil.copytree(apoc, server.home / "plugins")
     with server:
         yield server.access
 
@@ -207,7 +206,7 @@ def main() -> None:
     parser.add_argument("--sizes", default=",".join(f"{one}x{other}" for one, other in SIZES))
     parser.add_argument("--server", metavar="URI", help="a server that may be emptied, instead of one of its own")
     parser.add_argument(
-        "--apoc", metavar="JAR", type=Path, help="apoc-core of the server's version: neo4j-graphrag needs it"
+        "--apoc", metavar="FOLDER", type=Path, help="apoc-core and what it needs: neo4j-graphrag asks for it"
     )
     given = parser.parse_args()
     sizes = [tuple(map(int, size.split("x"))) for size in given.sizes.split(",")]
