@@ -19,7 +19,7 @@ from kgfuse.fuse.votes import Floats, Indices, Votes
 
 _COMPARED = 500  # sources with most votes that are compared in pairs: 125,000 pairs at most
 _SHARED = 4  # fewer items in common show nothing
-_LEAST = 0.1  # a probability below this is taken for none
+_LEAST = 0.3  # a probability below this is taken for none
 
 
 class Copying:
@@ -48,9 +48,7 @@ class Copying:
         n, c = settings.false_values, settings.copy_rate
         popular = np.clip(backed / np.maximum(voices[votes.contest], 1), 1.0 / n, 1.0)
         self._telling: Floats = np.log(c / popular + 1.0 - c) / log(c * n + 1.0 - c)
-        # Votes in order of value, so that what several sources say of one can be looked up in one go.
-        order = np.lexsort((row, value))
-        self._votes, self._rows, self._values = kept[order], row[order], value[order]
+        self._votes, self._rows, self._values = kept, row, value
 
     def probabilities(self, right: Floats, reliability: Floats) -> Floats:
         """Return how probable copying is for each pair of `sources`, shape ``(s, s)``, zero on the diagonal.
@@ -81,15 +79,7 @@ class Copying:
     def shares(self, probabilities: Floats, count: int) -> Floats:
         """Return the share of a vote of each of `count` votes: see `support.share_of_vote`."""
         shared = np.zeros(count)
-        sizes = np.bincount(self._values, minlength=self._size)
-        starts = np.concatenate(([0], np.cumsum(sizes)))
-        dependent = np.flatnonzero(probabilities.any(axis=1))
-        if len(dependent):
-            linked = np.zeros(len(self.sources), dtype=np.bool_)
-            linked[dependent] = True
-            for value in np.unique(self._values[linked[self._rows]]):
-                here = slice(starts[value], starts[value + 1])
-                rows = self._rows[here]
-                if len(rows) > 1:
-                    shared[self._votes[here]] = probabilities[np.ix_(rows, rows)].sum(axis=1)
+        if probabilities.any():
+            beside = (sparse.csr_matrix(probabilities) @ self._said).tocsr()
+            shared[self._votes] = np.asarray(beside[self._rows, self._values]).ravel()
         return np.asarray(1.0 / (1.0 + self._settings.copy_rate * shared))

@@ -17,7 +17,7 @@ from kgfuse.config import FuseSettings
 from kgfuse.fuse.items import Item, settle
 from kgfuse.fuse.support import Trust
 from kgfuse.fuse.values import Finer, Similar, Value
-from kgfuse.model import Claim
+from kgfuse.model import Claim, content_id
 from kgfuse.ontology import Cardinality
 
 Floats = NDArray[np.float64]
@@ -38,22 +38,41 @@ def contests_of(items: Iterable[Item], trust: Trust, settings: FuseSettings) -> 
     """Return the contests between independent sources, in order of their items.
 
     A timeline is settled once, with the trust given: what each of its runs beat is a contest, and so is the agreement
-    about it. An item that several values may hold at once is left out when it has no time: nobody contradicts anybody.
+    about it. Of a source that speaks of many timelines of a relation, `_ENOUGH` are enough to know it by. An item that
+    several values may hold at once is left out when it has no time: nobody contradicts anybody.
     """
     contests: list[Contest] = []
-    for item in items:
-        if item.relation.cardinality is Cardinality.MANY or not item.contested:
-            continue
+    contested = [item for item in items if item.relation.cardinality is not Cardinality.MANY and item.contested]
+    drawn = _drawn(item for item in contested if item.relation.cardinality is Cardinality.ONE_AT_A_TIME)
+    for item in contested:
         if item.relation.cardinality is Cardinality.ONE:
             voices = [(claim, item.values[claim.triple_id]) for claim in item.claims]
             found = [] if item.relation.capacity > 1 else [voices]
         else:
-            found = _of_timeline(item, trust, settings)
+            found = _of_timeline(item, trust, settings) if (item.relation.name, item.anchor) in drawn else []
         for voices in found:
             heard = _heard(voices, item.silent, settings.rumour_threshold)
             if len({claim.source for claim, _ in heard if not claim.negated}) > 1:
                 contests.append(Contest(item.relation.name, tuple(heard), item.finer, item.similar))
     return contests
+
+
+_ENOUGH = (
+    20  # timelines of one relation by which a source is known: reliabilities within about a tenth, see docs/fusion.md
+)
+
+
+def _drawn(items: Iterable[Item]) -> set[tuple[str, str]]:
+    """Draw timelines by lot (the hash of what they are about) until every source has spoken in `_ENOUGH` of its own."""
+    lots = sorted(items, key=lambda item: content_id("lot", item.relation.name, item.anchor))
+    spoken: Counter[tuple[str, str]] = Counter()
+    drawn: set[tuple[str, str]] = set()
+    for item in lots:
+        scopes = sorted({(claim.source, item.relation.name) for claim in item.claims})
+        if any(spoken[scope] < _ENOUGH for scope in scopes):
+            drawn.add((item.relation.name, item.anchor))
+            spoken.update(scopes)
+    return drawn
 
 
 def _of_timeline(item: Item, trust: Trust, settings: FuseSettings) -> list[list[tuple[Claim, Value]]]:
