@@ -22,10 +22,12 @@ from kgfuse.model import Moment
 class Course:
     """What a reading found: `changes` are the points where what holds changes, `spells` the ``[start, end)`` by value.
 
-    A start or an end is `None` where the value holds before the first or after the last point.
+    A start or an end is `None` where the value holds before the first or after the last point. `vacant` are the changes
+    after which nothing holds.
     """
 
     changes: tuple[Key, ...]
+    vacant: frozenset[Key]
     spells: dict[Value, list[tuple[Key | None, Key | None]]]
 
     def stretch(self, value: Value, at: Key) -> tuple[bool, int]:
@@ -34,12 +36,20 @@ class Course:
         return (True, place) if place is not None else (False, bisect_right(self.changes, at))
 
     def within(self, value: Value, period: Moment) -> Key | None:
-        """Return the first point in the period of speaking after which `value` holds, or `None`."""
+        """Return the first point in the period of speaking after which `value` holds or could well have held already.
+
+        It could where nothing else held any more until it did. `None`: there is no such point.
+        """
         if self._spell(value, (period.at, 0)) is not None:
             return (period.at, 0)
         starts = [start for start, _ in self.spells.get(value, ()) if start is not None]
         place = bisect_left(starts, (period.at, 0))
-        return starts[place] if place < len(starts) and starts[place][0] < period.end else None
+        if place == len(starts):
+            return None
+        if starts[place][0] < period.end:
+            return starts[place]
+        before = self.changes[max(0, bisect_left(self.changes, starts[place]) - 1)]
+        return max(before, (period.at, 0)) if before in self.vacant and before[0] < period.end else None
 
     def _spell(self, value: Value, at: Key) -> int | None:
         spells = self.spells.get(value, [])
@@ -60,6 +70,7 @@ def _start(spell: tuple[Key | None, Key | None]) -> Key:
 def course_of(values: Sequence[Value], keys: Sequence[Key], held: Sequence[frozenset[int]]) -> Course:
     """Return the course of a sequence: `held` has the values of each segment, segment k + 1 lying after point k."""
     changes: list[Key] = []
+    vacant: list[Key] = []
     spells: dict[Value, list[tuple[Key | None, Key | None]]] = defaultdict(list)
     started: dict[int, Key | None] = dict.fromkeys(held[0])
     for point, key in enumerate(keys):
@@ -67,10 +78,12 @@ def course_of(values: Sequence[Value], keys: Sequence[Key], held: Sequence[froze
         if before == after:
             continue
         changes.append(key)
+        if not after:
+            vacant.append(key)
         for value in sorted(before - after):
             spells[values[value]].append((started.pop(value), key))
         for value in sorted(after - before):
             started[value] = key
     for value in sorted(started):
         spells[values[value]].append((started[value], None))
-    return Course(tuple(changes), dict(spells))
+    return Course(tuple(changes), frozenset(vacant), dict(spells))

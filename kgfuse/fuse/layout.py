@@ -64,11 +64,13 @@ def lay_out(weighed: Sequence[Statement], said: Sequence[Statement], course: Cou
         known = moments.get((value, starts, moment.at))
         if known is None or PRECISIONS.index(moment.precision) > PRECISIONS.index(known.precision):
             moments[value, starts, moment.at] = moment
+    stated = {moment.at: moment for moment in sorted(moments.values(), key=lambda m: PRECISIONS.index(m.precision))}
     sighted: dict[tuple[Value, Key], Moment] = {}
     for s in counted:
         if s.seen is not None and s.kind in (Kind.SEEN, Kind.FORMER):
             at = placed[s.id]
-            moment = s.seen if at[1] or at[0] == s.seen.at else Moment.of(at[0], Precision.DAY)
+            known = s.seen if at[1] or at[0] == s.seen.at else stated.get(at[0])
+            moment = known or Moment.of(at[0], Precision.DAY)
             sighted[s.value, at] = max(
                 sighted.get((s.value, at), moment), moment, key=lambda m: PRECISIONS.index(m.precision)
             )
