@@ -114,9 +114,10 @@ def push(
         stamp = str(standing[0]["stamp"]) if standing and standing[0]["ledger"] == identity else uuid.uuid4().hex
         pushed = Pushed(state, stamp, "\n".join((settings.uri or "", settings.database or "", kb)))
         feed = stack.enter_context(closing(Feed(reading, names)))
-        writer = stack.enter_context(closing(Writer(driver, settings, kb, fresh=not standing)))
+        writer = stack.enter_context(closing(Writer(driver, settings, kb)))
         sync = Sync(feed, writer, rules, pushed, progress)
         sight = Sight(driver, settings, kb, names)
+        writer.fresh = not standing and not sight.differences({})
         layout = content_id("layout", schema.SCHEMA_VERSION, repr(names))
         after = pushed.position if pushed.layout == layout else 0
         lost = bool(standing) and not pushed.known  # the ledger does not know what it pushed there
@@ -145,6 +146,7 @@ def push(
 def _repair(sync: Sync, sight: Sight, pushed: Pushed, writer: Writer, deep: bool) -> int:
     """Compare everything with what is there and put it right; return how many elements were put right."""
     before = sync.tally.total
+    writer.fresh = False
     expected = pushed.sums()
     with closing(Actual(sight.elements(expected, deep))) as actual:
         pushed.reset()

@@ -55,12 +55,12 @@ Statement = tuple[LiteralString, list[dict[str, object]]]
 class Writer:
     """Writes elements of one knowledge base. Any method may raise a leaf of GraphStoreError.
 
-    `fresh` says that there was nothing of it in the database before, so that relationships need not be looked for; each is
+    `fresh` may be set where there was nothing of it in the database before, so that relationships need not be looked for; each is
     then to be put once only. A commit that was not acknowledged ends the push, hence nothing is written twice.
     """
 
-    def __init__(self, driver: Driver, settings: Neo4jSettings, kb: str, *, fresh: bool = False) -> None:
-        self._fresh = fresh
+    def __init__(self, driver: Driver, settings: Neo4jSettings, kb: str) -> None:
+        self.fresh = False
         self._driver = driver
         self._settings = settings
         self._kb = kb
@@ -157,7 +157,7 @@ class Writer:
     def _put_edge(self, element: Element) -> LiteralString:
         assert element.ends is not None
         first, _, last, _ = element.ends
-        template = _EDGE_AFRESH if self._fresh else _LAYOUT if element.name in ENDS else _FACT
+        template = _EDGE_AFRESH if self.fresh else _LAYOUT if element.name in ENDS else _FACT
         return cypher(template, first=first, last=last, type=element.name)
 
 
