@@ -39,7 +39,7 @@ from benchmarks.timeline_score import agreement
 NOISE = (0.0, 0.1, 0.2, 0.3, 0.4)
 DOCUMENTED = {"sparse": (6.0, 1), "dense": (12.0, 1), "two holders": (12.0, 2)}
 """Statements a spell, and how many values hold at a time."""
-PROVIDE = "python -m venv .venv-graphiti && .venv-graphiti/bin/pip install graphiti-core"
+PROVIDE = "python -m venv .venv-graphiti && .venv-graphiti/bin/pip install graphiti-core httpx"
 
 Curve = dict[str, dict[str, dict[str, float]]]
 """Method -> noise -> figures."""
