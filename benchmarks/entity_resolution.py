@@ -210,6 +210,7 @@ def measure(given: RecordSet, peers: Path, console: Console) -> dict[str, Any]:
         table.add_row(name, *figures, str(row["largest"]), str(row["seconds"]))
     console.print(table)
     return {
+        "date": surroundings()["date"],
         "records": len(given.records),
         "gold_pairs": len(given.gold),
         "clean_sources": given.clean,
@@ -241,7 +242,15 @@ def measure_names(sets: Sequence[RecordSet], most: int, peers: Path, console: Co
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     console.print(table)
-    return {"rows": rows}
+    return {"date": surroundings()["date"], "rows": rows}
+
+
+def keep(figures: dict[str, Any]) -> None:
+    """Write figures into the results as soon as they are there; what was measured before and is not again stays."""
+    path = RESULTS / "entity_resolution.json"
+    kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    sets = {**kept.get("sets", {}), **figures.get("sets", {})}
+    path.write_text(json.dumps({**kept, **surroundings(), **figures, "sets": sets}, indent=2) + "\n", "utf-8")
 
 
 def folders(given: Sequence[Path]) -> list[Path]:
@@ -271,14 +280,12 @@ def main() -> int:
         console.print(
             f"Peers skipped: no {asked.peers}. To have them: {' && '.join(PROVIDE)}", markup=False, soft_wrap=True
         )
-    results = RESULTS / "entity_resolution.json"
-    kept = json.loads(results.read_text("utf-8")) if asked.only and results.is_file() else {}
-    report: dict[str, Any] = {**kept, **surroundings(), "peers": asked.peers.is_file()}
     if asked.only != "names":
-        report["sets"] = {given.name: measure(given, asked.peers, console) for given in sets}
+        for given in sets:
+            figures = measure(given, asked.peers, console)
+            keep({"sets": {given.name: figures}})
     if asked.only != "sets" and asked.names:
-        report["names"] = measure_names(sets, asked.names, asked.peers, console)
-    results.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+        keep({"names": measure_names(sets, asked.names, asked.peers, console)})
     return 0
 
 
