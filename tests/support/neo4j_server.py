@@ -9,8 +9,6 @@ started it, however that ends: a watch on a pipe kills it and removes its tempor
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
 import shutil
 import signal
@@ -19,8 +17,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +26,7 @@ from typing import Self
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
+from tests.support.neo4j_home import set_initial_password, write_configuration
 from tests.support.neo4j_jars import jars, java
 
 _OPENED = ("java.nio", "sun.nio.ch", "java.lang", "java.io", "java.util", "java.util.concurrent", "jdk.internal.misc")
@@ -36,7 +34,6 @@ _SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _START_SECONDS = 120
 _STOP_SECONDS = 60
 _TRIES = 3
-_PASSWORD_ROUNDS = 1024
 # What the watch runs: the end of its input is the end of whoever started the server.
 _WATCH = 'read -r _; kill -9 "$1" 2>/dev/null; test -z "$2" || { sleep 0.5; rm -rf -- "$2"; }'
 
@@ -189,10 +186,10 @@ class Neo4jServer:
     # ------------------------------------------------------------------------------------------------------- the way
 
     def _launch(self) -> None:
-        conf = self.home / "conf"
-        conf.mkdir(parents=True, exist_ok=True)
-        (conf / "neo4j.conf").write_text(self._configuration(), "utf-8")
-        _set_initial_password(self.home, self._password)
+        bolt, http = self._ports or (0, 0)
+        memory = {"server.memory.pagecache.size": self._memory.page_cache}
+        write_configuration(self.home, bolt, http, {**memory, **self._settings})
+        set_initial_password(self.home, self._password)
         with (self.home / "console.log").open("ab") as console:
             self._process = subprocess.Popen(
                 self._command(),
@@ -226,25 +223,6 @@ class Neo4jServer:
             f"--home-dir={self.home}",
             f"--config-dir={self.home / 'conf'}",
         ]
-
-    def _configuration(self) -> str:
-        bolt, http = self._ports or (0, 0)
-        ours = {
-            "server.default_listen_address": "127.0.0.1",
-            "server.default_advertised_address": "127.0.0.1",
-            "server.bolt.listen_address": f"127.0.0.1:{bolt}",
-            "server.bolt.advertised_address": f"127.0.0.1:{bolt}",
-            "server.http.listen_address": f"127.0.0.1:{http}",
-            "server.http.advertised_address": f"127.0.0.1:{http}",
-            "server.memory.pagecache.size": self._memory.page_cache,
-            "dbms.security.auth_enabled": "true",
-            "dbms.security.auth_max_failed_attempts": "0",  # tests of wrong passwords lock nobody out
-            "dbms.usage_report.enabled": "false",
-            "client.allow_telemetry": "false",
-            "db.tx_log.preallocate": "false",
-            "internal.server.bolt.thread_pool_shutdown_wait_time": "0s",  # else every stop takes ten seconds
-        }
-        return "".join(f"{name}={value}\n" for name, value in {**ours, **self._settings}.items())
 
     def _await(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -315,27 +293,3 @@ def _serves(http: str) -> bool:
 
 def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
-
-
-def _set_initial_password(home: Path, password: str) -> None:
-    """Write what `neo4j-admin dbms set-initial-password` writes, without a password on a command line.
-
-    Only the first start over a home reads it.
-    """
-    file = home / "data" / "dbms" / "auth.ini"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    salt = secrets.token_bytes(32)
-    digest = salt + password.encode("utf-8")
-    for _ in range(_PASSWORD_ROUNDS):
-        digest = hashlib.sha256(digest).digest()
-    with _private(file) as descriptor:
-        os.write(descriptor, f"neo4j:SHA-256,{digest.hex()},{salt.hex()},{_PASSWORD_ROUNDS}:\n".encode())
-
-
-@contextmanager
-def _private(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
