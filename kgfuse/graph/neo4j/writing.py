@@ -55,8 +55,8 @@ Statement = tuple[LiteralString, list[dict[str, object]]]
 class Writer:
     """Writes elements of one knowledge base. Any method may raise a leaf of GraphStoreError.
 
-    `fresh` may be set where there was nothing of it in the database before, so that relationships need not be looked for; each is
-    then to be put once only. A commit that was not acknowledged ends the push, hence nothing is written twice.
+    `fresh` may be set where there was nothing of it in the database before, so that relationships need not be looked for;
+    each is then to be put once only. A commit that was not acknowledged ends the push, hence nothing is written twice.
     """
 
     def __init__(self, driver: Driver, settings: Neo4jSettings, kb: str) -> None:
