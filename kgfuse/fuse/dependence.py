@@ -1,10 +1,10 @@
 """Which sources copy: found by the errors that they share.
 
 After Dong, Berti-Equille and Srivastava ('Integrating conflicting data: the role of source dependence', VLDB 2009): two
-honest sources agree on what is true, but that both make the same mistake is unlikely unless one has it from the other. What
-differs here: only a value that is more probably wrong than right counts as a mistake; a mistake that half of an item's
-sources make is an easy one and says little; the direction of copying is left open, and sources of one origin share a vote,
-whichever of them is the original.
+honest sources agree on what is true, but that both make the same mistake is unlikely unless one has it from the
+other. What differs here: only a value that is more probably wrong than right counts as a mistake; a mistake that half
+of an item's sources make is an easy one and says little; where nobody gives another value, agreement says nothing;
+the direction of copying is left open, and sources of one origin share a vote, whichever of them is the original.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _LEAST = 0.3  # a probability below this is taken for none
 
 
 class Copying:
-    """The pairs of sources that may copy: what they share is counted once, how probable copying is follows the beliefs."""
+    """The pairs of sources that may copy: what they share is counted once, how probable copying is follows the
+    beliefs."""
 
     def __init__(self, votes: Votes, settings: FuseSettings) -> None:
         self._settings = settings
@@ -48,6 +49,8 @@ class Copying:
         n, c = settings.false_values, settings.copy_rate
         popular = np.clip(backed / np.maximum(voices[votes.contest], 1), 1.0 / n, 1.0)
         self._telling: Floats = np.log(c / popular + 1.0 - c) / log(c * n + 1.0 - c)
+        answers = np.bincount(votes.contest[backed > 0], minlength=votes.contests)
+        self._doubted: Floats = (answers[votes.contest] > 1).astype(np.float64)
         self._votes, self._rows, self._values = kept, row, value
 
     def probabilities(self, right: Floats, reliability: Floats) -> Floats:
@@ -59,7 +62,7 @@ class Copying:
         if len(self.sources) < 2 or not 0.0 < c < 1.0 or prior <= 0.0:
             return np.zeros((len(self.sources), len(self.sources)))
         p = np.clip(reliability[self.sources], 0.05, 0.95)
-        true = np.asarray((self._said @ sparse.diags(right) @ self._said.T).toarray())
+        true = np.asarray((self._said @ sparse.diags(right * self._doubted) @ self._said.T).toarray())
         error = np.maximum(1.0 - 2.0 * right, 0.0) * self._telling  # as far as it is more probably wrong than right
         false = np.asarray((self._said @ sparse.diags(error) @ self._said.T).toarray())
         wrong = 1.0 - (p[:, None] + p[None, :]) / 2.0
