@@ -24,7 +24,7 @@ from kgfuse.workers import Outcome, Task, read, work
 READERS_VERSION = 1
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
-FUSION_VERSION = 1
+FUSION_VERSION = 2
 """Raised when fusion gives another graph for the same ledger."""
 
 _EMBED_AT_ONCE = 256

@@ -103,7 +103,7 @@ def _item(
     silent: dict[str, str] = {}
     finer: Finer = {}
     similar: Similar = {}
-    if relation.cardinality is not Cardinality.MANY:
+    if relation.cardinality is not Cardinality.MANY and len(set(values.values())) > 1:
         forms = one_form(values.values())
         values = {triple: forms[value] for triple, value in values.items()}
         known = sorted(set(values.values()))

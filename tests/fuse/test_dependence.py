@@ -100,8 +100,8 @@ def contests(draw: st.DrawFn) -> list[Contest]:
     for item in range(draw(st.integers(1, 8))):
         said = sorted(draw(st.sets(st.tuples(sources, numbers), min_size=1, max_size=10)))
         voices = [(claim(100 * item + n, s, v), ("quantity", v, "")) for n, (s, v) in enumerate(said)]
-        values = sorted({value for _, value in voices})
-        finer = {
+        values: list[Value] = sorted({value for _, value in voices})
+        finer: dict[Value, tuple[Value, ...]] = {
             v: fine
             for v in values
             if (fine := tuple(other for other in values if other != v and refine({v: 0, other: 1})[v] == other))

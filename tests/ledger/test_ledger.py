@@ -143,6 +143,9 @@ def test_decisions_and_parameters_are_kept(path: Path) -> None:
         matching = (MatchWeights("Product", ("web:a",), 40, 0.02, (field,)),)
         ledger.put_parameters(Parameters("three", (), 0.8, matching))
         assert ledger.parameters() == Parameters("three", (), 0.8, matching)
+        sources = ((("a", "born_on", 0.9),), (("a", "b", 0.7),))
+        ledger.put_parameters(Parameters("four", (("a", 0.8),), 0.8, (), *sources))
+        assert ledger.parameters() == Parameters("four", (("a", 0.8),), 0.8, (), *sources)
         ledger.mark_fused("token")
         assert ledger.fused == "token"
 
