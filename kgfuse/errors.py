@@ -244,7 +244,10 @@ class DatabaseUnreachable(GraphStoreError):
     """Neo4j does not answer."""
 
     transient = True
-    default_hint = "Check KGFUSE_NEO4J_URI and that the server runs, then `kgfuse push`: the ledger is whole, and it goes on there."
+    default_hint = (
+        "Check KGFUSE_NEO4J_URI and that the server runs, then `kgfuse push`; "
+        "the ledger is whole, and what was pushed is kept."
+    )
 
 
 class CredentialsRejected(GraphStoreError):
