@@ -122,7 +122,9 @@ class FuseSettings(_Section):
     )
     tie_margin: Probability = Field(0.1, description="Values whose posteriors differ by less than this are tied.")
     change_price: float = Field(
-        1.5, ge=0, description="Price of a change of value in a timeline, in log-odds: about one good claim."
+        1.5,
+        ge=0,
+        description="Price of a change of value in a timeline, in log-odds, where little is said: about one good claim.",
     )
     return_price: float = Field(
         3.0,
