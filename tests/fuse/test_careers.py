@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.fuse.ledgers import fused, ledger, words
 
 
-def careers(*said: dict[str, object]) -> list[str]:
+def careers(*said: Mapping[str, object]) -> list[str]:
     graph = fused(ledger([{"by": f"s{number}", **row} for number, row in enumerate(said)]))
     names = {entity.id: entity.name for entity in graph.entities}
     return sorted(words(fact, names) for fact in graph.facts)
@@ -46,9 +48,9 @@ def test_what_is_seen_to_go_on_is_not_ended() -> None:
         ({"says": ["Bob", "chief executive of", "Beta"], "from": "2019-09-01"}, False),
         ({"says": ["Ann", "mayor of", "Lundby"], "from": "2019-09-01"}, True),
     ],
-    ids=lambda value: " ".join(value["says"]) if isinstance(value, dict) else "",
+    ids=lambda value: " ".join(value["says"]) if isinstance(value, Mapping) else "",
 )
-def test_only_what_fills_the_day_and_comes_later_ends_an_office(second: dict[str, object], ends: bool) -> None:
+def test_only_what_fills_the_day_and_comes_later_ends_an_office(second: Mapping[str, object], ends: bool) -> None:
     held = [line for line in careers(FINANCE, {"when": "2019-08-19", **second}) if "Oddfirm" in line]
     assert held == [
         f"Ann | chief_financial_officer_of | Oddfirm | 2015 | {'2019-09-01 | superseded' if ends else '… | accepted'}"
