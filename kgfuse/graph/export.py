@@ -220,7 +220,9 @@ def export(store: GraphReader, format: str, out: Path | TextIO) -> None:
         write_csv(store, out)
         return
     if format not in _WRITERS:
-        raise UsageError(f"unknown format {format!r}", hint=f"One of {', '.join(sorted([*_WRITERS, 'csv', 'browser']))}.")
+        raise UsageError(
+            f"unknown format {format!r}", hint=f"One of {', '.join(sorted([*_WRITERS, 'csv', 'browser']))}."
+        )
     if not isinstance(out, Path):
         _WRITERS[format](store, out)
         return

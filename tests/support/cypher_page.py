@@ -10,7 +10,8 @@ from typing import Any
 PAGE = Path(__file__).parents[2] / "docs" / "cypher.md"
 
 _RECIPE = re.compile(
-    r"```\n:params (?P<parameters>\{.*?\})\n```\n\n```cypher\n(?P<query>.*?)```\n\n(?P<table>(?:\|[^\n]*\|\n?)+)", re.DOTALL
+    r"```\n:params (?P<parameters>\{.*?\})\n```\n\n```cypher\n(?P<query>.*?)```\n\n(?P<table>(?:\|[^\n]*\|\n?)+)",
+    re.DOTALL,
 )
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _SCANS = re.compile(r"AllNodesScan|LabelScan|LabelsScan|TypeScan|AllRelationshipsScan|RelationshipTypesScan")
