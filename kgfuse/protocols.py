@@ -191,8 +191,8 @@ class Parameters:
     """What is fitted on the whole ledger and then used frozen; `version` is the content hash of the rest.
 
     `reliability` maps a source to how often it is right (a probability), sorted by source; `by_relation` does so for a
-    source and a relation where the data allow it, sorted. `dependence` holds pairs of sources, sorted, with the probability that
-    one copies from the other or both from a third. `matching` says how records are
+    source and a relation where the data allow it, sorted. `dependence` holds pairs of sources, sorted, with the
+    probability that one copies from the other or both from a third. `matching` says how records are
     matched, sorted by kind; a kind that it lacks is matched by name.
     """
 
