@@ -100,6 +100,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         definite
         and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
         and not any(c.dep_ in {"prep", "relcl"} for c in token.children)
+        and not (token.lower_ == "business" and any(c.dep_ == "compound" for c in token.children))  # a part of a firm
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
         return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)

@@ -161,9 +161,14 @@ def _narrowed(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...
 # -------------------------------------------------------------------------------------------------------- copies, changes
 
 
-def earliness(claim: Claim) -> tuple[bool, str, str, str]:
-    """Order claims by when they were made (undated ones last), then by source and triple."""
-    return (claim.observed_at is None, str(claim.observed_at or ""), claim.source, claim.triple_id)
+def earliness(claim: Claim) -> tuple[bool, str, str, bool, int, str, str]:
+    """Order claims by when they were made (undated ones last), then by source, the ones that state a time first.
+
+    Ids hash where a file lies, so they come last: what is believed must not hang on that.
+    """
+    made = str(claim.observed_at or "")
+    said = (claim.validity.unbounded, claim.evidence.start, str(claim.validity))
+    return (claim.observed_at is None, made, claim.source, *said, claim.triple_id)
 
 
 def copies(claims: Iterable[Claim]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kgfuse.fuse.claims import copies, corrections, link
@@ -123,3 +124,12 @@ def test_a_broad_claim_stays_broad_where_two_offices_are_meant_or_none_is_sure()
         {"says": ["Ann", "chief executive of", "Acme"], "by": "y", "sure": 0.3},
     )
     assert two["x"].relation == weak["x"].relation == "head_of"
+
+
+def test_of_two_readings_of_one_sentence_the_one_with_a_time_is_the_original_wherever_the_file_lies() -> None:
+    for ids in (("triple:1", "triple:2"), ("triple:2", "triple:1")):
+        dated, bare = (
+            replace(next(iter(claims(row("a", when="2020", **more)).values())), triple_id=id)
+            for id, more in zip(ids, ({"from": "2019"}, {}), strict=True)
+        )
+        assert copies([dated, bare]) == copies([bare, dated]) == {bare.triple_id: dated.triple_id}
