@@ -1,0 +1,50 @@
+"""Questions: find, and answer with citations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kgfuse.commands.options import AsOfOption, JsonOption, KnownAtOption, LimitOption, VerboseOption, ViewOption
+from kgfuse.commands.running import reporting, viewing
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words or a question.")],
+    kb: ViewOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="hybrid|full_text|vector|graph", help="How to search.")
+    ] = "hybrid",
+    limit: LimitOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Find facts and passages, best first."""
+    with reporting(json, verbose), viewing(kb) as base:
+        from kgfuse import console
+
+        hits = base.search(query, limit=limit, as_of=as_of, known_at=known_at, mode=mode)
+        if json:
+            console.write_json([{"hit": hit, "citations": base.cite(hit.item)} for hit in hits])
+        else:
+            console.show_hits(base, hits)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in plain English.")],
+    kb: ViewOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    limit: LimitOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Answer a question with citations, or say that the documents do not tell."""
+    with reporting(json, verbose), viewing(kb) as base:
+        from kgfuse import console
+
+        answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit)
+        console.write_json(answer) if json else console.show_answer(answer)

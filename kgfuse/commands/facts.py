@@ -1,0 +1,59 @@
+"""What is believed: facts, why, and what speaks against them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kgfuse.commands.options import AsOfOption, JsonOption, VerboseOption, ViewOption
+from kgfuse.commands.running import reporting, viewing
+
+
+def facts(
+    entity: Annotated[str, typer.Argument(help="A name, an alias or an id.")],
+    kb: ViewOption = None,
+    as_of: AsOfOption = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also what was superseded, disputed or retracted, with the reasons.")
+    ] = False,
+    relation: Annotated[str | None, typer.Option("--relation", metavar="NAME", help="Only this relation.")] = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Show what is known about an entity: now, as of a date, or its whole history."""
+    with reporting(json, verbose), viewing(kb) as base:
+        from kgfuse import console
+
+        about = base.entity(entity)
+        found = base.facts(about.id, as_of=as_of, history=history, relation=relation)
+        if json:
+            console.write_json({"entity": about, "facts": found, "names": base.names(found)})
+        else:
+            console.show_facts(base, about, found, history=history, verbose=verbose)
+
+
+def why(
+    fact: Annotated[str, typer.Argument(help="The id of a fact, or the first 8 digits of it or more.")],
+    kb: ViewOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Tell why a fact is believed or not: every statement for and against it, and what decided."""
+    with reporting(json, verbose), viewing(kb) as base:
+        from kgfuse import console
+
+        story = base.why(fact)
+        console.write_json(story) if json else console.show_explanation(base, story)
+
+
+def conflicts(kb: ViewOption = None, json: JsonOption = False, verbose: VerboseOption = 0) -> None:
+    """List the facts that lost or tied against others, and to what."""
+    with reporting(json, verbose), viewing(kb) as base:
+        from kgfuse import console
+
+        found = base.conflicts()
+        if json:
+            console.write_json({"facts": found, "names": base.names(found)})
+        else:
+            console.show_conflicts(base, found)

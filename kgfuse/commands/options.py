@@ -1,0 +1,23 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+KbOption = Annotated[str | None, typer.Option("--kb", metavar="FILE", help="The knowledge base [default: kgfuse.db].")]
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kb",
+        metavar="FILE|URI",
+        help="The knowledge base [default: kgfuse.db], or one pushed to Neo4j: neo4j://host:7687/NAME.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars, no summary.")]
+VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; -vv also shows the log.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="What held in the world on this date.")]
+KnownAtOption = Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="What we believed at this date.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many hits [default: 10].")]

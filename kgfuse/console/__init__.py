@@ -1,0 +1,33 @@
+"""What a person sees: progress bars, tables, errors."""
+
+from kgfuse.console.answers import show_answer, show_hits
+from kgfuse.console.facts import fact_line, show_conflicts, show_explanation, show_facts
+from kgfuse.console.ingest import show_failures, show_forgotten, show_preview, show_status, show_summary
+from kgfuse.console.neo4j import show_bulk, show_push, show_rows
+from kgfuse.console.screen import Bars, cut, err, file_name, out, place, short, show_error, write_json
+
+__all__ = [
+    "Bars",
+    "cut",
+    "err",
+    "fact_line",
+    "file_name",
+    "out",
+    "place",
+    "short",
+    "show_answer",
+    "show_bulk",
+    "show_conflicts",
+    "show_error",
+    "show_explanation",
+    "show_facts",
+    "show_failures",
+    "show_forgotten",
+    "show_hits",
+    "show_preview",
+    "show_push",
+    "show_rows",
+    "show_status",
+    "show_summary",
+    "write_json",
+]

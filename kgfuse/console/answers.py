@@ -1,0 +1,39 @@
+"""Search results and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kgfuse.console.facts import fact_line
+from kgfuse.console.screen import cut, out, place
+from kgfuse.model import Answer, Chunk, Hit
+
+if TYPE_CHECKING:
+    from kgfuse.knowledge_view import KnowledgeView
+
+
+def show_hits(kb: KnowledgeView, hits: Sequence[Hit]) -> None:
+    """Show search results, best first, each with the place it was read."""
+    console = out()
+    if not hits:
+        console.print("nothing found")
+    for number, hit in enumerate(hits, 1):
+        if isinstance(hit.item, Chunk):
+            text = cut(" ".join(hit.item.text.split()), 200)
+        else:
+            text = fact_line(hit.item, kb.names([hit.item]))
+        console.print(f"{number:>2}. {text}")
+        for citation in kb.cite(hit.item)[:1]:
+            console.print(f"    {place(citation)}", style="dim")
+
+
+def show_answer(answer: Answer) -> None:
+    """Show an answer with its citations."""
+    console = out()
+    console.print(answer.text, style="yellow" if answer.abstained else "bold")
+    for number, citation in enumerate(answer.citations, 1):
+        console.print(f"  [{number}] “{cut(' '.join(citation.quote.split()), 160)}”")
+        console.print(f"      {place(citation)}", style="dim")
+    if not answer.abstained:
+        console.print(f"  confidence {answer.confidence:.2f}", style="dim")
