@@ -8,6 +8,7 @@ names), the defaults below.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,6 +55,12 @@ class ExtractSettings(_Section):
     max_sentence_words: int = Field(
         120, gt=0, description="Longer sentences are tables or lists in disguise and are skipped."
     )
+    seeds: tuple[str, ...] = Field(
+        (), description="Names to look out for, beside those that `kgfuse topics` keeps in the knowledge base."
+    )
+    calibration: Path | None = Field(
+        None, description="Weights of the extraction confidence, as `kgfuse calibrate` writes them; unset: the shipped."
+    )
 
 
 class LanguageModelSettings(_Section):
@@ -64,12 +71,29 @@ class LanguageModelSettings(_Section):
         None, description="Root of the API, such as http://localhost:11434/v1; unset: OpenAI's."
     )
     api_key: SecretStr | None = Field(None, description="Key; OPENAI_API_KEY is read too. Local servers need none.")
-    temperature: float = Field(0.0, ge=0.0, le=2.0, description="Sampling temperature.")
+    temperature: float = Field(0.0, ge=0.0, le=2.0, description="Sampling temperature of single replies.")
+    samples: int = Field(
+        1, ge=1, le=50, description="Replies sampled per passage, in one request; what they agree on is surer."
+    )
+    sampling_temperature: float = Field(
+        0.7, ge=0.0, le=2.0, description="Sampling temperature where there are several samples."
+    )
+    sample_separately: bool = Field(
+        False, description="Ask once per sample where the server gives one reply a request: as many times the price."
+    )
+    logprobs: bool = Field(True, description="Ask for log-probabilities of the tokens of extractions, where offered.")
+    gleaning: int = Field(0, ge=0, le=3, description="Further turns per passage that ask for what was missed.")
+    max_reply_tokens: int | None = Field(None, gt=0, description="Longest reply asked for; unset: the server's limit.")
     timeout_seconds: float = Field(120.0, gt=0, description="A request that takes longer is given up and retried.")
     max_retries: int = Field(4, ge=0, description="Retries of a transient failure, with exponential back-off.")
-    concurrency: int = Field(4, gt=0, description="Requests under way at once.")
-    input_price: float | None = Field(None, ge=0, description="Price of a million prompt tokens; for estimates only.")
-    output_price: float | None = Field(None, ge=0, description="Price of a million reply tokens; for estimates only.")
+    concurrency: int = Field(
+        4, gt=0, description="Most requests under way at once; fewer while the server is overloaded or limits the rate."
+    )
+    token_budget: int | None = Field(None, gt=0, description="A run stops before it spends more tokens than this.")
+    money_budget: float | None = Field(None, gt=0, description="The same in `currency`; needs both prices.")
+    input_price: float | None = Field(None, ge=0, description="Price of a million prompt tokens.")
+    output_price: float | None = Field(None, ge=0, description="Price of a million reply tokens.")
+    batch_discount: Probability = Field(0.5, description="What `--batch` costs, as a share of the prices.")
     currency: str = Field("USD", description="Currency of the prices.")
 
 
@@ -213,6 +237,12 @@ class Settings(BaseSettings):
         file = Path(os.environ.get("KGFUSE_CONFIG", "kgfuse.toml"))
         short = InitSettingsSource(settings_cls, _short_names())
         return (init_settings, env_settings, short, TomlConfigSettingsSource(settings_cls, toml_file=file))
+
+
+def with_seeds(settings: Settings, seeds: Iterable[str]) -> Settings:
+    """Return the settings with more names to look out for."""
+    names = tuple(dict.fromkeys([*settings.extract.seeds, *seeds]))
+    return settings.model_copy(update={"extract": settings.extract.model_copy(update={"seeds": names})})
 
 
 def load_settings(**overrides: Any) -> Settings:

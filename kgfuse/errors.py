@@ -21,6 +21,7 @@
     │   ├── ServerUnreachable         no answer                                 (transient)
     │   ├── ServerBusy                rate limit or overload                    (transient)
     │   ├── RequestRejected           the server says that the request is wrong
+    │   ├── BudgetSpent               the run's budget of tokens or money is used up
     │   └── ReplyUnusable             the reply does not fit the schema, even after a repair turn
     ├── ModelError                    a local model is missing, or is not the one that was published
     ├── LedgerError                   the ledger file
@@ -180,6 +181,15 @@ class RequestRejected(LanguageModelError):
     """The server says that the request is wrong."""
 
     default_hint = "Check KGFUSE_LLM__MODEL and what the server supports."
+
+
+class BudgetSpent(LanguageModelError):
+    """The run's budget of tokens or money is used up."""
+
+    default_hint = (
+        "What is done is kept, and replies that were paid for are not asked again: "
+        "raise llm.token_budget or llm.money_budget and repeat the command, which goes on from here."
+    )
 
 
 class ReplyUnusable(LanguageModelError):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kgfuse.errors import IngestError
 from kgfuse.model import (
@@ -100,12 +101,18 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens spent, as the server counts them; replies taken from the cache count in `cached` and cost nothing."""
+    """Tokens spent, as the server counts them; replies taken from the cache count in `cached` and cost nothing.
+
+    `failed` counts the requests that were answered with an error or not at all; `cost` is in the currency of the settings,
+    0 without prices.
+    """
 
     requests: int = 0
     cached: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    failed: int = 0
+    cost: float = 0.0
 
 
 class ReplyCache(Protocol):
@@ -114,6 +121,33 @@ class ReplyCache(Protocol):
     def get(self, key: str) -> str | None: ...
 
     def put(self, key: str, model: str, request: str, reply: str) -> None: ...
+
+
+@runtime_checkable
+class Notebook(Protocol):
+    """Keeps small texts by name across runs: what was learned about a server, which batches are under way."""
+
+    def note(self, name: str) -> str | None: ...
+
+    def notes(self, prefix: str) -> list[tuple[str, str]]:
+        """Return ``(name, text)`` of all notes whose name begins so, in order of name."""
+        ...
+
+    def set_note(self, name: str, text: str | None) -> None:
+        """Keep a note, replacing an older one; `None` removes it."""
+        ...
+
+
+Turns = tuple[tuple[str, str], ...]
+"""A conversation: (role, text), the last one the user's. Roles are those of the OpenAI protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One reply: its text and, where the server gives them, its tokens with their natural log-probabilities, in order."""
+
+    text: str
+    tokens: tuple[tuple[str, float], ...] = ()
 
 
 class LanguageModel(Protocol):
@@ -127,6 +161,18 @@ class LanguageModel(Protocol):
         ...
 
     def usage(self) -> Usage: ...
+
+
+@runtime_checkable
+class SamplingModel(LanguageModel, Protocol):
+    """A language model that can be asked for several replies at once, without waiting for them."""
+
+    def submit(self, turns: Turns, schema: Mapping[str, Any], samples: int = 1) -> Future[tuple[Sample, ...]]:
+        """Ask for `samples` replies; the future gives those that are JSON and fit the schema: at least one, perhaps fewer.
+
+        The future raises a leaf of LanguageModelError.
+        """
+        ...
 
 
 class Embedder(Protocol):

@@ -1,62 +1,48 @@
-"""A language model behind any OpenAI-compatible server."""
+"""A language model behind any OpenAI-compatible server: asynchronous within, callable from any thread."""
 
 from __future__ import annotations
 
-import json
+import asyncio
 import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import ConfigurationError, ReplyUnusable, ServerBusy
-from kgfuse.llm.endpoint import base_url_of, is_loopback, key_of, shown
+from kgfuse.llm.abilities import Abilities, Asked
+from kgfuse.llm.account import Account
+from kgfuse.llm.endpoint import base_url_of, key_of, shown
 from kgfuse.llm.failures import RequestFailed, failures_of, scrubbed, unreachable
-from kgfuse.llm.replies import read_object, well_formed
-from kgfuse.llm.schemas import strict_form, violation
+from kgfuse.llm.forms import Completion, Question, body_of, fit, judge, kept_form, read_completion, read_kept
+from kgfuse.llm.line import Line
+from kgfuse.llm.rate import Throttle
+from kgfuse.llm.replies import well_formed
+from kgfuse.llm.tokens import estimate_tokens
 from kgfuse.model import content_id
-from kgfuse.protocols import ReplyCache, Usage
-
-if TYPE_CHECKING:
-    import openai
+from kgfuse.protocols import Notebook, ReplyCache, Sample, Turns, Usage
 
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 60.0
 _PATIENCE_SECONDS = 300.0
 """A server that asks to wait longer than this is not waited for."""
 
-_FORMATS = ("json_schema", "json_object", "text")
-_CANNOT_FORMAT = (400, 404, 415, 422, 501)
-_FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output", "response format")
-
-Message = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Dialect:
-    """What a server was found to take: an index into `_FORMATS`, and whether a temperature may be given."""
-
-    format: int = 0
-    temperature: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    text: str
-    finished: str
-    refusal: str | None
+_BUSY_SECONDS = 1800.0
+"""How long one request is tried again while the server answers others."""
 
 
 class OpenAIModel:
-    """A `LanguageModel` over the openai package. Safe to use from several threads; close it when done.
+    """A `SamplingModel` over the openai package. Safe to use from several threads; close it when done.
 
-    At most `settings.concurrency` requests are under way at once, whatever the number of threads. Replies that were
-    usable are kept in `cache` under the hash of everything that determines them. `sleep` is called with seconds between
-    tries, `jitter` gives a number in [0, 1). Raises KeyRejected (OpenAI without a key) and ConfigurationError.
+    At most `settings.concurrency` requests are under way at once, fewer where the server limits the rate or is overloaded
+    (`Throttle`). Replies that were usable are kept in `cache` under the hash of everything that determines them, and what
+    the server was found to take is noted there if it is a `Notebook` too. Equal questions under way are asked once.
+    `sleep` is called with seconds, `clock` gives seconds, `jitter` a number in [0, 1). Raises KeyRejected (OpenAI without a
+    key) and ConfigurationError.
     """
 
     def __init__(
@@ -64,7 +50,8 @@ class OpenAIModel:
         settings: LanguageModelSettings,
         cache: ReplyCache | None = None,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         if not settings.model:
@@ -74,13 +61,15 @@ class OpenAIModel:
         self._base_url = base_url_of(settings)
         self._key = key_of(settings)
         self._cache = cache
-        self._sleep = sleep
-        self._jitter = jitter
+        self._notes = cache if isinstance(cache, Notebook) else None
+        self._sleep, self._clock, self._jitter = sleep, clock, jitter
         self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(settings.concurrency)
-        self._usage = Usage()
-        self._dialect = _Dialect()
-        self._client: openai.OpenAI | None = None
+        self._account = Account(settings)
+        self._throttle = Throttle(settings.concurrency)
+        self._abilities: Abilities | None = None
+        self._tried: set[Asked] = set()
+        self._under_way: dict[str, asyncio.Task[tuple[Sample, ...]]] = {}
+        self._line: Line | None = None
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self._model!r}, {shown(self._base_url)!r})"
@@ -92,15 +81,15 @@ class OpenAIModel:
 
     def usage(self) -> Usage:
         """Return what was spent so far."""
-        with self._lock:
-            return self._usage
+        return self._account.usage
 
     def close(self) -> None:
-        """Close the connections; using the model again opens new ones."""
+        """Close the connections and give up what is under way; using the model again opens new ones."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+            line, self._line = self._line, None
+            self._under_way = {}
+        if line is not None:
+            line.close()
 
     def __enter__(self) -> Self:
         return self
@@ -110,174 +99,224 @@ class OpenAIModel:
     ) -> None:
         self.close()
 
+    # --------------------------------------------------------------------------------------------------------- asking
+
     def complete(self, system: str, user: str, schema: Mapping[str, Any] | None = None) -> str:
         """Return the reply's text; with a JSON schema, JSON that fits it.
 
         A reply that does not fit is sent back once with what is wrong with it. Raises KeyRejected, ServerUnreachable,
-        ServerBusy, RequestRejected or ReplyUnusable.
+        ServerBusy, RequestRejected, BudgetSpent or ReplyUnusable.
         """
-        system, user = well_formed(system), well_formed(user)
-        key = self._cache_key(system, user, schema)
-        kept = self._cache.get(key) if self._cache else None
+        question = Question(
+            _turns((("system", system), ("user", user))),
+            schema,
+            temperature=self._settings.temperature,
+            limit=self._settings.max_reply_tokens,
+        )
+        return self._start(question).result()[0].text
+
+    def submit(self, turns: Turns, schema: Mapping[str, Any], samples: int = 1) -> Future[tuple[Sample, ...]]:
+        """Ask for `samples` replies in one request; the future gives those that are JSON and fit the schema, at least one.
+
+        Where the server gives one reply a request, one is what is given, unless the settings say `sample_separately`. The
+        future raises what `complete` raises.
+        """
+        return self._start(self.question(turns, schema, samples))
+
+    def question(self, turns: Turns, schema: Mapping[str, Any], samples: int = 1) -> Question:
+        """Return the question that `submit` asks."""
+        settings = self._settings
+        temperature = settings.sampling_temperature if samples > 1 else settings.temperature
+        return Question(_turns(turns), schema, samples, temperature, settings.logprobs, settings.max_reply_tokens)
+
+    def _start(self, question: Question) -> Future[tuple[Sample, ...]]:
+        with self._lock:
+            if self._line is None:
+                self._line = Line(self._base_url, self._key, self._settings.timeout_seconds)
+                weakref.finalize(self, self._line.close)
+            return self._line.loop.submit(self._answer(question))
+
+    async def _answer(self, question: Question) -> tuple[Sample, ...]:
+        """Return the usable replies: out of the cache, of the same question under way, or of the server."""
+        key = question.key(self._base_url, self._model)
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._look_up_or_ask(question, key))
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _look_up_or_ask(self, question: Question, key: str) -> tuple[Sample, ...]:
+        kept = await asyncio.to_thread(self._cache.get, key) if self._cache else None
         if kept is not None:
-            usable, wrong = _fit(kept, schema)
-            if wrong is None:
-                self._count(cached=1)
+            fitting = [fit(sample, question.schema) for sample in read_kept(kept)]
+            usable = tuple(sample for sample, wrong in fitting if wrong is None)
+            if usable:
+                self._account.kept()
                 return usable
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-        raw, usable = self._ask(messages, schema)
+        samples = await self._ask(question)
         if self._cache:
-            request = json.dumps({"messages": messages, "schema": schema}, ensure_ascii=False, sort_keys=True)
-            self._cache.put(key, self._model, request, raw)
-        return usable
+            await asyncio.to_thread(self._cache.put, key, self._model, question.text(), kept_form(samples))
+        return samples
 
-    def _cache_key(self, system: str, user: str, schema: Mapping[str, Any] | None) -> str:
-        form = json.dumps(schema, sort_keys=True) if schema is not None else None
-        return content_id("reply", self._base_url, self._model, self._settings.temperature, system, user, form)
-
-    def _ask(self, messages: list[Message], schema: Mapping[str, Any] | None) -> tuple[str, str]:
-        """Return the raw reply and what is usable of it, after a repair turn if need be."""
-        reply = self._request(messages, schema)
-        usable, wrong = _judge(reply, schema)
-        if wrong is not None and reply.refusal is None and schema is not None:
+    async def _ask(self, question: Question) -> tuple[Sample, ...]:
+        """Ask the server; after replies none of which is usable, once more with what is wrong with the first."""
+        completion = await self._request(question)
+        judged = [judge(choice, question.schema) for choice in completion.choices[: question.samples]]
+        usable = tuple(sample for sample, wrong in judged if wrong is None)
+        if usable:
+            return usable + await self._more(question, len(completion.choices))
+        first, wrong = completion.choices[0], judged[0][1]
+        if first.refusal is None and question.schema is not None:
             again = (
                 f"That reply cannot be used: {wrong}. Answer once more with the corrected JSON object and nothing else."
             )
-            said = [{"role": "assistant", "content": reply.text or "(nothing)"}, {"role": "user", "content": again}]
-            reply = self._request([*messages, *said], schema)
-            usable, wrong = _judge(reply, schema)
-        if wrong is not None:
-            raise ReplyUnusable(f"{self._model}: {wrong}")
-        return reply.text, usable
+            said = (("assistant", first.sample.text or "(nothing)"), ("user", again))
+            repair = Question((*question.turns, *said), question.schema, temperature=question.temperature)
+            completion = await self._request(repair)
+            sample, wrong = judge(completion.choices[0], question.schema)
+            if wrong is None:
+                return (sample,)
+        raise ReplyUnusable(f"{self._model}: {wrong}")
 
-    def _request(self, messages: list[Message], schema: Mapping[str, Any] | None) -> _Reply:
-        """Send one request, trying again what may pass and conceding what the server does not know."""
-        tries = 0
-        with self._slots:
+    async def _more(self, question: Question, given: int) -> tuple[Sample, ...]:
+        """Ask for the samples that a server left out, one by one, where the settings allow it; each has its place in the cache."""
+        if given >= question.samples or not self._settings.sample_separately:
+            return ()
+        others = [
+            Question(
+                question.turns, question.schema, 1, question.temperature, question.logprobs, question.limit, number
+            )
+            for number in range(given, question.samples)
+        ]
+        answers = await asyncio.gather(*(self._answer(other) for other in others), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, ReplyUnusable):
+                raise answer
+        return tuple(sample for answer in answers if not isinstance(answer, BaseException) for sample in answer)
+
+    # -------------------------------------------------------------------------------------------------------- requests
+
+    async def _request(self, question: Question) -> Completion:
+        """Send one request. The first of its kind goes alone, so that what the server does not know is found out once."""
+        assert self._line is not None
+        if question.asked not in self._tried:
+            async with self._line.first:
+                if question.asked not in self._tried:
+                    try:
+                        return await self._persist(question)
+                    finally:
+                        self._tried.add(question.asked)
+        return await self._persist(question)
+
+    async def _persist(self, question: Question) -> Completion:
+        """Send a request, trying again what may pass and conceding what the server does not know."""
+        prompt_tokens = sum(estimate_tokens(text) for _, text in question.turns)
+        tries, others, began = 0, self._throttle.answered, self._clock()
+        while True:
+            abilities = self._known()
+            failed = await self._send(question, abilities, prompt_tokens)
+            if isinstance(failed, Completion):
+                return failed
+            less = abilities.without(failed, question.asked)
+            if less is not None:
+                self._learn(less)
+                continue
+            self._account.failed()
+            if self._throttle.answered > others and self._clock() - began < _BUSY_SECONDS:
+                tries, others = 0, self._throttle.answered  # the server answers others: this one's turn will come
+            if not failed.retry or tries >= self._settings.max_retries:
+                raise failed.error
+            await self._sleep(self._wait(tries, failed))
+            tries += 1
+
+    async def _send(self, question: Question, abilities: Abilities, prompt_tokens: int) -> Completion | RequestFailed:
+        """Send a request once, when it is its turn. Raises BudgetSpent."""
+        reserved = self._account.reserve(prompt_tokens)
+        try:
+            await self._turn(reserved[0])
+            try:
+                completion, headers = await self._exchange(body_of(question, self._model, abilities))
+            except RequestFailed as caught:
+                self._refused(caught)
+                return caught
+            finally:
+                self._throttle.end(reserved[0])
+                if self._line is not None:
+                    self._line.room.set()
+        finally:
+            self._account.release(reserved)
+        self._throttle.succeeded(headers, self._clock())
+        self._account.paid(completion.prompt_tokens, completion.completion_tokens)
+        if question.samples > 1 and abilities.several and len(completion.choices) < question.samples:
+            self._learn(Abilities(abilities.format, several=False).both(abilities))
+        return completion
+
+    async def _turn(self, tokens: float) -> None:
+        """Wait, in line, until the throttle lets a request through."""
+        assert self._line is not None
+        async with self._line.door:
             while True:
-                dialect = self._dialect
-                try:
-                    return self._send(messages, schema, dialect)
-                except RequestFailed as caught:
-                    failed = caught
-                if self._concede(dialect, failed, schema):
-                    continue
-                if not failed.retry or tries >= self._settings.max_retries:
-                    raise failed.error
-                self._sleep(self._wait(tries, failed))
-                tries += 1
+                if self._throttle.under_way >= self._throttle.window:
+                    self._line.room.clear()
+                    await self._line.room.wait()
+                elif (delay := self._throttle.wait(tokens, self._clock())) > 0:
+                    await self._sleep(delay)
+                else:
+                    break
+            self._throttle.start(tokens, self._clock())
+
+    def _refused(self, failed: RequestFailed) -> None:
+        """Tell the throttle what a failure means for the others."""
+        if failed.status == 429 or (failed.status == 503 and failed.wait is not None):
+            patient = failed.wait if failed.wait is not None and failed.wait <= _PATIENCE_SECONDS else None
+            self._throttle.refused(failed.headers, patient, self._clock())
+        elif failed.retry:
+            self._throttle.overloaded()
 
     def _wait(self, tries: int, failed: RequestFailed) -> float:
         """Seconds to wait: what the server asks for, else exponential back-off with jitter."""
         if failed.wait is not None:
             if failed.wait > _PATIENCE_SECONDS:
                 raise ServerBusy(f"{failed.error} (it asks to wait {failed.wait:.0f} s)")
-            return failed.wait + self._jitter()
+            return failed.wait * (1 + 0.1 * self._jitter())
         longest = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2.0**tries)
         return longest * (0.5 + self._jitter() / 2)
 
-    def _concede(self, dialect: _Dialect, failed: RequestFailed, schema: Mapping[str, Any] | None) -> bool:
-        """Give up what the server refused, for good; whether another request may do better."""
-        said = failed.said.lower()
-        if failed.status not in _CANNOT_FORMAT:
-            return False
-        if schema is not None and dialect.format + 1 < len(_FORMATS) and any(word in said for word in _FORMAT_WORDS):
-            wanted = replace(dialect, format=dialect.format + 1)
-        elif dialect.temperature and "temperature" in said:
-            wanted = replace(dialect, temperature=False)
-        else:
-            return False
-        with self._lock:
-            self._dialect = _Dialect(
-                max(self._dialect.format, wanted.format), self._dialect.temperature and wanted.temperature
-            )
-        return True
+    def _known(self) -> Abilities:
+        if self._abilities is None:
+            note = self._notes.note(self._note_name) if self._notes else None
+            self._abilities = Abilities.read(note) or Abilities()
+        return self._abilities
 
-    def _send(self, messages: list[Message], schema: Mapping[str, Any] | None, dialect: _Dialect) -> _Reply:
-        body: dict[str, Any] = {"model": self._model, "messages": messages}
-        if dialect.temperature:
-            body["temperature"] = self._settings.temperature
-        if schema is not None:
-            _ask_for_json(body, schema, _FORMATS[dialect.format])
+    def _learn(self, less: Abilities) -> None:
+        self._abilities = less.both(self._known())
+        if self._notes is not None:
+            self._notes.set_note(self._note_name, self._abilities.written())
+
+    @property
+    def _note_name(self) -> str:
+        return content_id("abilities", self._base_url, self._model)
+
+    async def _exchange(self, body: dict[str, Any]) -> tuple[Completion, Mapping[str, str]]:
+        """Send a body and read the answer. Raises RequestFailed."""
+        assert self._line is not None
+        late = False
+        text, headers = "", dict[str, str]()
         with failures_of(self._base_url, self._key):
-            response = self._connected().chat.completions.with_raw_response.create(**body)
-            text = response.http_response.text
-        return self._read(text)
-
-    def _connected(self) -> openai.OpenAI:
-        import openai
-
-        with self._lock:
-            if self._client is None:
-                self._client = openai.OpenAI(
-                    api_key=self._key,
-                    base_url=self._base_url,
-                    timeout=self._settings.timeout_seconds,
-                    max_retries=0,
-                    http_client=openai.DefaultHttpxClient(
-                        timeout=self._settings.timeout_seconds, trust_env=not is_loopback(self._base_url)
-                    ),
-                )
-                weakref.finalize(self, self._client.close)
-            return self._client
-
-    def _read(self, text: str) -> _Reply:
-        """Read the body of a chat completion and count its tokens. Raises RequestFailed when it is none."""
+            try:
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    text, headers = await self._line.post(body)
+            except TimeoutError:
+                late = True
+        if late:
+            raise unreachable(f"{shown(self._base_url)} did not answer in time")
         try:
-            body = json.loads(text)
-            choice = body["choices"][0]
-            message = choice["message"]
-            content, refusal = message.get("content"), message.get("refusal")
-            spent = body.get("usage") or {}
-            tokens = [int(spent.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            begins = scrubbed(text, self._key)[:60]
-            raise unreachable(f"{shown(self._base_url)} sent no chat completion, but {begins!r}") from None
-        self._count(requests=1, prompt_tokens=tokens[0], completion_tokens=tokens[1])
-        finished = str(choice.get("finish_reason") or "")
-        said = well_formed(content) if isinstance(content, str) else ""
-        return _Reply(said, finished, str(refusal) if refusal else None)
-
-    def _count(self, requests: int = 0, cached: int = 0, prompt_tokens: int = 0, completion_tokens: int = 0) -> None:
-        with self._lock:
-            old = self._usage
-            self._usage = Usage(
-                old.requests + requests,
-                old.cached + cached,
-                old.prompt_tokens + prompt_tokens,
-                old.completion_tokens + completion_tokens,
-            )
+            return read_completion(text), headers
+        except ValueError:
+            begins = scrubbed(text[:1000], self._key)[:60]
+        raise unreachable(f"{shown(self._base_url)} sent no chat completion, but {begins!r}")
 
 
-def _ask_for_json(body: dict[str, Any], schema: Mapping[str, Any], format: str) -> None:
-    """Add to a request that the reply must fit `schema`, in the way that `format` names."""
-    if format == "json_schema":
-        strict = strict_form(schema)
-        form = {"name": "reply", "strict": strict is not None, "schema": dict(schema) if strict is None else strict}
-        body["response_format"] = {"type": "json_schema", "json_schema": form}
-        return
-    if format == "json_object":
-        body["response_format"] = {"type": "json_object"}
-    system, *rest = body["messages"]
-    wanted = f"Answer with one JSON object that fits this JSON schema, and nothing else:\n{json.dumps(schema)}"
-    body["messages"] = [{**system, "content": f"{system['content']}\n\n{wanted}"}, *rest]
-
-
-def _judge(reply: _Reply, schema: Mapping[str, Any] | None) -> tuple[str, str | None]:
-    """Return what is usable of a reply, and what is wrong with it."""
-    if reply.refusal is not None:
-        return "", f"the model refuses: {reply.refusal[:200]}"
-    usable, wrong = _fit(reply.text, schema)
-    if wrong is not None and reply.finished == "length":
-        wrong = "it was cut off at the length limit; be briefer, keep the most important parts"
-    return usable, wrong
-
-
-def _fit(text: str, schema: Mapping[str, Any] | None) -> tuple[str, str | None]:
-    if schema is None:
-        return text, None if text.strip() else "the reply is empty"
-    try:
-        value = read_object(text)
-    except ValueError as error:
-        return "", str(error)
-    return well_formed(json.dumps(value, ensure_ascii=False)), violation(value, schema)
+def _turns(turns: Turns) -> Turns:
+    return tuple((role, well_formed(text)) for role, text in turns)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,8 @@ class RequestFailed(Exception):
     wait: float | None = None
     status: int | None = None
     said: str = ""
+    parameter: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -66,6 +68,11 @@ def failures_of(base_url: str, key: str) -> Iterator[None]:
         failed = unreachable(f"{shown(base_url)} cannot be reached: {cause}")
     except openai.OpenAIError as error:
         failed = unreachable(f"{shown(base_url)} sent what cannot be read: {scrubbed(str(error), key)}")
+    except Exception as error:
+        # While a body is read the HTTP library's own errors come through, and which library that is depends on openai's.
+        if not type(error).__module__.startswith(("httpx", "httpcore", "h11")):
+            raise
+        failed = unreachable(f"{shown(base_url)} broke off: {scrubbed(str(error), key)}")
     if failed is not None:
         raise failed  # outside the handler, so that the original and its request are not chained to it
 
@@ -85,10 +92,12 @@ def _refused(error: openai.APIStatusError, base_url: str, key: str) -> RequestFa
         broke = RequestRejected(message, hint="The account has no credit left; top it up, then ingest again.")
         return RequestFailed(broke, retry=False, status=status)
     if status in _BUSY:
-        return RequestFailed(ServerBusy(message), True, _retry_after(error.response.headers), status, said)
+        headers = error.response.headers
+        return RequestFailed(ServerBusy(message), True, _retry_after(headers), status, said, headers=dict(headers))
     if any(words in code for words in _ABOUT_THIS_TEXT):
         return RequestFailed(ReplyUnusable(message), retry=False, status=status)
-    return RequestFailed(RequestRejected(message), retry=False, status=status, said=said)
+    parameter = getattr(error, "param", None)
+    return RequestFailed(RequestRejected(message), retry=False, status=status, said=said, parameter=parameter)
 
 
 def _said(error: openai.APIStatusError) -> str:

@@ -71,8 +71,15 @@ class Client:
 
     def __init__(self, server: LanguageModelServer, cache: ReplyCache | None = None, **settings: Any) -> None:
         self.waits: list[float] = []
+        self.now = 0.0
         given = {"model": "test", "base_url": server.base_url, "api_key": KEY, "max_retries": 2, **settings}
-        self.model = OpenAIModel(LanguageModelSettings(**given), cache, sleep=self.waits.append, jitter=lambda: 0.0)
+        self.model = OpenAIModel(
+            LanguageModelSettings(**given), cache, sleep=self._sleep, clock=lambda: self.now, jitter=lambda: 0.0
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
 
     def __enter__(self) -> Client:
         return self

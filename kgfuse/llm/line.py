@@ -1,0 +1,57 @@
+"""The connection to a server: its event loop, its HTTP client, and the door that requests pass in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from kgfuse.llm.endpoint import is_loopback, shown
+from kgfuse.llm.failures import unreachable
+from kgfuse.llm.loop import Loop
+
+if TYPE_CHECKING:
+    import openai
+
+_LONGEST_BODY = 32 * 2**20
+"""Bytes of one answer; a server that goes on for ever is not listened to."""
+
+
+class Line:
+    """One connection. `first` is held while a kind of request is tried for the first time, `door` by whoever is next."""
+
+    def __init__(self, base_url: str, key: str, timeout_seconds: float) -> None:
+        self._base_url, self._key, self._timeout = base_url, key, timeout_seconds
+        self._client: openai.AsyncOpenAI | None = None
+        self.loop = Loop()
+        self.first, self.door, self.room = asyncio.Lock(), asyncio.Lock(), asyncio.Event()
+
+    def close(self) -> None:
+        """Close the connections and end the loop."""
+        self.loop.stop(self._close())
+
+    async def _close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+    async def post(self, body: dict[str, Any]) -> tuple[str, dict[str, str]]:
+        """Send a chat completion and return the answer's text and headers (names in lower case)."""
+        import openai
+
+        if self._client is None:
+            self._client = openai.AsyncOpenAI(
+                api_key=self._key,
+                base_url=self._base_url,
+                timeout=self._timeout,
+                max_retries=0,
+                http_client=openai.DefaultAsyncHttpxClient(
+                    timeout=self._timeout, trust_env=not is_loopback(self._base_url)
+                ),
+            )
+        parts = bytearray()
+        async with self._client.chat.completions.with_streaming_response.create(**body) as response:
+            async for part in response.iter_bytes():
+                parts += part
+                if len(parts) > _LONGEST_BODY:
+                    raise unreachable(f"{shown(self._base_url)} goes on and on")
+            headers = {name.lower(): value for name, value in response.headers.items()}
+        return parts.decode("utf-8", "replace"), headers

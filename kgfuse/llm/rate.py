@@ -1,0 +1,204 @@
+"""How fast a server may be asked: learned from its rate-limit headers, its 429s and its silences.
+
+Three things bound the requests. *Quotas* (requests and tokens) are kept as the server's headers tell them, as a bucket that fills
+steadily or as a window that is renewed at once, whichever the headers turn out to mean. A *pause* is what a 429 with Retry-After asks
+for, of everybody. The *window* of requests under way shrinks by a third when the server is overloaded and grows by one a round when it
+answers (additive increase, multiplicative decrease: Chiu and Jain 1989). A server that refuses without saying more is asked at the pace
+at which it answered, and slowly faster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_SHRINK, _GROW_PACE = 0.67, 0.02
+_LEARNED_FROM_SECONDS = 10.0
+_SAME_MOMENT = 0.3
+"""Share of the expected shift below which the end of a window counts as not having moved."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass
+class Quota:
+    """One quota of a server, in its unit (requests, tokens); times are seconds of one clock."""
+
+    limit: float = 0.0
+    level: float = 0.0
+    rate: float = 0.0
+    at: float = 0.0
+    until: float = 0.0
+    renewed: bool = False
+    _anchor: tuple[float, float] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the server has told a limit."""
+        return self.limit > 0
+
+    def wait(self, amount: float, now: float) -> float:
+        """Seconds until `amount` may be spent; more than the limit needs the limit."""
+        if not self.known:
+            return 0.0
+        self._fill(now)
+        lacking = min(amount, self.limit) - self.level
+        if lacking <= 1e-9:
+            return 0.0
+        if self.renewed or self.rate <= 0:
+            return max(0.0, self.until - now)
+        return lacking / self.rate
+
+    def take(self, amount: float, now: float) -> None:
+        """Spend."""
+        if self.known:
+            self._fill(now)
+            self.level -= amount
+
+    def heard(self, limit: float, remaining: float, reset: float, under_way: float, now: float) -> None:
+        """Take over what the server says, `under_way` being spent here since (at most)."""
+        self._fill(now)
+        first = not self.known
+        self.limit = limit
+        until = now + reset
+        used = limit - remaining
+        if used > 0 and reset > 0:
+            self._recognise(remaining, until, used, reset)
+            rate = used / reset
+            self.rate = rate if first or self.rate <= 0 else 0.7 * self.rate + 0.3 * rate
+        self.until = until
+        # What is under way is either counted by the server already or will be: the truth lies between.
+        self.level = (
+            remaining - under_way if first else min(max(self.level, remaining - under_way), max(remaining, 0.0))
+        )
+
+    def _recognise(self, remaining: float, until: float, used: float, reset: float) -> None:
+        """Tell a bucket from a window: as a bucket empties, the moment at which it is full moves away; a window's end stays."""
+        if self._anchor is None or remaining > self._anchor[0]:
+            self._anchor = (remaining, until)
+            return
+        fallen = self._anchor[0] - remaining
+        expected = fallen * reset / used
+        if fallen >= 3 and expected > 0.05:
+            self.renewed = until - self._anchor[1] < _SAME_MOMENT * expected
+            self._anchor = (remaining, until)
+
+    def _fill(self, now: float) -> None:
+        if self.renewed:
+            if now >= self.until > self.at:
+                self.level = self.limit
+        else:
+            self.level = min(self.limit, self.level + self.rate * max(0.0, now - self.at))
+        self.at = now
+
+
+class Throttle:
+    """Says when the next request may go. Not for several threads: it lives in the client's event loop."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._window = float(most)
+        self._shrunk_at = 0
+        self._paused_until = 0.0
+        self._pace = 0.0
+        self._pace_at = 0.0
+        self._next = 0.0
+        self._answered: deque[float] = deque(maxlen=4096)
+        self._requests, self._tokens = Quota(), Quota()
+        self._tokens_under_way = 0.0
+        self.under_way = 0
+        self.answered = 0
+
+    @property
+    def window(self) -> int:
+        """How many requests may be under way."""
+        return max(1, int(self._window))
+
+    def wait(self, tokens: float, now: float) -> float:
+        """Seconds until the next request may go as far as quotas, pauses and pace are concerned."""
+        return max(
+            0.0,
+            self._paused_until - now,
+            self._next - now,
+            self._requests.wait(1, now),
+            self._tokens.wait(tokens, now),
+        )
+
+    def start(self, tokens: float, now: float) -> None:
+        """Count a request as under way."""
+        self.under_way += 1
+        self._tokens_under_way += tokens
+        self._requests.take(1, now)
+        self._tokens.take(tokens, now)
+        if self._pace > 0:
+            self._pace *= 1 + _GROW_PACE * min(10.0, now - self._pace_at)
+            self._pace_at = now
+            self._next = max(now, self._next) + 1 / self._pace
+
+    def end(self, tokens: float) -> None:
+        """Count a request as over."""
+        self.under_way -= 1
+        self._tokens_under_way -= tokens
+
+    def succeeded(self, headers: Mapping[str, str], now: float) -> None:
+        """Learn from an answer."""
+        self.answered += 1
+        self._answered.append(now)
+        self._window = min(float(self._most), self._window + 1 / self._window)
+        self._hear(headers, now)
+
+    def refused(self, headers: Mapping[str, str], wait: float | None, now: float) -> None:
+        """Learn from a 429: pause when it says how long, else slow down to the pace at which answers came."""
+        told = self._hear(headers, now)
+        if wait is not None:
+            self._paused_until = max(self._paused_until, now + wait)
+        elif not told:
+            recent = [when for when in self._answered if now - when < _LEARNED_FROM_SECONDS]
+            if len(recent) >= 2 and now > recent[0]:
+                self._pace, self._pace_at = len(recent) / (now - recent[0]), now
+            self._shrink()
+
+    def overloaded(self) -> None:
+        """Learn from an error of the server or a silence: ask less at once."""
+        self._shrink()
+
+    def _shrink(self) -> None:
+        # Once a round: the requests that were under way together fail together.
+        if self.answered >= self._shrunk_at:
+            self._window = max(1.0, self._window * _SHRINK)
+            self._shrunk_at = self.answered + self.window
+
+    def _hear(self, headers: Mapping[str, str], now: float) -> bool:
+        """Read the quotas; whether any was told."""
+        requests = _told(headers, "requests") or _told(headers, "")
+        if requests:
+            self._requests.heard(*requests, float(self.under_way), now)
+        tokens = _told(headers, "tokens")
+        if tokens:
+            self._tokens.heard(*tokens, self._tokens_under_way, now)
+        return bool(requests or tokens)
+
+
+def _told(headers: Mapping[str, str], unit: str) -> tuple[float, float, float] | None:
+    """Return limit, remaining and seconds to the reset, by OpenAI's names of headers or by those of the IETF's draft."""
+    for prefix in ("x-ratelimit-", "ratelimit-"):
+        names = [f"{prefix}{part}-{unit}".rstrip("-") for part in ("limit", "remaining", "reset")]
+        values = [headers.get(name) for name in names]
+        if values[0] and values[1] and values[2]:
+            try:
+                limit, remaining, reset = float(values[0]), float(values[1]), seconds(values[2])
+            except ValueError:
+                return None
+            return (limit, remaining, reset) if limit > 0 and 0 <= reset < 1e6 else None
+    return None
+
+
+def seconds(text: str) -> float:
+    """Read a duration as headers write it: '1s', '6m0s', '85ms', '7.66s', or a plain number of seconds. Raises ValueError."""
+    parts = _DURATION.findall(text)
+    if parts and "".join(number + unit for number, unit in parts) == text.strip():
+        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return float(text)
