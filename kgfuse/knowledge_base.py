@@ -8,20 +8,19 @@ with KnowledgeBase.open("kgfuse.db") as kb:
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgfuse import pipeline
-from kgfuse.config import Settings, load_settings
+from kgfuse.config import Settings, load_settings, with_seeds
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement, When, instant
 from kgfuse.ledger import Counts, Ledger
-from kgfuse.model import (
-    Document,
-)
+from kgfuse.model import Document, Entity
 from kgfuse.ontology import Ontology, load_ontology
 from kgfuse.pipeline import IngestSummary, Preview
 from kgfuse.protocols import (
@@ -38,6 +37,7 @@ from kgfuse.protocols import (
 if TYPE_CHECKING:
     from kgfuse.graph.neo4j.bulk import BulkSummary
     from kgfuse.graph.neo4j.push import PushSummary
+    from kgfuse.seeding import Survey
 
 __all__ = [
     "Explanation",
@@ -85,7 +85,8 @@ class KnowledgeBase(KnowledgeView):
         graph: EmbeddedGraphStore,
         model: LanguageModel | None = None,
     ) -> None:
-        super().__init__(settings, ontology, graph, ledger, model)
+        super().__init__(with_seeds(settings, ledger.seeds), ontology, graph, ledger, model)
+        self._given_settings = settings
         self.ledger = ledger
 
     @classmethod
@@ -152,6 +153,46 @@ class KnowledgeBase(KnowledgeView):
         pipeline.embed(self.graph, self.settings, self._embedder)
         return changes
 
+    def topics(
+        self, paths: Paths | Path | str | None = None, *, given: Sequence[str] = (), progress: Progress | None = None
+    ) -> Survey:
+        """Find what the documents are about and choose seed entities; `given` names are seeds in any case.
+
+        Looks at the files in `paths`, which need not be in the knowledge base, or else at what is there. Takes seconds to
+        minutes: passages are embedded and clustered. Raises PathMissing and ModelError.
+        """
+        from kgfuse import seeding
+
+        if isinstance(paths, Path | str):
+            paths = [paths]
+        chunks = (
+            seeding.chunks_of_files(paths, self.settings, progress) if paths else seeding.chunks_of_ledger(self.ledger)
+        )
+        return seeding.survey(list(chunks), self.settings, self._embedder, given, progress)
+
+    def keep_seeds(self, seeds: Sequence[str]) -> None:
+        """Let these names guide extraction from now on, in place of those kept before: files are then read again.
+
+        With an LLM only the passages are paid for again in or beside which a name stands that was not asked for before.
+        """
+        self.ledger.put_seeds(seeds)
+        self.settings = with_seeds(self._given_settings, seeds)
+
+    def known_terms(self, survey: Survey) -> dict[str, Entity]:
+        """Return the seeds that are the name or an alias of an entity of the graph, each with the most mentioned one."""
+        from kgfuse.extract.seeds import key_of
+
+        found = {}
+        for seed in survey.seeds:
+            named = [
+                entity
+                for entity, _ in self.graph.find_entities(seed, limit=10)
+                if key_of(seed) in map(key_of, (entity.name, *entity.aliases))
+            ]
+            if named:
+                found[seed] = max(named, key=lambda entity: (entity.mention_count, entity.id))
+        return found
+
     def push(self, *, to: str | None = None, verify: bool = False, progress: Progress | None = None) -> PushSummary:
         """Bring Neo4j (the settings ``neo4j``, at the address `to` if given) up to date with the graph.
 
@@ -204,8 +245,10 @@ def preview(paths: Paths, settings: Settings, progress: Progress | None = None) 
     if extractor_kind(settings) == "llm":
         from kgfuse.extract import estimate as costs
 
-        estimate = partial(costs.estimate, ontology=ontology)
+        estimate = partial(costs.estimate, ontology=ontology, settings=settings.llm)
     if not settings.kb.exists():
         return pipeline.preview(None, paths, settings, recipe, estimate, progress)
     with Ledger.open(settings.kb, read_only=True) as ledger:
+        settings = with_seeds(settings, ledger.seeds)
+        recipe = pipeline.recipe_of(settings, extractor_version(settings, ontology))
         return pipeline.preview(ledger, paths, settings, recipe, estimate, progress)

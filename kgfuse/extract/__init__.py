@@ -29,11 +29,13 @@ def extractor_version(settings: Settings, ontology: Ontology | None = None) -> s
 
     Raises ConfigurationError, and OntologyError when the ontology has to be read for it and cannot be.
     """
-    from kgfuse.extract.versions import llm_version, spacy_version
+    from kgfuse.extract.versions import llm_version, seeded_version, spacy_version
 
     if extractor_kind(settings) == "spacy":
-        return spacy_version(settings.extract)
-    return llm_version(settings.llm.model or "", settings.llm, ontology or load_ontology(settings.ontology))
+        return seeded_version(spacy_version(settings.extract), settings.extract.seeds)
+    ontology = ontology or load_ontology(settings.ontology)
+    version = llm_version(settings.llm.model or "", settings.llm, ontology, settings.extract.calibration)
+    return seeded_version(version, settings.extract.seeds)
 
 
 def make_extractor(
@@ -43,13 +45,28 @@ def make_extractor(
 
     Raises ConfigurationError, OntologyError, ModelError (spaCy) and KeyRejected (LLM).
     """
+    if settings.extract.seeds:
+        from kgfuse.extract.seeds import SeededExtractor
+
+        ontology = ontology or load_ontology(settings.ontology)
+        return SeededExtractor(_plain_extractor(settings, ontology, model), settings.extract.seeds, ontology)
+    return _plain_extractor(settings, ontology, model)
+
+
+def _plain_extractor(settings: Settings, ontology: Ontology | None, model: LanguageModel | None) -> Extractor:
     if extractor_kind(settings) == "spacy":
         from kgfuse.extract.openie import SpacyExtractor
 
-        return SpacyExtractor(settings.extract)
+        if settings.extract.calibration is None:
+            return SpacyExtractor(settings.extract)
+        from kgfuse.extract.confidence import CalibratedExtractor, load_calibrations
+
+        weights = load_calibrations(settings.extract.calibration)["spacy"]
+        return CalibratedExtractor(SpacyExtractor(settings.extract), weights)
     from kgfuse.extract.llm import LanguageModelExtractor
     from kgfuse.llm.client import OpenAIModel
 
-    return LanguageModelExtractor(
-        model or OpenAIModel(settings.llm), ontology or load_ontology(settings.ontology), settings.llm
-    )
+    ontology = ontology or load_ontology(settings.ontology)
+    model = model or OpenAIModel(settings.llm)
+    given = settings.extract
+    return LanguageModelExtractor(model, ontology, settings.llm, given.seeds, given.calibration)

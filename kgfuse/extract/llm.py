@@ -1,47 +1,47 @@
-"""Triples from a language model: one request per chunk, nothing believed that does not stand in the text."""
+"""Triples from a language model: one request per passage, nothing believed that does not stand in the text."""
 
 from __future__ import annotations
 
 import json
-import re
+import threading
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import ReplyUnusable
-from kgfuse.extract.grounding import Place, find_all, find_quote
-from kgfuse.extract.llm_arguments import IN_CHUNK, Argument, clean_name, ground_name
-from kgfuse.extract.llm_reply import REPLY_SCHEMA, ExtractionReply, SaidTriple
-from kgfuse.extract.llm_values import read_literal, read_moment, read_validity
+from kgfuse.extract.confidence import Calibration, Scored, load_calibrations, scored
+from kgfuse.extract.grounding import find_all
+from kgfuse.extract.llm_arguments import clean_name
+from kgfuse.extract.llm_ground import Reading, Reason, ground, known_type
+from kgfuse.extract.llm_logprobs import statement_logprobs
+from kgfuse.extract.llm_prompts import first_turns, gleaning_turns, system_prompt, windows
+from kgfuse.extract.llm_reply import REPLY_SCHEMA, ExtractionReply
+from kgfuse.extract.llm_samples import union
+from kgfuse.extract.seeds import SeedFinder
 from kgfuse.extract.versions import llm_version
-from kgfuse.model import Chunk, Document, Evidence, Literal, Mention, Qualifiers, Triple, triple_id
-from kgfuse.ontology import Ontology, Relation
-from kgfuse.prompts import load_prompt
-from kgfuse.protocols import Extraction, LanguageModel
+from kgfuse.model import Chunk, Document, Mention, Triple
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import Extraction, LanguageModel, Sample, SamplingModel, Turns
 
-MODALITY = {"asserted": 1.0, "reported": 0.9, "planned": 0.85, "hedged": 0.33, "hypothetical": 0.12}
-"""Factors on the extraction confidence: a rumour stays below 0.35 however sure the model is that it was told."""
-
-_NEGATED, _QUOTED, _SURMISE = 0.95, 0.8, 0.6
-_LOWEST, _HIGHEST = 0.05, 0.95
-_SURMISE_WORDS = re.compile(
-    r"\b(?:reportedly|allegedly|rumou?r\w*|unconfirmed|purportedly|supposedly)\b", re.IGNORECASE
-)
-_LONGEST_PREDICATE = 80
-_LONGEST_FIELD = 300
 _OCCURRENCES = 50
 """Mentions of one name counted per chunk."""
 
-Reason = str
+_MOST_NONSENSE = 25
+"""Passages without a usable reply, before any with one, after which the server is not paid any more."""
+
+Question = tuple[Turns, Mapping[str, Any], int]
+"""A conversation, the schema of its reply, and how many samples of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What one chunk gave."""
+    """What one passage gave."""
 
     triples: tuple[Triple, ...] = ()
     mentions: tuple[Mention, ...] = ()
@@ -49,199 +49,156 @@ class _Read:
 
 
 class LanguageModelExtractor:
-    """An `Extractor` that asks a language model. Thread-safe if the model is; the result depends on the replies alone."""
+    """An `Extractor` that asks a language model. Thread-safe if the model is; the result depends on the replies alone.
 
-    def __init__(self, model: LanguageModel, ontology: Ontology, settings: LanguageModelSettings) -> None:
-        self._model = model
+    `seeds` are names to look out for: each passage is told those that occur in it or above it. `calibration` is a file of
+    weights, else the shipped ones are used. Raises ConfigurationError when it cannot be read.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        ontology: Ontology,
+        settings: LanguageModelSettings,
+        seeds: Sequence[str] = (),
+        calibration: Path | None = None,
+    ) -> None:
+        self._model = model if isinstance(model, SamplingModel) else _OneByOne(model, settings.concurrency)
         self._ontology = ontology
-        self._concurrency = settings.concurrency
-        self._version = llm_version(model.name, settings, ontology)
+        self._samples, self._gleaning = settings.samples, settings.gleaning
+        self._seeds = SeedFinder(seeds)
+        self._calibration = load_calibrations(calibration)["llm"]
+        self._version = llm_version(model.name, settings, ontology, calibration)
         self._system = system_prompt(ontology)
+        self._lock = threading.Lock()
+        self._usable = self._nonsense = 0
 
     @property
     def version(self) -> str:
         """Everything that determines the output besides the text."""
         return self._version
 
+    def questions(self, document: Document, chunks: Sequence[Chunk]) -> list[Question]:
+        """Return what the extraction of these chunks asks first, in order; gleaning asks more, after the replies."""
+        return [
+            (self._turns(document, window), REPLY_SCHEMA, self._samples)
+            for chunk in chunks
+            for window in windows(document, chunk)[0]
+        ]
+
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read the chunks, several at once, and return what is grounded in the text, in the text's order.
 
-        A chunk whose reply is unusable counts as quarantined; every other LanguageModelError is raised.
+        A passage whose reply is unusable counts as quarantined; every other LanguageModelError is raised, and so is
+        ReplyUnusable when the server has sent nothing else so far, `_MOST_NONSENSE` times.
         """
-        chunks = [chunk for chunk in chunks if re.search(r"\w", chunk.text)]
-        if len(chunks) > 1 and self._concurrency > 1:
-            with ThreadPoolExecutor(min(self._concurrency, len(chunks)), "extract-chunk") as pool:
-                futures = [pool.submit(self._read, document, chunk) for chunk in chunks]
-                try:
-                    read = [future.result() for future in futures]
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
-        else:
-            read = [self._read(document, chunk) for chunk in chunks]
-        return _gather(read)
+        cut = [(chunk, *windows(document, chunk)) for chunk in chunks]
+        asked = [(window, self._turns(document, window)) for _, inside, _ in cut for window in inside]
+        replies: list[list[Sample]] = self._collected(
+            [self._model.submit(turns, REPLY_SCHEMA, self._samples) for _, turns in asked]
+        )
+        gleaned: list[list[Sample]] = [[] for _ in asked]
+        conversations = [turns for _, turns in asked]
+        for _ in range(self._gleaning):
+            last = [later[-1:] or first[:1] for first, later in zip(replies, gleaned, strict=True)]
+            again = [number for number, samples in enumerate(last) if samples]
+            for number in again:
+                conversations[number] = gleaning_turns(conversations[number], last[number][0].text)
+            more = self._collected([self._model.submit(conversations[number], REPLY_SCHEMA, 1) for number in again])
+            for number, samples in zip(again, more, strict=True):
+                gleaned[number].extend(samples)
+        read = [
+            self._read(document, window, first, later)
+            for (window, _), first, later in zip(asked, replies, gleaned, strict=True)
+        ]
+        left_out = ("passage too long",) * sum(count for _, _, count in cut)
+        return _gather([*read, _Read(quarantined=left_out)])
 
-    def _read(self, document: Document, chunk: Chunk) -> _Read:
+    def _turns(self, document: Document, window: Chunk) -> Turns:
+        names = self._seeds.names_in(window.text, *window.heading_path, document.title)
+        return first_turns(self._system, document, window, names)
+
+    def _collected(self, futures: Sequence[Future[tuple[Sample, ...]]]) -> list[list[Sample]]:
+        """Wait for replies; nothing where they are unusable. When one fails for good the others are not waited for."""
         try:
-            text = self._model.complete(self._system, user_prompt(document, chunk), REPLY_SCHEMA)
-            reply = ExtractionReply.model_validate(json.loads(text))
-        except (ReplyUnusable, ValidationError, json.JSONDecodeError):
+            return [self._usable_of(future) for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+    def _usable_of(self, future: Future[tuple[Sample, ...]]) -> list[Sample]:
+        try:
+            samples = list(future.result())
+        except ReplyUnusable as error:
+            with self._lock:
+                self._nonsense += 1
+                hopeless = self._usable == 0 and self._nonsense >= _MOST_NONSENSE
+            if hopeless:
+                raise ReplyUnusable(f"{_MOST_NONSENSE} passages and no usable reply; the last: {error}") from error
+            return []
+        with self._lock:
+            self._usable += 1
+        return samples
+
+    def _read(self, document: Document, chunk: Chunk, first: Sequence[Sample], later: Sequence[Sample]) -> _Read:
+        """Make one reading of a passage out of its samples and of what was gleaned after them."""
+        reading = Reading(document, chunk, self._ontology, self._calibration, self._version)
+        samples = [one for sample in first if (one := _grounded(sample, reading)) is not None]
+        if not samples:
             return _Read(quarantined=("reply unusable",))
-        found = [_ground(said, document, chunk, self._ontology, self._version) for said in reply.triples]
-        triples = tuple(one for one in found if isinstance(one, Triple))
-        named = [(entity.name, _type(entity.type, self._ontology)) for entity in reply.entities]
-        return _Read(triples, _mentions(named, triples, chunk), tuple(one for one in found if isinstance(one, str)))
+        triples = union([one.triples for one in samples], self._ontology, self._calibration)
+        extra = [one for sample in later if (one := _grounded(sample, reading)) is not None]
+        known = {(t.subject.surface, t.predicate, _said(t), t.negated) for t in triples}
+        for triple in (triple for one in extra for triple in one.triples):
+            if (triple.subject.surface, triple.predicate, _said(triple), triple.negated) not in known:
+                triples = (*triples, _gleaned(triple, self._calibration))
+        quarantined = Counter[str]()
+        for one in samples:  # of several samples, the one that made up most
+            quarantined |= Counter(one.quarantined)
+        quarantined += Counter(reason for one in extra for reason in one.quarantined)
+        named = {(m.surface, m.entity_type) for one in (*samples, *extra) for m in one.mentions}
+        types = Counter(pair for one in samples for pair in {(m.surface, m.entity_type) for m in one.mentions})
+        ordered = sorted(named, key=lambda pair: (-types[pair], pair[0], pair[1] or ""))
+        return _Read(triples, _mentions(ordered, triples, chunk), tuple(quarantined.elements()))
 
 
-# ------------------------------------------------------------------------------------------------------------- prompts
+class _OneByOne:
+    """Makes a `SamplingModel` of a plain one: threads wait, and one reply is all that is given."""
+
+    def __init__(self, model: LanguageModel, concurrency: int) -> None:
+        self._model = model
+        self._pool = ThreadPoolExecutor(concurrency, "extract-chunk")
+        self.name, self.usage, self.complete = model.name, model.usage, model.complete
+
+    def submit(self, turns: Turns, schema: Mapping[str, Any], samples: int = 1) -> Future[tuple[Sample, ...]]:
+        """Ask once; a conversation is told as one text."""
+        (_, system), (_, user), *others = turns
+        user = "\n\n".join([user, *(text for _, text in others)])
+        return self._pool.submit(lambda: (Sample(self._model.complete(system, user, schema)),))
 
 
-def system_prompt(ontology: Ontology) -> str:
-    """Return the system prompt: what to do, the ontology's types, and its relations with their direction."""
-    relations = "\n".join(_described(relation) for relation in ontology.relations.values())
-    types = ", ".join(ontology.types) or "(none)"
-    return load_prompt("extract_system").render(types=types, relations=relations or "(none)")
+def _grounded(sample: Sample, reading: Reading) -> _Read | None:
+    """Ground one reply; the mentions are the names that it lists, without places. `None` when it is no such reply."""
+    try:
+        reply = ExtractionReply.model_validate(json.loads(sample.text))
+    except (ValidationError, ValueError, RecursionError):
+        return None
+    logprobs = statement_logprobs(sample, len(reply.triples))
+    found = [ground(said, reading, sure) for said, sure in zip(reply.triples, logprobs, strict=True)]
+    triples = {one.id: one for one in reversed(found) if not isinstance(one, Reason)}
+    named = tuple(Mention(e.name, 0, 0, known_type(e.type, reading.ontology)) for e in reply.entities)
+    reasons = tuple(one for one in found if isinstance(one, Reason))
+    return _Read(tuple(reversed(triples.values())), named, reasons)
 
 
-def _described(relation: Relation) -> str:
-    subject = " or ".join(relation.domain) or "anything"
-    object = relation.literal or " or ".join(relation.range) or "anything"
-    return f"- {relation.name} ({subject} -> {object}): {relation.description}"
+def _gleaned(triple: Triple, calibration: Calibration) -> Triple:
+    features = triple.confidence.features if isinstance(triple.confidence, Scored) else {}
+    return replace(triple, confidence=scored({**features, "gleaned": 1.0}, calibration))
 
 
-def user_prompt(document: Document, chunk: Chunk) -> str:
-    """Return the user prompt for one chunk; everything from the document stands between its boundary lines."""
-    return load_prompt("extract_user").render(
-        title=_field(document.title) or "(none)",
-        date=str(document.published_at) if document.published_at else "(not known)",
-        author=_field(document.author or "") or "(not known)",
-        headings=_field(" > ".join(chunk.heading_path)) or "(none)",
-        passage=chunk.text,
-    )
-
-
-def _field(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_FIELD]
-
-
-# ----------------------------------------------------------------------------------------------------------- grounding
-
-
-def _ground(said: SaidTriple, document: Document, chunk: Chunk, ontology: Ontology, extractor: str) -> Triple | Reason:
-    """Turn what a model said into a triple, or say why it cannot be."""
-    predicate = _predicate(said.predicate)
-    if not predicate:
-        return "no predicate"
-    places = [Place(chunk.start + p.start, chunk.start + p.end, p.grade) for p in find_quote(said.quote, chunk.text)]
-    if not places:
-        return "quote not in text"
-    read = [_ground_at(said, predicate, place, document, chunk, ontology, extractor) for place in places[:_OCCURRENCES]]
-    triples = [one for one in read if isinstance(one, Triple)]
-    return max(triples, key=lambda triple: triple.confidence) if triples else read[0]
-
-
-def _ground_at(
-    said: SaidTriple,
-    predicate: str,
-    place: Place,
-    document: Document,
-    chunk: Chunk,
-    ontology: Ontology,
-    extractor: str,
-) -> Triple | Reason:
-    type = _type(said.subject_type, ontology)
-    subject = ground_name(said.subject, place, document, chunk, _person(type, ontology))
-    if subject is None:
-        return "subject not in text"
-    object = _ground_object(said, predicate, place, document, chunk, ontology)
-    if isinstance(object, str):
-        return object
-    what, object_factor, object_named = object
-    if not subject.named and not object_named:
-        return "quote names no argument"
-    who = _mention(subject, type)
-    if isinstance(what, Mention) and what.surface.casefold() == who.surface.casefold():
-        return "subject is object"
-    quote = document.text[place.start : place.end]
-    evidence = Evidence(document.id, chunk.id, place.start, place.end, quote, chunk.page)
-    near = (chunk.text, *chunk.heading_path, document.title)
-    validity = read_validity(said.valid_from, said.valid_to, near, document.published_at)
-    confidence = _confidence(said, quote, place.grade.value * subject.factor * object_factor, chunk)
-    id = triple_id(who, predicate, what, evidence, said.negated, validity, extractor)
-    qualifiers = _qualifiers(said, chunk)
-    return Triple(id, who, predicate, what, evidence, confidence, extractor, qualifiers, said.negated, validity)
-
-
-def _ground_object(
-    said: SaidTriple, predicate: str, place: Place, document: Document, chunk: Chunk, ontology: Ontology
-) -> tuple[Mention | Literal, float, bool] | Reason:
-    """Return the object, the factor on the confidence, and whether the quote holds it."""
-    kind = _object_kind(said, predicate, ontology)
-    if kind == "entity":
-        type = _type(said.object_type, ontology)
-        found = ground_name(said.object, place, document, chunk, _person(type, ontology))
-        return (_mention(found, type), found.factor, found.named) if found else "object not in text"
-    quote = document.text[place.start : place.end]
-    inside = find_all(said.object, quote, whole_words=True)
-    if not inside and not find_all(said.object, chunk.text, whole_words=True):
-        return "object not in text"
-    literal = read_literal(kind, said.object, said.value, said.unit)
-    if literal is None:
-        return "value unreadable"
-    return literal, inside[0].grade.value if inside else IN_CHUNK, bool(inside)
-
-
-def _object_kind(said: SaidTriple, predicate: str, ontology: Ontology) -> str:
-    """What the object is, corrected by a relation that is sure of it: models confuse a year with a number."""
-    known = {name for name, _ in ontology.lookup(predicate)}
-    literals = {ontology.relation(name).literal for name in known}
-    if literals == {"date"} and read_moment(said.value or said.object):
-        return "date"
-    if known and literals == {None} and said.object_kind == "string":
-        return "entity"
-    return said.object_kind
-
-
-def _confidence(said: SaidTriple, quote: str, grounding: float, chunk: Chunk) -> float:
-    own = said.confidence / 100 if 1 < said.confidence <= 100 else said.confidence
-    own = min(1.0, max(0.0, own)) if own == own else 0.5  # noqa: PLR0124 - NaN is no number to rely on
-    factor = grounding * MODALITY[said.modality]
-    if said.modality in ("asserted", "reported") and _SURMISE_WORDS.search(quote):
-        factor *= _SURMISE
-    factor *= (_NEGATED if said.negated else 1.0) * (_QUOTED if chunk.quoted else 1.0)
-    return round(min(_HIGHEST, max(_LOWEST, own * factor)), 4)
-
-
-def _predicate(text: str) -> str:
-    """Return a predicate as words: underscores and white space folded, lower case; empty when it is none."""
-    words = " ".join(text.replace("_", " ").split()).lower().strip(".,;:'\"")
-    return words if re.search(r"[^\W\d_]", words) and len(words) <= _LONGEST_PREDICATE else ""
-
-
-def _qualifiers(said: SaidTriple, chunk: Chunk) -> Qualifiers:
-    """Keep the qualifiers whose values stand in the text."""
-    kept = {
-        (_predicate(item.name), " ".join(item.value.split()))
-        for item in said.qualifiers
-        if _predicate(item.name) and find_all(item.value, chunk.text, whole_words=True)
-    }
-    return tuple(sorted(kept))
-
-
-def _type(name: str | None, ontology: Ontology) -> str | None:
-    """Return a type by the ontology's spelling of it; `None` for what it does not know."""
-    if name is None or name in ontology.types:
-        return name
-    folded = re.sub(r"[\W_]", "", name).lower()
-    return next((known for known in ontology.types if known.lower() == folded), None)
-
-
-def _person(type: str | None, ontology: Ontology) -> bool | None:
-    return None if type is None else ontology.is_a(type, "Person")
-
-
-def _mention(argument: Argument, type: str | None) -> Mention:
-    return Mention(argument.surface, argument.start, argument.end, type)
+def _said(triple: Triple) -> str:
+    return triple.object.surface if isinstance(triple.object, Mention) else str(triple.object.key)
 
 
 def _mentions(named: Sequence[tuple[str, str | None]], triples: Sequence[Triple], chunk: Chunk) -> tuple[Mention, ...]:

@@ -51,7 +51,9 @@ class Account:
         if budget is not None:
             used = spent.prompt_tokens + spent.completion_tokens
             if used + self._reserved_tokens + tokens > budget:
-                raise BudgetSpent(f"the budget of {budget} tokens is used up ({used} spent, the next needs {tokens:.0f})")
+                raise BudgetSpent(
+                    f"the budget of {budget} tokens is used up ({used} spent, the next needs {tokens:.0f})"
+                )
         allowed = self._settings.money_budget
         if allowed is not None and spent.cost + self._reserved_money + money > allowed:
             currency = self._settings.currency

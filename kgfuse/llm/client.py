@@ -180,7 +180,7 @@ class OpenAIModel:
         raise ReplyUnusable(f"{self._model}: {wrong}")
 
     async def _more(self, question: Question, given: int) -> tuple[Sample, ...]:
-        """Ask for the samples that a server left out, one by one, where the settings allow it; each has its place in the cache."""
+        """Ask for the samples that a server left out, one by one, where the settings allow it."""
         if given >= question.samples or not self._settings.sample_separately:
             return ()
         others = [

@@ -171,7 +171,9 @@ def _loaded(text: str) -> Any:
 
 def kept_form(samples: Sequence[Sample]) -> str:
     """Return replies as the cache keeps them."""
-    return json.dumps([[sample.text, [list(token) for token in sample.tokens]] for sample in samples], ensure_ascii=False)
+    return json.dumps(
+        [[sample.text, [list(token) for token in sample.tokens]] for sample in samples], ensure_ascii=False
+    )
 
 
 def read_kept(text: str) -> tuple[Sample, ...]:

@@ -1,10 +1,10 @@
 """How fast a server may be asked: learned from its rate-limit headers, its 429s and its silences.
 
-Three things bound the requests. *Quotas* (requests and tokens) are kept as the server's headers tell them, as a bucket that fills
-steadily or as a window that is renewed at once, whichever the headers turn out to mean. A *pause* is what a 429 with Retry-After asks
-for, of everybody. The *window* of requests under way shrinks by a third when the server is overloaded and grows by one a round when it
-answers (additive increase, multiplicative decrease: Chiu and Jain 1989). A server that refuses without saying more is asked at the pace
-at which it answered, and slowly faster.
+Three things bound the requests. *Quotas* (requests and tokens) are kept as the server's headers tell them, as a bucket
+that fills steadily or as a window that is renewed at once, whichever the headers turn out to mean. A *pause* is what a 429
+with Retry-After asks for, of everybody. The *window* of requests under way shrinks by a third when the server is overloaded
+and grows by one a round when it answers (additive increase, multiplicative decrease: Chiu and Jain 1989). A server that
+refuses without saying more is asked at the pace at which it answered, and slowly faster.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Quota:
         )
 
     def _recognise(self, remaining: float, until: float, used: float, reset: float) -> None:
-        """Tell a bucket from a window: as a bucket empties, the moment at which it is full moves away; a window's end stays."""
+        """Tell a bucket from a window: while it empties, the moment of a full bucket moves away; a window's end stays."""
         if self._anchor is None or remaining > self._anchor[0]:
             self._anchor = (remaining, until)
             return
@@ -197,7 +197,7 @@ def _told(headers: Mapping[str, str], unit: str) -> tuple[float, float, float] |
 
 
 def seconds(text: str) -> float:
-    """Read a duration as headers write it: '1s', '6m0s', '85ms', '7.66s', or a plain number of seconds. Raises ValueError."""
+    """Read a duration as headers write it: '1s', '6m0s', '85ms', or a plain number of seconds. Raises ValueError."""
     parts = _DURATION.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text.strip():
         return sum(float(number) * _SECONDS[unit] for number, unit in parts)

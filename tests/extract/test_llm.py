@@ -20,7 +20,8 @@ from kgfuse.errors import (
 )
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.extract.estimate import estimate
-from kgfuse.extract.llm import LanguageModelExtractor, user_prompt
+from kgfuse.extract.llm import LanguageModelExtractor
+from kgfuse.extract.llm_prompts import user_prompt
 from kgfuse.llm.client import OpenAIModel
 from kgfuse.model import Chunk, Datatype, Document, Literal, Mention, Moment, Triple, chunk_id, document_id
 from kgfuse.ontology import builtin_ontology, parse_ontology
@@ -348,10 +349,13 @@ def test_the_version_is_known_beforehand_and_names_all_that_matters() -> None:
 
 def test_the_cost_is_estimated_before_anything_is_sent(server: LanguageModelServer) -> None:
     server.answer = in_turn([reply()])
-    extract(server, NEWS, NEWS)
+    again = "Once more: " + NEWS  # equal passages are asked about once
+    extract(server, NEWS, again)
     sent = sum(len(message["content"]) for body in server.requests for message in body["messages"])
-    whole = document(NEWS, NEWS)
-    expected = estimate([(whole, chunks_of(whole, NEWS, NEWS))], builtin_ontology())
+    whole = document(NEWS, again)
+    expected = estimate(
+        [(whole, chunks_of(whole, NEWS, again))], builtin_ontology(), LanguageModelSettings(model="test")
+    )
     assert expected.requests == len(server.requests) == 2
     assert sent / 4 < expected.prompt_tokens < sent / 4 + 2000  # the schema comes on top
     assert expected.completion_tokens > 0
