@@ -13,6 +13,7 @@ from kgfuse.commands.facts import conflicts, facts, why
 from kgfuse.commands.ingest import forget, ingest
 from kgfuse.commands.push import push
 from kgfuse.commands.status import status
+from kgfuse.commands.topics import topics
 
 app = typer.Typer(
     name="kgfuse",
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (ingest, status, search, ask, facts, why, conflicts, forget, push, export, cypher):
+for command in (ingest, status, search, ask, facts, why, conflicts, topics, forget, push, export, cypher):
     app.command()(command)
 
 

@@ -5,6 +5,7 @@ from kgfuse.console.facts import fact_line, show_conflicts, show_explanation, sh
 from kgfuse.console.ingest import show_failures, show_forgotten, show_preview, show_status, show_summary
 from kgfuse.console.neo4j import show_bulk, show_push, show_rows
 from kgfuse.console.screen import Bars, cut, err, file_name, out, place, short, show_error, write_json
+from kgfuse.console.topics import show_topics
 
 __all__ = [
     "Bars",
@@ -29,5 +30,6 @@ __all__ = [
     "show_rows",
     "show_status",
     "show_summary",
+    "show_topics",
     "write_json",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STAGES = {
     "read": "Reading",
+    "terms": "Terms",
     "fuse": "Fusing",
     "embed": "Embedding",
     "push": "Pushing",

@@ -178,6 +178,11 @@ class Ledger:
             )
             _set(connection, "parameters", parameters.version)
 
+    def put_seeds(self, seeds: Sequence[str]) -> None:
+        """Keep the names that the next extraction looks out for, in place of those kept before."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            _set(connection, "seeds", json.dumps(list(seeds), ensure_ascii=False))
+
     def mark_fused(self, token: str) -> None:
         """Remember what the graph was last fused from (any string)."""
         with ledger_errors(self.path), transaction(self._connection) as connection:
@@ -194,6 +199,11 @@ class Ledger:
     def fused(self) -> str | None:
         """What `mark_fused` was last told."""
         return self._state("fused")
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """What `put_seeds` was last given."""
+        return tuple(json.loads(self._state("seeds") or "[]"))
 
     def _state(self, key: str) -> str | None:
         with ledger_errors(self.path):
