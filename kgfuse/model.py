@@ -384,6 +384,31 @@ class MatchDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an LLM concludes about two mention groups that no source relates in so many words; never evidence.
+
+    `key` is the content hash of all that was asked, so that asking again costs nothing. `quotes` are the passages that the
+    conclusion rests on: with any of their documents the proposal is forgotten. UTC times.
+    """
+
+    id: str
+    key: str
+    subject: str
+    relation: str
+    object: str
+    confidence: float
+    quotes: tuple[Evidence, ...]
+    proposed_by: str
+    proposed_at: datetime
+    revoked_at: datetime | None = None
+
+
+def proposal_id(key: str, subject: str, relation: str, object: str) -> str:
+    """Return the id of what an LLM concluded from the input hashed in `key`."""
+    return content_id("proposal", key, subject, relation, object)
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """One thing in the world.
 

@@ -21,6 +21,7 @@ from kgfuse.model import (
     Hit,
     MatchDecision,
     Mention,
+    Proposal,
     Triple,
 )
 
@@ -192,13 +193,50 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LedgerContent:
-    """Everything fusion sees: what was said, by whom, and what was decided. Documents come without text and blocks."""
+    """Everything fusion sees: what was said, by whom, and what was decided. Documents come without text and blocks.
+
+    `phrases` are the vectors of relation phrases, of unit length before they were rounded to two decimals, sorted by phrase;
+    empty without an embedding model. `proposals` are what an LLM concluded.
+    """
 
     documents: tuple[Document, ...]
     triples: tuple[Triple, ...]
     mentions: tuple[tuple[str, Mention], ...]
     quoted_chunks: frozenset[str]
     decisions: tuple[MatchDecision, ...]
+    phrases: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseMapping:
+    """A phrase that the ontology does not know, and the relation that it says; `inverted`: the other way round.
+
+    `phrase` is in lower case, its white space folded. `because` says what the mapping rests on.
+    """
+
+    phrase: str
+    relation: str
+    inverted: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class HornRule:
+    """``body(x, …, y) => head(x, y)``, learned from data.
+
+    `body` is a path from x to y: relations, each `True` where it is walked backwards. `support` counts the pairs for which
+    body and head hold, `cases` those of the body whose x has the head's relation to anything (the partial completeness
+    assumption of AMIE); `head_coverage` is the share of the head's pairs that the rule gives back. `confidence` is the
+    lower bound of ``support / cases`` (Wilson, 95 %).
+    """
+
+    head: str
+    body: tuple[tuple[str, bool], ...]
+    support: int
+    cases: int
+    head_coverage: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +277,8 @@ class Parameters:
     `reliability` maps a source to how often it is right (a probability), sorted by source; `by_relation` does so for a
     source and a relation where the data allow it, sorted. `dependence` holds pairs of sources, sorted, with the
     probability that one copies from the other or both from a third. `matching` says how records are
-    matched, sorted by kind; a kind that it lacks is matched by name.
+    matched, sorted by kind; a kind that it lacks is matched by name. `phrases` maps phrases that the ontology lacks to
+    relations, sorted by phrase; `rules` are Horn rules, sorted by head and body.
     """
 
     version: str
@@ -248,6 +287,8 @@ class Parameters:
     matching: tuple[MatchWeights, ...] = ()
     by_relation: tuple[tuple[str, str, float], ...] = ()
     dependence: tuple[tuple[str, str, float], ...] = ()
+    phrases: tuple[PhraseMapping, ...] = ()
+    rules: tuple[HornRule, ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------------------------- graph
