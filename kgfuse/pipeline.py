@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from kgfuse.config import Settings
-from kgfuse.errors import LanguageModelError
+from kgfuse.errors import BudgetSpent, LanguageModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
 from kgfuse.ledger import FileState, Ledger
@@ -48,6 +48,7 @@ class IngestSummary:
     """What an ingest did: counts in files, documents, chunks, triples; times in seconds.
 
     `failures` names every file or attachment among those given that is not in the graph, also those known from before.
+    `stopped` says why it ended before every file was read, and how to go on; empty when it did not.
     """
 
     files: int
@@ -63,6 +64,7 @@ class IngestSummary:
     usage: Usage
     seconds: tuple[tuple[str, float], ...]
     extractor: str
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +191,7 @@ def preview(
 
 
 def _add(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        one.requests + other.requests,
-        one.cached + other.cached,
-        one.prompt_tokens + other.prompt_tokens,
-        one.completion_tokens + other.completion_tokens,
-    )
+    return Usage(*(getattr(one, name) + getattr(other, name) for name in Usage.__slots__))
 
 
 def ingest(
@@ -215,6 +212,7 @@ def ingest(
     recipe = recipe_of(settings, models.extractor_version)
     seen = examine(ledger, paths, settings, recipe)
     failures, counts, quarantined = list(seen.failures), Counter[str](), Counter[str]()
+    stopped = ""
     if seen.tasks:
         try:
             with watch.stage("read", progress, len(seen.tasks)):
@@ -223,13 +221,15 @@ def ingest(
                 with closing(work(seen.tasks, settings, extractor, recipe, remote=remote)) as outcomes:
                     for outcome in outcomes:
                         failures.extend(_keep(ledger, outcome))
-                        counts["unchanged"] += outcome.unchanged
+                        counts.update(unchanged=outcome.unchanged, read=not outcome.unchanged)
                         for record in outcome.records:
                             counts.update(
                                 documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples)
                             )
                             quarantined.update(dict(record.extraction.quarantined))
                         progress.advance("read", 1, _short(outcome.state))
+        except BudgetSpent as error:  # a limit that was set on purpose: what is done makes a graph
+            stopped = f"{error}. {error.hint}"
         except LanguageModelError:  # the server is gone, but what it answered so far is worth a graph
             refresh(ledger, store, settings, ontology, progress, watch)
             raise
@@ -237,7 +237,7 @@ def ingest(
     embed(store, settings, models.embedder, progress, watch)
     return IngestSummary(
         files=seen.files,
-        read=len(seen.tasks) - counts["unchanged"],
+        read=counts["read"],
         unchanged=seen.unchanged + counts["unchanged"],
         documents=counts["documents"],
         chunks=counts["chunks"],
@@ -249,6 +249,7 @@ def ingest(
         usage=models.usage(),
         seconds=tuple(watch.seconds.items()),
         extractor=models.extractor_version,
+        stopped=stopped,
     )
 
 

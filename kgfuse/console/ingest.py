@@ -41,10 +41,14 @@ def show_summary(summary: IngestSummary, verbose: int) -> None:
     )
     used = summary.usage
     if used.requests or used.cached:
+        failed = f", {used.failed} failed" if used.failed else ""
+        price = f", {used.cost:.4f}" if used.cost else ""
         console.print(
-            f"LLM: {used.requests} requests ({used.prompt_tokens} + {used.completion_tokens} tokens), "
-            f"{used.cached} from cache"
+            f"LLM: {used.requests} requests ({used.prompt_tokens} + {used.completion_tokens} tokens{price}), "
+            f"{used.cached} from cache{failed}"
         )
+    if summary.stopped:
+        console.print(f"stopped early: {summary.stopped}", style="bold")
     seconds = sum(time for _, time in summary.seconds)
     parts = ", ".join(f"{stage} {time:.1f} s" for stage, time in summary.seconds)
     console.print(f"took {timedelta(seconds=round(seconds))}" + (f" ({parts})" if parts else ""))

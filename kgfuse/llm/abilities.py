@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 
 from kgfuse.llm.failures import RequestFailed
+from kgfuse.model import content_id
 
 FORMATS = ("json_schema", "json_object", "tool", "text")
 """Ways to ask for JSON, best first: enforced by the server, promised by it, as the arguments of a tool, by prompt alone."""
@@ -74,6 +75,11 @@ class Abilities:
         if asked.schema and self.format + 1 < len(FORMATS) and any(word in said for word in words):
             return replace(self, format=self.format + 1)
         return None
+
+
+def note_name(base_url: str, model: str) -> str:
+    """Return the name of the note that holds what a server was found to take."""
+    return content_id("abilities", base_url, model)
 
 
 def _about(parameter: str, said: str, named: str | None) -> bool:

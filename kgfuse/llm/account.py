@@ -41,11 +41,11 @@ class Account:
         done = self._usage
         return done.completion_tokens / done.requests if done.completion_tokens else _FIRST_REPLY_TOKENS
 
-    def reserve(self, prompt_tokens: float) -> tuple[float, float]:
-        """Set aside what a request will cost and return it, in tokens and money. Raises BudgetSpent."""
+    def reserve(self, prompt_tokens: float, *, share: float = 1.0) -> tuple[float, float]:
+        """Set aside what a request will cost, at this share of the price, and return it: tokens, money. Raises BudgetSpent."""
         reply = self.expected_reply()
         tokens = prompt_tokens + reply
-        money = estimate_cost(round(prompt_tokens), round(reply), self._settings) or 0.0
+        money = share * (estimate_cost(round(prompt_tokens), round(reply), self._settings) or 0.0)
         spent = self._usage
         budget = self._settings.token_budget
         if budget is not None:

@@ -13,23 +13,27 @@ from types import TracebackType
 from typing import Any, Self
 
 from kgfuse.config import LanguageModelSettings
-from kgfuse.errors import ConfigurationError, ReplyUnusable, ServerBusy
-from kgfuse.llm.abilities import Abilities, Asked
+from kgfuse.errors import ConfigurationError, ReplyUnusable
+from kgfuse.llm.abilities import Abilities, Asked, note_name
 from kgfuse.llm.account import Account
 from kgfuse.llm.endpoint import base_url_of, key_of, shown
-from kgfuse.llm.failures import RequestFailed, failures_of, scrubbed, unreachable
-from kgfuse.llm.forms import Completion, Question, body_of, fit, judge, kept_form, read_completion, read_kept
+from kgfuse.llm.failures import PATIENCE_SECONDS, RequestFailed, failures_of, scrubbed, unreachable
+from kgfuse.llm.forms import (
+    Completion,
+    Question,
+    body_of,
+    fit,
+    judge,
+    kept_form,
+    read_completion,
+    read_kept,
+    sampling_question,
+    well_formed_turns,
+)
 from kgfuse.llm.line import Line
 from kgfuse.llm.rate import Throttle
-from kgfuse.llm.replies import well_formed
 from kgfuse.llm.tokens import estimate_tokens
-from kgfuse.model import content_id
 from kgfuse.protocols import Notebook, ReplyCache, Sample, Turns, Usage
-
-_FIRST_WAIT_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 60.0
-_PATIENCE_SECONDS = 300.0
-"""A server that asks to wait longer than this is not waited for."""
 
 _BUSY_SECONDS = 1800.0
 """How long one request is tried again while the server answers others."""
@@ -108,7 +112,7 @@ class OpenAIModel:
         ServerBusy, RequestRejected, BudgetSpent or ReplyUnusable.
         """
         question = Question(
-            _turns((("system", system), ("user", user))),
+            well_formed_turns((("system", system), ("user", user))),
             schema,
             temperature=self._settings.temperature,
             limit=self._settings.max_reply_tokens,
@@ -121,13 +125,7 @@ class OpenAIModel:
         Where the server gives one reply a request, one is what is given, unless the settings say `sample_separately`. The
         future raises what `complete` raises.
         """
-        return self._start(self.question(turns, schema, samples))
-
-    def question(self, turns: Turns, schema: Mapping[str, Any], samples: int = 1) -> Question:
-        """Return the question that `submit` asks."""
-        settings = self._settings
-        temperature = settings.sampling_temperature if samples > 1 else settings.temperature
-        return Question(_turns(turns), schema, samples, temperature, settings.logprobs, settings.max_reply_tokens)
+        return self._start(sampling_question(turns, schema, samples, self._settings))
 
     def _start(self, question: Question) -> Future[tuple[Sample, ...]]:
         with self._lock:
@@ -227,7 +225,7 @@ class OpenAIModel:
                 tries, others = 0, self._throttle.answered  # the server answers others: this one's turn will come
             if not failed.retry or tries >= self._settings.max_retries:
                 raise failed.error
-            await self._sleep(self._wait(tries, failed))
+            await self._sleep(failed.waiting_time(tries, self._jitter()))
             tries += 1
 
     async def _send(self, question: Question, abilities: Abilities, prompt_tokens: int) -> Completion | RequestFailed:
@@ -269,34 +267,21 @@ class OpenAIModel:
     def _refused(self, failed: RequestFailed) -> None:
         """Tell the throttle what a failure means for the others."""
         if failed.status == 429 or (failed.status == 503 and failed.wait is not None):
-            patient = failed.wait if failed.wait is not None and failed.wait <= _PATIENCE_SECONDS else None
+            patient = failed.wait if failed.wait is not None and failed.wait <= PATIENCE_SECONDS else None
             self._throttle.refused(failed.headers, patient, self._clock())
         elif failed.retry:
             self._throttle.overloaded()
 
-    def _wait(self, tries: int, failed: RequestFailed) -> float:
-        """Seconds to wait: what the server asks for, else exponential back-off with jitter."""
-        if failed.wait is not None:
-            if failed.wait > _PATIENCE_SECONDS:
-                raise ServerBusy(f"{failed.error} (it asks to wait {failed.wait:.0f} s)")
-            return failed.wait * (1 + 0.1 * self._jitter())
-        longest = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2.0**tries)
-        return longest * (0.5 + self._jitter() / 2)
-
     def _known(self) -> Abilities:
         if self._abilities is None:
-            note = self._notes.note(self._note_name) if self._notes else None
+            note = self._notes.note(note_name(self._base_url, self._model)) if self._notes else None
             self._abilities = Abilities.read(note) or Abilities()
         return self._abilities
 
     def _learn(self, less: Abilities) -> None:
         self._abilities = less.both(self._known())
         if self._notes is not None:
-            self._notes.set_note(self._note_name, self._abilities.written())
-
-    @property
-    def _note_name(self) -> str:
-        return content_id("abilities", self._base_url, self._model)
+            self._notes.set_note(note_name(self._base_url, self._model), self._abilities.written())
 
     async def _exchange(self, body: dict[str, Any]) -> tuple[Completion, Mapping[str, str]]:
         """Send a body and read the answer. Raises RequestFailed."""
@@ -316,7 +301,3 @@ class OpenAIModel:
         except ValueError:
             begins = scrubbed(text[:1000], self._key)[:60]
         raise unreachable(f"{shown(self._base_url)} sent no chat completion, but {begins!r}")
-
-
-def _turns(turns: Turns) -> Turns:
-    return tuple((role, well_formed(text)) for role, text in turns)

@@ -33,6 +33,10 @@ _ABOUT_THIS_TEXT = (
 )
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|key|Bearer)[-_ ][\w*.\-]{6,}")
 _MESSAGE_LENGTH = 300
+_FIRST_WAIT_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
+"""A server that asks to wait longer than this is not waited for."""
 
 
 @dataclass(eq=False)
@@ -49,6 +53,18 @@ class RequestFailed(Exception):
     said: str = ""
     parameter: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def waiting_time(self, tries: int, jitter: float) -> float:
+        """Seconds to wait before another try: what the server asks for, else exponential back-off; `jitter` in [0, 1).
+
+        Raises ServerBusy when the server asks for more than `PATIENCE_SECONDS`.
+        """
+        if self.wait is not None:
+            if self.wait > PATIENCE_SECONDS:
+                raise ServerBusy(f"{self.error} (it asks to wait {self.wait:.0f} s)")
+            return self.wait * (1 + 0.1 * jitter)
+        longest = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2.0**tries)
+        return longest * (0.5 + jitter / 2)
 
 
 @contextmanager

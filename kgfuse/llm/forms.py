@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kgfuse.config import LanguageModelSettings
 from kgfuse.llm.abilities import FORMATS, LIMITS, Abilities, Asked
 from kgfuse.llm.replies import read_object, well_formed
 from kgfuse.llm.schemas import strict_form, violation
@@ -62,6 +63,20 @@ class Completion:
     choices: tuple[Choice, ...]
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+
+def sampling_question(
+    turns: Turns, schema: Mapping[str, Any], samples: int, settings: LanguageModelSettings
+) -> Question:
+    """Return the question for `samples` replies to a conversation under the settings."""
+    temperature = settings.sampling_temperature if samples > 1 else settings.temperature
+    limit = settings.max_reply_tokens
+    return Question(well_formed_turns(turns), schema, samples, temperature, settings.logprobs, limit)
+
+
+def well_formed_turns(turns: Turns) -> Turns:
+    """Return a conversation that can be sent as UTF-8."""
+    return tuple((role, well_formed(text)) for role, text in turns)
 
 
 def body_of(question: Question, model: str, abilities: Abilities) -> dict[str, Any]:
