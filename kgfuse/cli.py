@@ -11,6 +11,7 @@ from kgfuse.commands.ask import ask, search
 from kgfuse.commands.export import cypher, export
 from kgfuse.commands.facts import conflicts, facts, why
 from kgfuse.commands.ingest import forget, ingest
+from kgfuse.commands.ontology import ontology
 from kgfuse.commands.push import push
 from kgfuse.commands.status import status
 from kgfuse.commands.topics import topics
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (ingest, status, search, ask, facts, why, conflicts, topics, forget, push, export, cypher):
     app.command()(command)
+app.add_typer(ontology, name="ontology")
 
 
 def main() -> None:

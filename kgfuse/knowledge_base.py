@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse import pipeline
 from kgfuse.config import Settings, load_settings, with_seeds
+from kgfuse.errors import ConfigurationError
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement, When, instant
@@ -35,8 +36,10 @@ from kgfuse.protocols import (
 )
 
 if TYPE_CHECKING:
+    from kgfuse.drafting import Coverage, Draft
     from kgfuse.graph.neo4j.bulk import BulkSummary
     from kgfuse.graph.neo4j.push import PushSummary
+    from kgfuse.llm.batch import BatchReport
     from kgfuse.seeding import Survey
 
 __all__ = [
@@ -139,6 +142,17 @@ class KnowledgeBase(KnowledgeView):
             progress,
         )
 
+    def ask_in_batches(self, paths: Paths | Path | str, *, progress: Progress | None = None) -> BatchReport:
+        """Collect what finished batches answered and submit what an ingest of `paths` would still have to ask.
+
+        Once its `waiting` is empty, `ingest` finds the replies in the ledger. Raises ConfigurationError without an LLM,
+        PathMissing, and leaves of LanguageModelError.
+        """
+        from kgfuse.batching import ask_in_batches
+
+        paths = [paths] if isinstance(paths, Path | str) else list(paths)
+        return ask_in_batches(self.ledger, paths, self.settings, self.ontology, progress)
+
     def forget(self, document: str) -> Forgotten:
         """Forget a document (by id, prefix of it, path or file name) and fuse again: as if it had never been read.
 
@@ -192,6 +206,29 @@ class KnowledgeBase(KnowledgeView):
             if named:
                 found[seed] = max(named, key=lambda entity: (entity.mention_count, entity.id))
         return found
+
+    def draft_ontology(self, *, llm: bool = False) -> Draft:
+        """Propose relations and types that the documents use and the ontology lacks; with `llm`, named by the model.
+
+        Raises ConfigurationError (no model is set) and leaves of LanguageModelError.
+        """
+        from kgfuse.drafting import draft
+        from kgfuse.drafting.advice import advise
+
+        entities = {entity.id: entity for entity in self.graph.entities()}
+        found = draft(self.graph.facts(), entities, self.ontology)
+        if not llm:
+            return found
+        if self._model is None:
+            raise ConfigurationError("no model is set", hint="Set KGFUSE_LLM__MODEL, or draft without --llm.")
+        return advise(found, self.ontology, self._model)
+
+    def ontology_coverage(self, ontology: Ontology | None = None) -> Coverage:
+        """Compare an ontology (default: the one in use) with the facts of the graph."""
+        from kgfuse.drafting import coverage
+
+        entities = {entity.id: entity for entity in self.graph.entities()}
+        return coverage(self.graph.facts(), entities, ontology or self.ontology)
 
     def push(self, *, to: str | None = None, verify: bool = False, progress: Progress | None = None) -> PushSummary:
         """Bring Neo4j (the settings ``neo4j``, at the address `to` if given) up to date with the graph.

@@ -226,3 +226,36 @@ def test_cypher_asks_the_embedded_copy(home: Path) -> None:
     wrong = kgfuse("cypher", "MATCH (n) DELETE n", cwd=home)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "only reads" in wrong.stderr
+
+
+def test_topics_are_shown_kept_and_guide_the_next_ingest(home: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("annual report\n")
+    found = as_json(kgfuse("topics", "--seeds", names, "--plot", tmp_path / "topics.html", "--json", cwd=home))
+    assert found["survey"]["seeds"][0] == "annual report"
+    assert found["survey"]["passages"] == 4
+    assert "<html>" in (tmp_path / "topics.html").read_text()
+    before = as_json(kgfuse("ingest", "docs", "--dry-run", "--json", cwd=home))
+    assert before["to_read"] == []
+    kept = as_json(kgfuse("topics", "docs", "--keep", "--json", cwd=home))
+    assert kept["kept"]
+    assert len(as_json(kgfuse("ingest", "docs", "--dry-run", "--json", cwd=home))["to_read"]) == 4
+    assert as_json(kgfuse("topics", "--drop", "--json", cwd=home)) == {"seeds": []}
+    assert as_json(kgfuse("ingest", "docs", "--dry-run", "--json", cwd=home))["to_read"] == []
+    assert kgfuse("topics", "absent", cwd=home).returncode == 2
+    assert kgfuse("topics", "--kb", "absent.db", cwd=home).returncode == 2
+    assert not (home / "absent.db").exists()
+
+
+def test_an_ontology_is_drafted_checked_and_used(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "draft.yaml"
+    drafted = as_json(kgfuse("ontology", "draft", "--out", file, "--json", cwd=home))
+    assert drafted["draft"]["extends"] == "builtin"
+    checked = as_json(kgfuse("ontology", "check", file, "--json", cwd=home))
+    assert checked["relations"] >= 100
+    assert checked["coverage"]["facts"] > 0
+    file.write_text("relations: {Sails To: {}}")
+    done = kgfuse("ontology", "check", file, cwd=home)
+    assert done.returncode == 2
+    assert "Sails To" in done.stderr
+    assert kgfuse("ontology", "draft", "--llm", cwd=home).returncode == 2

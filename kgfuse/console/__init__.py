@@ -4,6 +4,7 @@ from kgfuse.console.answers import show_answer, show_hits
 from kgfuse.console.facts import fact_line, show_conflicts, show_explanation, show_facts
 from kgfuse.console.ingest import show_failures, show_forgotten, show_preview, show_status, show_summary
 from kgfuse.console.neo4j import show_bulk, show_push, show_rows
+from kgfuse.console.ontology import show_ontology, write_file
 from kgfuse.console.screen import Bars, cut, err, file_name, out, place, short, show_error, write_json
 from kgfuse.console.topics import show_topics
 
@@ -25,11 +26,13 @@ __all__ = [
     "show_failures",
     "show_forgotten",
     "show_hits",
+    "show_ontology",
     "show_preview",
     "show_push",
     "show_rows",
     "show_status",
     "show_summary",
     "show_topics",
+    "write_file",
     "write_json",
 ]

@@ -11,6 +11,7 @@ from kgfuse.model import FactStatus
 
 if TYPE_CHECKING:
     from kgfuse.knowledge_base import Forgotten, KnowledgeBase, Status
+    from kgfuse.llm.batch import BatchReport
     from kgfuse.pipeline import IngestSummary, Preview
 
 _FAILURES_SHOWN = 10
@@ -90,6 +91,26 @@ def show_preview(preview: Preview, verbose: int) -> None:
     for uri in preview.to_read if verbose else ():
         console.print(f"  {file_name(uri)}")
     show_failures(preview.failures, verbose)
+
+
+def show_batches(report: BatchReport) -> None:
+    """Say what batches brought, and what is still waited for."""
+    console = out()
+    if report.collected or report.refused:
+        used = report.usage
+        price = f", {used.cost:.4f}" if used.cost else ""
+        console.print(
+            f"batches: {report.collected} replies collected ({used.prompt_tokens} + {used.completion_tokens} "
+            f"tokens{price}), {report.refused} refused and asked one by one"
+        )
+    if report.submitted:
+        console.print(f"submitted {report.submitted} requests")
+    if report.left_out:
+        console.print(f"{report.left_out} requests did not fit the budget; raise it, and run the same command again")
+    for batch in report.waiting:
+        console.print(f"waiting for {batch.id}: {batch.status}, {len(batch.keys)} requests")
+    if report.waiting:
+        console.print("Run the same command again later: it collects what is done and goes on from there.")
 
 
 def show_forgotten(forgotten: Forgotten) -> None:
