@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
 from kgfuse import Fact, FactStatus, KnowledgeBase, Settings, errors
+from kgfuse.cli import app
 from kgfuse.config import LanguageModelSettings
 from tests.support.llm_server import LanguageModelServer, refused
 
@@ -121,3 +123,43 @@ def test_what_was_read_before_the_server_failed_is_kept_and_fused(
         done = kb.ingest(folder)
         assert (done.read, done.unchanged) == (1, 1)
         assert len(believed(kb)) == 2
+
+
+def test_a_budget_ends_an_ingest_cleanly_and_the_next_goes_on(
+    folder: Path, tmp_path: Path, server: LanguageModelServer
+) -> None:
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=settings(server, concurrency=1, token_budget=3900)) as kb:
+        summary = kb.ingest(folder)
+        assert (summary.read, summary.usage.requests, kb.status().graph.total) == (1, 1, 1)
+        assert "budget of 3900 tokens" in summary.stopped
+        assert "goes on from here" in summary.stopped
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=settings(server)) as kb:
+        summary = kb.ingest(folder)
+        assert (summary.read, summary.unchanged, summary.stopped) == (1, 1, "")
+        assert len(believed(kb)) == 2
+    assert len(server.requests) == 2
+
+
+def test_a_batch_asks_everything_and_an_ingest_finds_it_answered(
+    folder: Path, tmp_path: Path, server: LanguageModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.board.polls = 1
+    monkeypatch.setenv("KGFUSE_LLM__MODEL", "m")
+    monkeypatch.setenv("KGFUSE_LLM__BASE_URL", server.base_url)
+    monkeypatch.setenv("KGFUSE_LLM__API_KEY", "right")
+    command = ["ingest", str(folder), "--batch", "--kb", str(tmp_path / "kb.db")]
+    runs = [CliRunner().invoke(app, command) for _ in range(3)]
+    assert [run.exit_code for run in runs] == [0, 0, 0], [run.output for run in runs]
+    assert "submitted 2 requests" in runs[0].output
+    assert "Run the same command again" in runs[1].output
+    assert "2 replies collected" in runs[2].output
+    assert "0 requests (0 + 0 tokens), 2 from cache" in runs[2].output
+    assert server.board.answered == len(server.requests) == 2
+    with KnowledgeBase.open(tmp_path / "kb.db") as kb:
+        assert len(believed(kb)) == 2
+
+
+def test_batches_need_a_model(folder: Path, tmp_path: Path) -> None:
+    run = CliRunner().invoke(app, ["ingest", str(folder), "--batch", "--kb", str(tmp_path / "kb.db")])
+    assert run.exit_code == 2
+    assert "--batch asks a language model" in run.output

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgfuse.commands.options import JsonOption, KbOption, QuietOption, VerboseOption
 from kgfuse.commands.push import pushed_after, show_pushed, with_push
 from kgfuse.commands.running import reporting, settings_of
+
+if TYPE_CHECKING:
+    from kgfuse.knowledge_base import KnowledgeBase
 
 SOME_FILES_FAILED = 3
 
@@ -24,6 +27,10 @@ def ingest(
         Path | None, typer.Option("--ontology", metavar="FILE", help="Extend or replace the ontology.")
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=0, help="Processes; 0: one per core.")] = None,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="Ask the LLM by its batch interface, at its lower price; run again to collect."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read and what it would cost.")] = False,
     no_push: Annotated[bool, typer.Option("--no-push", help="Leave Neo4j as it is, when one is configured.")] = False,
     json: JsonOption = False,
@@ -46,6 +53,8 @@ def ingest(
             console.write_json(plan) if json else console.show_preview(plan, verbose)
             return
         with KnowledgeBase.open(settings.kb, settings=settings) as base:
+            if batch and asked_in_batches(base, paths, quiet, json):
+                return
             with console.Bars(quiet or json) as bars:
                 summary = base.ingest(paths, progress=bars)
                 pushed = None if no_push else pushed_after(base, bars)
@@ -56,8 +65,22 @@ def ingest(
             else:
                 console.show_failures(summary.failures, verbose)
             show_pushed(pushed, quiet or json)
-        if summary.failures:
+        if summary.failures or summary.stopped:
             raise typer.Exit(SOME_FILES_FAILED)
+
+
+def asked_in_batches(base: KnowledgeBase, paths: list[str], quiet: bool, json: bool) -> bool:
+    """Collect and submit batches; whether replies are still waited for."""
+    from kgfuse import console
+    from kgfuse.console.ingest import show_batches
+
+    with console.Bars(quiet or json) as bars:
+        report = base.ask_in_batches(paths, progress=bars)
+    if report.waiting and json:
+        console.write_json(report)
+    elif not json and (report.waiting or not quiet):
+        show_batches(report)
+    return bool(report.waiting)
 
 
 def forget(

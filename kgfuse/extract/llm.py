@@ -6,7 +6,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kgfuse.config import LanguageModelSettings
-from kgfuse.errors import ReplyUnusable
+from kgfuse.errors import BudgetSpent, ReplyUnusable
 from kgfuse.extract.confidence import Calibration, Scored, load_calibrations, scored
 from kgfuse.extract.grounding import find_all
 from kgfuse.extract.llm_arguments import clean_name
@@ -119,9 +119,15 @@ class LanguageModelExtractor:
         return first_turns(self._system, document, window, names)
 
     def _collected(self, futures: Sequence[Future[tuple[Sample, ...]]]) -> list[list[Sample]]:
-        """Wait for replies; nothing where they are unusable. When one fails for good the others are not waited for."""
+        """Wait for replies; nothing where they are unusable. When one fails for good the others are not waited for.
+
+        A budget that is spent is no failure: what is under way is paid for, so its replies are waited for, to be kept.
+        """
         try:
             return [self._usable_of(future) for future in futures]
+        except BudgetSpent:
+            wait(futures)
+            raise
         except BaseException:
             for future in futures:
                 future.cancel()

@@ -42,7 +42,7 @@ class Account:
         return done.completion_tokens / done.requests if done.completion_tokens else _FIRST_REPLY_TOKENS
 
     def reserve(self, prompt_tokens: float, *, share: float = 1.0) -> tuple[float, float]:
-        """Set aside what a request will cost, at this share of the price, and return it: tokens, money. Raises BudgetSpent."""
+        """Set aside what a request will cost at this share of the price: tokens, money. Raises BudgetSpent."""
         reply = self.expected_reply()
         tokens = prompt_tokens + reply
         money = share * (estimate_cost(round(prompt_tokens), round(reply), self._settings) or 0.0)

@@ -9,7 +9,7 @@ anywhere goes on in the next: a batch whose making was not noted any more is fou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -261,8 +261,3 @@ def _parts(lines: dict[str, str]) -> Iterator[dict[str, str]]:
         size += len(line.encode())
     if part:
         yield part
-
-
-def waiting_for(batches: Sequence[Batch]) -> str:
-    """Say in words what is waited for."""
-    return ", ".join(f"{batch.id or batch.name} ({batch.status}, {len(batch.keys)} requests)" for batch in batches)

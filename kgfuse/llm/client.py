@@ -31,7 +31,7 @@ from kgfuse.llm.forms import (
     well_formed_turns,
 )
 from kgfuse.llm.line import Line
-from kgfuse.llm.rate import Throttle
+from kgfuse.llm.rate import Started, Throttle
 from kgfuse.llm.tokens import estimate_tokens
 from kgfuse.protocols import Notebook, ReplyCache, Sample, Turns, Usage
 
@@ -230,45 +230,42 @@ class OpenAIModel:
 
     async def _send(self, question: Question, abilities: Abilities, prompt_tokens: int) -> Completion | RequestFailed:
         """Send a request once, when it is its turn. Raises BudgetSpent."""
-        reserved = self._account.reserve(prompt_tokens)
+        reserved, started = await self._turn(prompt_tokens)
         try:
-            await self._turn(reserved[0])
-            try:
-                completion, headers = await self._exchange(body_of(question, self._model, abilities))
-            except RequestFailed as caught:
-                self._refused(caught)
-                return caught
-            finally:
-                self._throttle.end(reserved[0])
-                if self._line is not None:
-                    self._line.room.set()
+            completion, headers = await self._exchange(body_of(question, self._model, abilities))
+        except RequestFailed as caught:
+            self._refused(caught, started)
+            return caught
         finally:
             self._account.release(reserved)
-        self._throttle.succeeded(headers, self._clock())
+            self._throttle.end()
+            if self._line is not None:
+                self._line.room.set()
+        self._throttle.succeeded(headers, started, self._clock())
         self._account.paid(completion.prompt_tokens, completion.completion_tokens)
         if question.samples > 1 and abilities.several and len(completion.choices) < question.samples:
             self._learn(Abilities(abilities.format, several=False).both(abilities))
         return completion
 
-    async def _turn(self, tokens: float) -> None:
-        """Wait, in line, until the throttle lets a request through."""
+    async def _turn(self, prompt_tokens: int) -> tuple[tuple[float, float], Started]:
+        """Wait, in line, until the throttle lets a request through; set aside what it will cost. Raises BudgetSpent."""
         assert self._line is not None
         async with self._line.door:
             while True:
+                tokens = prompt_tokens + self._account.expected_reply()
                 if self._throttle.under_way >= self._throttle.window:
                     self._line.room.clear()
                     await self._line.room.wait()
                 elif (delay := self._throttle.wait(tokens, self._clock())) > 0:
                     await self._sleep(delay)
                 else:
-                    break
-            self._throttle.start(tokens, self._clock())
+                    return self._account.reserve(prompt_tokens), self._throttle.start(tokens, self._clock())
 
-    def _refused(self, failed: RequestFailed) -> None:
+    def _refused(self, failed: RequestFailed, started: Started) -> None:
         """Tell the throttle what a failure means for the others."""
         if failed.status == 429 or (failed.status == 503 and failed.wait is not None):
             patient = failed.wait if failed.wait is not None and failed.wait <= PATIENCE_SECONDS else None
-            self._throttle.refused(failed.headers, patient, self._clock())
+            self._throttle.refused(failed.headers, patient, started, self._clock())
         elif failed.retry:
             self._throttle.overloaded()
 

@@ -14,10 +14,20 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SHRINK, _GROW_PACE = 0.67, 0.02
+_SHRINK, _CUT_PACE, _GROW_PACE = 0.67, 0.8, 0.05
 _LEARNED_FROM_SECONDS = 10.0
 _SAME_MOMENT = 0.3
 """Share of the expected shift below which the end of a window counts as not having moved."""
+
+_TELLING = 0.05
+"""Share of the limit that must be used up before that is judged: latency alone moves the end a little."""
+
+_CUT_SECONDS = 2.0
+_LOWEST_PACE = 0.25
+"""Share of the pace learned first below which no refusal brings it: long refusals are a window's, not a slow server's."""
+
+Started = tuple[int, float]
+"""How many requests and tokens were sent up to a request, itself included."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -58,8 +68,8 @@ class Quota:
             self._fill(now)
             self.level -= amount
 
-    def heard(self, limit: float, remaining: float, reset: float, under_way: float, now: float) -> None:
-        """Take over what the server says, `under_way` being spent here since (at most)."""
+    def heard(self, limit: float, remaining: float, reset: float, since: float, now: float) -> None:
+        """Take over what the server says; `since` was spent here after the request that it answers was sent."""
         self._fill(now)
         first = not self.known
         self.limit = limit
@@ -70,10 +80,8 @@ class Quota:
             rate = used / reset
             self.rate = rate if first or self.rate <= 0 else 0.7 * self.rate + 0.3 * rate
         self.until = until
-        # What is under way is either counted by the server already or will be: the truth lies between.
-        self.level = (
-            remaining - under_way if first else min(max(self.level, remaining - under_way), max(remaining, 0.0))
-        )
+        # What was sent since is either counted by the server already or will be: the truth lies between.
+        self.level = remaining - since if first else min(max(self.level, remaining - since), max(remaining, 0.0))
 
     def _recognise(self, remaining: float, until: float, used: float, reset: float) -> None:
         """Tell a bucket from a window: while it empties, the moment of a full bucket moves away; a window's end stays."""
@@ -82,7 +90,7 @@ class Quota:
             return
         fallen = self._anchor[0] - remaining
         expected = fallen * reset / used
-        if fallen >= 3 and expected > 0.05:
+        if fallen >= max(3.0, _TELLING * self.limit) and expected > 0.05:
             self.renewed = until - self._anchor[1] < _SAME_MOMENT * expected
             self._anchor = (remaining, until)
 
@@ -103,12 +111,12 @@ class Throttle:
         self._window = float(most)
         self._shrunk_at = 0
         self._paused_until = 0.0
-        self._pace = 0.0
-        self._pace_at = 0.0
+        self._pace = self._learned_pace = 0.0
+        self._pace_at = self._cut_at = 0.0
         self._next = 0.0
         self._answered: deque[float] = deque(maxlen=4096)
         self._requests, self._tokens = Quota(), Quota()
-        self._tokens_under_way = 0.0
+        self._started, self._started_tokens = 0, 0.0
         self.under_way = 0
         self.answered = 0
 
@@ -127,38 +135,49 @@ class Throttle:
             self._tokens.wait(tokens, now),
         )
 
-    def start(self, tokens: float, now: float) -> None:
+    def start(self, tokens: float, now: float) -> Started:
         """Count a request as under way."""
         self.under_way += 1
-        self._tokens_under_way += tokens
+        self._started += 1
+        self._started_tokens += tokens
         self._requests.take(1, now)
         self._tokens.take(tokens, now)
         if self._pace > 0:
             self._pace *= 1 + _GROW_PACE * min(10.0, now - self._pace_at)
             self._pace_at = now
             self._next = max(now, self._next) + 1 / self._pace
+        return self._started, self._started_tokens
 
-    def end(self, tokens: float) -> None:
+    def end(self) -> None:
         """Count a request as over."""
         self.under_way -= 1
-        self._tokens_under_way -= tokens
 
-    def succeeded(self, headers: Mapping[str, str], now: float) -> None:
-        """Learn from an answer."""
+    def succeeded(self, headers: Mapping[str, str], started: Started, now: float) -> None:
+        """Learn from the answer to a request; `started` is what its `start` returned."""
         self.answered += 1
         self._answered.append(now)
         self._window = min(float(self._most), self._window + 1 / self._window)
-        self._hear(headers, now)
+        self._hear(headers, started, now)
 
-    def refused(self, headers: Mapping[str, str], wait: float | None, now: float) -> None:
+    def refused(self, headers: Mapping[str, str], wait: float | None, started: Started, now: float) -> None:
         """Learn from a 429: pause when it says how long, else slow down to the pace at which answers came."""
-        told = self._hear(headers, now)
+        told = self._hear(headers, started, now)
         if wait is not None:
             self._paused_until = max(self._paused_until, now + wait)
         elif not told:
-            recent = [when for when in self._answered if now - when < _LEARNED_FROM_SECONDS]
-            if len(recent) >= 2 and now > recent[0]:
-                self._pace, self._pace_at = len(recent) / (now - recent[0]), now
+            self._slow_down(now)
+
+    def _slow_down(self, now: float) -> None:
+        if self._pace > 0:
+            if now - self._cut_at >= _CUT_SECONDS:
+                self._pace = max(_CUT_PACE * self._pace, _LOWEST_PACE * self._learned_pace)
+                self._cut_at = now
+            return
+        recent = [when for when in self._answered if now - when < _LEARNED_FROM_SECONDS]
+        if len(recent) >= 2 and now > recent[0]:
+            self._pace = self._learned_pace = len(recent) / (now - recent[0])
+            self._pace_at = self._cut_at = now
+        else:
             self._shrink()
 
     def overloaded(self) -> None:
@@ -171,14 +190,14 @@ class Throttle:
             self._window = max(1.0, self._window * _SHRINK)
             self._shrunk_at = self.answered + self.window
 
-    def _hear(self, headers: Mapping[str, str], now: float) -> bool:
+    def _hear(self, headers: Mapping[str, str], started: Started, now: float) -> bool:
         """Read the quotas; whether any was told."""
         requests = _told(headers, "requests") or _told(headers, "")
         if requests:
-            self._requests.heard(*requests, float(self.under_way), now)
+            self._requests.heard(*requests, self._started - started[0], now)
         tokens = _told(headers, "tokens")
         if tokens:
-            self._tokens.heard(*tokens, self._tokens_under_way, now)
+            self._tokens.heard(*tokens, self._started_tokens - started[1], now)
         return bool(requests or tokens)
 
 

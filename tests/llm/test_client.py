@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import (
+    BudgetSpent,
     ConfigurationError,
     KeyRejected,
     LanguageModelError,
@@ -23,7 +25,7 @@ from kgfuse.errors import (
     ServerUnreachable,
 )
 from kgfuse.llm.client import OpenAIModel
-from kgfuse.protocols import ReplyCache, Usage
+from kgfuse.protocols import ReplyCache, Sample, Usage
 from tests.support.llm_server import (
     BROKEN_BODY,
     DROP,
@@ -52,11 +54,24 @@ GOOD = {"things": ["a"], "total": 1}
 
 
 class Memory:
-    """A reply cache in a dictionary."""
+    """A reply cache and a notebook in dictionaries."""
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
         self.requests: list[str] = []
+        self.noted: dict[str, str] = {}
+
+    def note(self, name: str) -> str | None:
+        return self.noted.get(name)
+
+    def notes(self, prefix: str) -> list[tuple[str, str]]:
+        return sorted((name, text) for name, text in self.noted.items() if name.startswith(prefix))
+
+    def set_note(self, name: str, text: str | None) -> None:
+        if text is None:
+            self.noted.pop(name, None)
+        else:
+            self.noted[name] = text
 
     def get(self, key: str) -> str | None:
         return self.kept.get(key)
@@ -347,6 +362,231 @@ def test_surrogates_neither_break_the_request_nor_the_reply(llm_server: Language
     with Client(llm_server, Memory()) as client:
         assert client.ask("a \ud83d broken one") == {"things": ["😀", "\ufffd"], "total": 2}
     assert "\ufffd" in llm_server.requests[0]["messages"][1]["content"]
+
+
+# ---------------------------------------------------------------------------------------------------- several samples
+
+
+def several(client: Client, samples: int = 3, user: str = "Count.") -> tuple[Sample, ...]:
+    return client.model.submit((("system", "You count."), ("user", user)), SCHEMA, samples).result()
+
+
+def counts(*numbers: int) -> list[dict[str, Any]]:
+    return [{"things": ["a"] * number, "total": number} for number in numbers]
+
+
+def test_samples_come_with_one_request(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn(counts(1, 2, 3))
+    memory = Memory()
+    with Client(llm_server, memory) as client:
+        found = [json.loads(sample.text)["total"] for sample in several(client)]
+        assert found == [1, 2, 3]
+        assert [json.loads(sample.text)["total"] for sample in several(client)] == found
+        assert (client.model.usage().requests, client.model.usage().cached) == (1, 1)
+    [body] = llm_server.requests
+    assert (body["n"], body["temperature"]) == (3, 0.7)
+
+
+def test_a_sample_that_is_no_use_is_left_out_without_another_request(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn(["nonsense", *counts(2), Said(None, refusal="No.")])
+    with Client(llm_server) as client:
+        assert [json.loads(sample.text)["total"] for sample in several(client)] == [2]
+    assert len(llm_server.requests) == 1
+
+
+def test_when_no_sample_is_of_use_one_is_repaired(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn(["no", "no", "no", *counts(4)])
+    with Client(llm_server) as client:
+        assert [json.loads(sample.text)["total"] for sample in several(client)] == [4]
+    assert ["n" in body for body in llm_server.requests] == [True, False]
+
+
+@pytest.mark.parametrize("kind", ["refused", "ignored"])
+def test_a_server_of_one_reply_gives_one(kind: str) -> None:
+    memory = Memory()
+    given: dict[str, Any] = {f"{kind}_parameters": ["n"]}
+    with LanguageModelServer(replies=counts(1), **given) as server:
+        with Client(server, memory) as client:
+            assert len(several(client)) == len(several(client, user="And?")) == 1
+        with Client(server, memory) as client:  # and another run knows
+            assert len(several(client, user="More?")) == 1
+        assert ["n" in body for body in server.requests] == ([True, False] if kind == "refused" else [True]) + [
+            False
+        ] * 2
+
+
+def test_samples_are_asked_for_separately_where_that_is_wanted() -> None:
+    memory = Memory()
+    with LanguageModelServer(replies=counts(1, 2, 3), ignored_parameters=["n"]) as server:
+        with Client(server, memory, sample_separately=True) as client:
+            assert sorted(json.loads(sample.text)["total"] for sample in several(client)) == [1, 2, 3]
+            assert len(several(client)) == 3
+        assert len(server.requests) == 3
+
+
+def test_log_probabilities_come_with_the_text_they_belong_to(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([Said(json.dumps(GOOD), logprob=-0.25)])
+    memory = Memory()
+    for _ in range(2):
+        with Client(llm_server, memory) as client:
+            [sample] = several(client, 1)
+            assert "".join(token for token, _ in sample.tokens) == sample.text == json.dumps(GOOD)
+            assert {value for _, value in sample.tokens} == {-0.25}
+    assert llm_server.requests[0]["logprobs"] is True
+    assert len(llm_server.requests) == 1
+
+
+def test_log_probabilities_of_a_text_that_is_not_kept_are_dropped(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([Said(f"Here:\n{json.dumps(GOOD)}", logprob=-0.25)])
+    with Client(llm_server) as client:
+        assert several(client, 1) == (Sample(json.dumps(GOOD)),)
+
+
+def test_what_a_server_refuses_is_found_out_once_whatever_the_number_of_threads() -> None:
+    with LanguageModelServer(
+        replies=[GOOD], refused_parameters=["logprobs"], refused_formats=["json_schema"]
+    ) as server:
+        server.delay = 0.01
+        with Client(server, Memory(), concurrency=8) as client:
+            futures = [client.model.submit((("system", "s"), ("user", str(n))), SCHEMA) for n in range(20)]
+            assert all(future.result() for future in futures)
+        assert len(server.requests) == 22
+
+
+def test_a_tool_is_called_where_json_cannot_be_asked_for() -> None:
+    with LanguageModelServer(replies=[GOOD], refused_formats=["json_schema", "json_object"]) as server:
+        with Client(server) as client:
+            assert client.ask() == GOOD
+        body = server.requests[-1]
+        assert body["tools"][0]["function"]["parameters"]["required"] == ["things", "total"]
+        assert body["tool_choice"]["function"]["name"] == "reply"
+
+
+def test_without_tools_the_prompt_alone_asks() -> None:
+    with LanguageModelServer(
+        replies=[GOOD], refused_formats=["json_schema", "json_object"], refused_parameters=["tools"]
+    ) as server:
+        with Client(server) as client:
+            assert client.ask() == client.ask("again") == GOOD
+        assert len(server.requests) == 5
+        assert not {"tools", "response_format"} & server.requests[-1].keys()
+
+
+def test_the_longest_reply_is_asked_for_by_the_name_that_the_server_knows() -> None:
+    with LanguageModelServer(replies=[GOOD], refused_parameters=["max_tokens"]) as server:
+        with Client(server, max_reply_tokens=50) as client:
+            assert client.ask() == GOOD
+        assert server.requests[-1]["max_completion_tokens"] == 50
+
+
+def test_equal_questions_under_way_are_asked_once(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([GOOD])
+    llm_server.delay = 0.05
+    with Client(llm_server, concurrency=8) as client, ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(client.ask, ["same"] * 8)) == [GOOD] * 8
+    assert len(llm_server.requests) == 1
+
+
+# ----------------------------------------------------------------------------------------------- budgets and accounts
+
+
+def ask_much(client: Client) -> None:
+    for number in range(1000):
+        client.ask(f"{number} " + "word " * 100)
+
+
+def test_a_budget_of_tokens_ends_the_run_and_what_was_paid_is_kept(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([GOOD])
+    memory = Memory()
+    with Client(llm_server, memory, token_budget=1200, concurrency=1) as client:
+        with pytest.raises(BudgetSpent, match="budget of 1200 tokens") as caught:
+            ask_much(client)
+        spent = client.model.usage()
+        done = spent.requests
+        assert done > 0
+        assert spent.prompt_tokens + spent.completion_tokens <= 1200
+    assert "goes on from here" in caught.value.hint
+    with Client(llm_server, memory, token_budget=1200) as client:
+        for number in range(done):
+            client.ask(f"{number} " + "word " * 100)
+        assert client.model.usage() == Usage(cached=done)
+
+
+def test_a_budget_of_money_needs_prices_and_is_kept_to(llm_server: LanguageModelServer) -> None:
+    with pytest.raises(ConfigurationError, match="prices"):
+        Client(llm_server, money_budget=1.0)
+    llm_server.answer = in_turn([GOOD])
+    with Client(llm_server, money_budget=0.01, input_price=10.0, output_price=10.0, concurrency=1) as client:
+        with pytest.raises(BudgetSpent, match=r"0\.01 USD"):
+            ask_much(client)
+        assert 0 < client.model.usage().cost <= 0.01
+
+
+def test_failures_are_counted_and_cost_nothing(llm_server: LanguageModelServer) -> None:
+    llm_server.faults.extend([refused(500, "oops"), DROP])
+    llm_server.answer = in_turn([GOOD])
+    with Client(llm_server, input_price=1.0, output_price=2.0) as client:
+        client.ask()
+        used = client.model.usage()
+        assert (used.requests, used.failed) == (1, 2)
+        assert used.cost == pytest.approx((used.prompt_tokens + 2 * used.completion_tokens) / 1e6)
+
+
+# ------------------------------------------------------------------------------------------------- what servers send
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"choices": []}',
+        b'{"object": "list"}',
+        b"null",
+        b"[" * 100_000,
+        b'{"choices": [{"message": null}]}',
+        b"\xff\xfe\x00",
+        b"",
+    ],
+    ids=["no choices", "no completion", "null", "deep", "no message", "no text", "nothing"],
+)
+def test_what_is_no_completion_is_tried_again(llm_server: LanguageModelServer, raw: bytes) -> None:
+    llm_server.faults.append(Fault(raw=raw))
+    llm_server.answer = in_turn([GOOD])
+    with Client(llm_server) as client:
+        assert client.ask() == GOOD
+        assert client.model.usage().failed == 1
+
+
+def test_a_model_that_repeats_itself_is_repaired_or_given_up(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([Said('{"things": [' + '"a", ' * 20_000, finish_reason="length")])
+    with Client(llm_server) as client, pytest.raises(ReplyUnusable, match="cut off"):
+        client.ask()
+    assert len(llm_server.requests) == 2
+
+
+def test_an_answer_without_end_is_not_listened_to(llm_server: LanguageModelServer) -> None:
+    llm_server.always = Fault(raw=b" " * (40 * 2**20))
+    with Client(llm_server, max_retries=0) as client, pytest.raises(ServerUnreachable, match="goes on and on"):
+        client.ask()
+
+
+def test_a_busy_server_is_waited_for_while_it_answers_others(llm_server: LanguageModelServer) -> None:
+    turn = iter(range(1000))
+
+    llm_server.answer = in_turn([GOOD])
+    llm_server.faults.extend(None if next(turn) % 4 == 0 else refused(429, "slow down") for _ in range(120))
+    with Client(llm_server, concurrency=4, max_retries=3) as client:
+        futures = [client.model.submit((("system", "s"), ("user", str(n))), SCHEMA) for n in range(24)]
+        assert all(future.result() for future in futures)
+
+
+def test_closing_gives_up_what_is_under_way(llm_server: LanguageModelServer) -> None:
+    llm_server.always = HANG
+    with Client(llm_server, max_retries=0) as client:
+        future = client.model.submit((("system", "s"), ("user", "u")), SCHEMA)
+        while not llm_server.requests:
+            time.sleep(0.01)
+    with pytest.raises(CancelledError):
+        future.result(timeout=5)
 
 
 # ------------------------------------------------------------------------------------------------------------- the key

@@ -4,16 +4,18 @@
         settings = LanguageModelSettings(model="test", base_url=server.base_url)
 
 Each request takes the next of `faults`; without one it is answered by `answer`, a function from the request's body to the
-reply's text (or a mapping, written as JSON). `recorded` gives such a function over a folder of recorded replies.
+reply's text (or a mapping, written as JSON), called once for each of the `n` replies that are asked for. `recorded` gives
+such a function over a folder of recorded replies. Files and batches are served as well, and rates limited.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -22,44 +24,39 @@ from typing import Any, Self
 import pytest
 
 from kgfuse.model import content_id
+from tests.support.llm_batches import BatchBoard
+from tests.support.llm_faults import BROKEN_BODY, DROP, HANG, TRUNCATED_BODY, WEB_PAGE, Fault, refused
+from tests.support.llm_rate import RateLimit
+
+__all__ = [
+    "BROKEN_BODY",
+    "DROP",
+    "HANG",
+    "TRUNCATED_BODY",
+    "WEB_PAGE",
+    "Answer",
+    "Body",
+    "Fault",
+    "LanguageModelServer",
+    "RateLimit",
+    "Said",
+    "in_turn",
+    "recorded",
+    "refused",
+]
 
 Body = dict[str, Any]
 Answer = Callable[[Body], "str | Mapping[str, Any]"]
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One way to fail. `raw` replaces the whole body; `promised` is the Content-Length announced instead of the true one."""
-
-    status: int = 200
-    message: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    promised: int | None = None
-    hang: bool = False
-    drop: bool = False
-    content_type: str = "application/json"
-
-
-HANG = Fault(hang=True)
-DROP = Fault(drop=True)
-BROKEN_BODY = Fault(raw=b'{"choices": [{"mess')
-TRUNCATED_BODY = Fault(raw=b'{"choices": [{"message": ', promised=5000)
-WEB_PAGE = Fault(raw=b"<html>Welcome</html>", content_type="text/html")
-
-
-def refused(status: int, message: str, **headers: str) -> Fault:
-    """An error reply in OpenAI's form; header names are written with underscores."""
-    return Fault(status, message, {name.replace("_", "-"): value for name, value in headers.items()})
-
-
-@dataclass(frozen=True)
 class Said:
-    """A reply with its reason to end and a refusal, for handlers that need more than a text."""
+    """A reply with its reason to end, a refusal and the log-probability of its tokens, for handlers that say more."""
 
     text: str | None
     finish_reason: str = "stop"
     refusal: str | None = None
+    logprob: float = -0.1
 
 
 def in_turn(replies: Iterable[Any]) -> Answer:
@@ -103,13 +100,22 @@ class LanguageModelServer:
         replies: Iterable[Any] = (),
         faults: Iterable[Fault | None] = (),
         refused_formats: Iterable[str] = (),
+        refused_parameters: Iterable[str] = (),
+        ignored_parameters: Iterable[str] = (),
         key: str | None = None,
         delay: float = 0.0,
+        rate: RateLimit | None = None,
     ) -> None:
         self.answer = answer or in_turn(list(replies) or [{}])
         self.faults = deque(faults)
         self.always: Fault | None = None
         self.refused_formats = set(refused_formats)
+        self.refused_parameters = set(refused_parameters)
+        self.ignored_parameters = set(ignored_parameters)
+        self.rate = rate
+        self.board = BatchBoard()
+        self.billed = 0
+        """Completions that were generated, whether or not they arrived."""
         self.key = key
         self.delay = delay
         self.requests: list[Body] = []
@@ -117,6 +123,7 @@ class LanguageModelServer:
         self.errors: list[str] = []
         self.most_at_once = 0
         self._at_once = 0
+        self.board_faults: deque[Fault] = deque()
         self.lock = threading.Lock()
         self.released = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -159,7 +166,8 @@ class LanguageModelServer:
         format = (body.get("response_format") or {}).get("type")
         if format in self.refused_formats:
             return refused(400, f"response_format.type {format!r} is not supported")
-        return None
+        wrong = sorted(self.refused_parameters & body.keys())
+        return refused(400, f"Unsupported parameter: '{wrong[0]}' is not supported with this model.") if wrong else None
 
     def completion(self, body: Body) -> bytes:
         """Answer one request."""
@@ -175,32 +183,49 @@ class LanguageModelServer:
                 self._at_once -= 1
 
     def _completion(self, body: Body) -> bytes:
-        reply = self.answer(body)
-        said = reply if isinstance(reply, Said) else Said(reply if isinstance(reply, str) else json.dumps(reply))
+        count = 1 if "n" in self.ignored_parameters else body.get("n", 1)
+        replies = [self.answer(body) for _ in range(count)]
+        saids = [
+            reply if isinstance(reply, Said) else Said(reply if isinstance(reply, str) else json.dumps(reply))
+            for reply in replies
+        ]
+        with self.lock:
+            self.billed += 1
         prompt = sum(len(message["content"]) for message in body["messages"]) // 4
+        written = sum(len(said.text or "") for said in saids) // 4
         completion = {
             "id": "chatcmpl-test",
             "object": "chat.completion",
             "created": 0,
             "model": body["model"],
-            "choices": [
-                {
-                    "index": 0,
-                    "finish_reason": said.finish_reason,
-                    "message": {"role": "assistant", "content": said.text, "refusal": said.refusal},
-                }
-            ],
-            "usage": {
-                "prompt_tokens": prompt,
-                "completion_tokens": len(said.text or "") // 4,
-                "total_tokens": prompt + len(said.text or "") // 4,
-            },
+            "choices": [self._choice(number, said, body) for number, said in enumerate(saids)],
+            "usage": {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written},
         }
         return json.dumps(completion).encode()
+
+    def _choice(self, index: int, said: Said, body: Body) -> Body:
+        message: Body = {"role": "assistant", "content": said.text, "refusal": said.refusal}
+        if "tools" in body and "tools" not in self.ignored_parameters:
+            name = body["tools"][0]["function"]["name"]
+            call = {"id": "c", "type": "function", "function": {"name": name, "arguments": said.text}}
+            message = {"role": "assistant", "content": None, "tool_calls": [call]}
+        choice: Body = {"index": index, "finish_reason": said.finish_reason, "message": message}
+        if body.get("logprobs") and "logprobs" not in self.ignored_parameters:
+            pieces = re.findall(r"(?s).{1,4}", said.text or "")
+            choice["logprobs"] = {"content": [{"token": piece, "logprob": said.logprob} for piece in pieces]}
+        return choice
+
+    def batched(self, body: Body) -> tuple[int, Body]:
+        """Answer one request of a batch: status and body."""
+        fault = self.fault_for(body, {"authorization": f"Bearer {self.key}"})
+        if fault is not None:
+            return fault.status, {"error": {"message": fault.message}}
+        return 200, json.loads(self._completion(body))
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     owner: LanguageModelServer
 
 
@@ -212,26 +237,52 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
-        """List the models."""
-        if self.path == "/v1/models":
+        """List the models; show files and batches."""
+        board, path = self.server.owner.board, self.path.partition("?")[0]
+        batch = path.removeprefix("/v1/batches/")
+        file = path.removeprefix("/v1/files/").removesuffix("/content")
+        if path == "/v1/models":
             self._send(Fault(raw=b'{"object": "list", "data": [{"id": "test", "object": "model"}]}'))
+        elif path == "/v1/batches":
+            self._answer({"object": "list", "data": list(board.batches.values()), "has_more": False})
+        elif batch in board.batches:
+            self._answer(board.look(batch, self.server.owner.batched))
+        elif file in board.files and path.endswith("/content"):
+            self._send(Fault(raw=board.files[file], content_type="application/octet-stream"))
         else:
             self._send(refused(404, f"no such path: {self.path}"))
+
+    def _answer(self, value: Mapping[str, Any]) -> None:
+        self._send(Fault(raw=json.dumps(value).encode()))
 
     def do_POST(self) -> None:
         """Answer a chat completion, or fail."""
         owner = self.server.owner
-        body: Body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/files":
+            self._answer(owner.board.upload(self.headers["Content-Type"], content))
+            return
+        body: Body = json.loads(content)
+        if self.path == "/v1/batches":
+            fault = owner.board_faults.popleft() if owner.board_faults else None
+            made = owner.board.create(body)
+            self._send(fault) if fault else self._answer(made)
+            return
         if self.path != "/v1/chat/completions":
             self._send(refused(404, f"no such path: {self.path}"))
             return
+        passed, told = owner.rate.admit() if owner.rate else (True, {})
+        if not passed:
+            self._send(Fault(429, "Rate limit reached.", told))
+            return
         fault = owner.fault_for(body, {name.lower(): value for name, value in self.headers.items()})
-        if fault is None:
+        if fault is None or fault.late:
             try:
-                fault = Fault(raw=owner.completion(body))
+                generated = Fault(raw=owner.completion(body), headers=told)
             except LookupError as error:
                 owner.errors.append(str(error))
-                fault = refused(400, str(error))
+                generated = refused(400, str(error))
+            fault = fault or generated
         if fault.hang:
             owner.released.wait(30)
         if fault.hang or fault.drop:
