@@ -226,9 +226,9 @@ class HornRule:
     """``body(x, …, y) => head(x, y)``, learned from data.
 
     `body` is a path from x to y: relations, each `True` where it is walked backwards. `support` counts the pairs for which
-    body and head hold, `cases` those of the body whose x has the head's relation to anything (the partial completeness
-    assumption of AMIE); `head_coverage` is the share of the head's pairs that the rule gives back. `confidence` is the
-    lower bound of ``support / cases`` (Wilson, 95 %).
+    body and head hold, `cases` those of the body of whose x (y, where the head has fewer values there) any head is known:
+    the partial completeness assumption of AMIE. `head_coverage` is the share of the head's pairs that the rule gives back,
+    `confidence` the lower bound of ``support / cases`` (Wilson, 95 %).
     """
 
     head: str

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 _EMPTY = frozenset("a an the its their his her s".split())
 _BE = frozenset("be is are was were been being get gets got".split())
@@ -29,7 +30,8 @@ _NARROWING = frozenset(
     "former formerly ex previously past late future first second third last next next-to only co vice deputy assistant "
     "acting interim honorary half step grand great least most more less fewer fewest highest lowest largest smallest "
     "founding planned proposed alleged potential attempted partly nearly may might could would should will "
-    "if unless until except".split()
+    "if unless until except re pre post anti pro chosen selected elected nominated appointed wanted hoped expected agreed "
+    "offered asked invited intended tried decided".split()
 )
 """Words whose presence makes a phrase say something else: what is said of a former member is not said of a member."""
 
@@ -45,9 +47,11 @@ _IRREGULAR = {
     "taken": "take", "took": "take", "thrown": "throw", "told": "tell", "won": "win", "worn": "wear", "wrote": "write",
     "written": "write", "bore": "bear", "born": "born", "died": "die", "lied": "lie", "tied": "tie",
 }  # fmt: skip
-_NOT_PAST_PARTICIPLE = frozenset(
-    "began came chose drew drove fell gave grew knew ran rose sang saw spoke took wrote".split()
+_DONE = frozenset(
+    "begun chosen drawn driven fallen given grown hidden known risen seen shown spoken sung taken thrown written".split()
 )
+"""Participles that are no past tense: what is 'written in' was written."""
+_PAST = frozenset("began came chose drew drove fell gave grew knew ran rose sang saw spoke took wrote".split())
 
 _CONTRASTS = tuple(
     frozenset(line.split())
@@ -146,12 +150,17 @@ class Family:
         """Whether it holds a word of denial."""
         return any(stem in _DENYING for stem in self.stems)
 
+    @property
+    def preposition(self) -> str | None:
+        """The preposition at its end."""
+        return self.stems[-1] if self.stems and self.stems[-1][1:] in _PREPOSITIONS else None
+
 
 @lru_cache(maxsize=65536)
 def family(phrase: str) -> Family:
     """Return the family of a phrase, however it is written; pure text, no model, English."""
     words = re.sub(r"[\W_]+", " ", phrase.lower()).split()
-    nominal = any(left in _BE and right in _EMPTY for left, right in zip(words, words[1:], strict=False))
+    nominal = any(left in _BE and right in _EMPTY for left, right in pairwise(words))
     words = [word for word in words if word not in _EMPTY] or words
     passive = False
     while len(words) > 1:
@@ -164,7 +173,8 @@ def family(phrase: str) -> Family:
     if agent:
         words = words[:-1]
     stems = tuple(_stem(word, nominal and not _participle(word)) for word in words)
-    passive = passive and not agent and not nominal and bool(words) and _participle(words[-1])
+    done = any(word in _DONE for word in words[-2:])
+    passive = not agent and not nominal and (done or (passive and _participle(words[-1])))
     return Family(stems, passive, agent)
 
 
@@ -172,10 +182,12 @@ def contrast(left: Family, right: Family) -> bool:
     """Whether the phrases differ in what makes them say different things; symmetric."""
     if left.passive != right.passive or left.negated != right.negated:
         return True
+    if ".than" in left.stems + right.stems and left.stems != right.stems:
+        return True  # what is compared makes all the difference
     ours, theirs = (set(left.stems) - set(right.stems), set(right.stems) - set(left.stems))
     if (ours | theirs) & _LIMITING or any(word.isdigit() for word in ours | theirs):
         return True
-    if _preposition(left) != _preposition(right):
+    if None not in (left.preposition, right.preposition) and left.preposition != right.preposition:
         return True
     return any(_exclude(one, other) for one in ours for other in theirs)
 
@@ -187,18 +199,14 @@ def _exclude(one: str, other: str) -> bool:
     return len(shorter) > 3 and any(longer == prefix + shorter for prefix in _PREFIXES)
 
 
-def _preposition(one: Family) -> str | None:
-    return one.stems[-1] if one.stems and one.stems[-1] in _PREPOSITIONS else None
-
-
 def _participle(word: str) -> bool:
-    return (word.endswith("ed") and len(word) > 4) or (word in _IRREGULAR and word not in _NOT_PAST_PARTICIPLE)
+    return (word.endswith("ed") and len(word) > 4) or (word in _IRREGULAR and word not in _PAST)
 
 
 def _stem(word: str, noun: bool) -> str:
     """Cut inflection off a word, so that its forms meet: 'releases', 'released', 'releasing' -> 'releas'."""
     if word in _PREPOSITIONS or word in _NEGATIONS or word in _BE or word in _HAVE:
-        return word
+        return f".{word}"  # 'not' is no form of 'noted', 'near' none of 'neared'
     if not noun and word in _IRREGULAR:
         word = _IRREGULAR[word]
     if len(word) > 4 and word.endswith(("ies", "ied")):

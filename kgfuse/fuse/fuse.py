@@ -8,11 +8,15 @@ from dataclasses import replace
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.careers import leave
 from kgfuse.fuse.claims import link
+from kgfuse.fuse.conclusions import conclude
 from kgfuse.fuse.conflicts import oppose
 from kgfuse.fuse.entities import Resolution, resolve
 from kgfuse.fuse.facts import circular, facts_of, merge
 from kgfuse.fuse.inference import infer
 from kgfuse.fuse.items import Item, partition, settle
+from kgfuse.fuse.relating import phrases_of
+from kgfuse.fuse.renaming import read_phrases
+from kgfuse.fuse.rules import believed_edges, mine
 from kgfuse.fuse.sources import learn
 from kgfuse.fuse.support import Trust, testify
 from kgfuse.model import Claim, Fact, FusedGraph, content_id
@@ -21,17 +25,21 @@ from kgfuse.protocols import LedgerContent, MatchWeights, Parameters
 
 
 def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> Parameters:
-    """Fit how records are matched and how reliable each source is.
+    """Fit how records are matched, what open phrases mean, how reliable each source is, and which rules hold.
 
     Deterministic and independent of the order of what the ledger holds.
     """
     resolution, claims = _linked(content, ontology, settings, None)
+    phrases = phrases_of(content, claims, resolution.type_of, ontology, settings)
+    claims = read_phrases(content, claims, phrases, resolution.type_of, ontology)
     items, _ = partition(claims, ontology, settings)
     learned = learn(items, settings)
-    if not resolution.matching:
+    rules = mine(believed_edges(claims, ontology, Trust.of(learned), settings), ontology, settings)
+    parts = [repr(part) for part in (resolution.matching, phrases, rules) if part]
+    if not parts:
         return learned
-    version = content_id("parameters", learned.version, repr(resolution.matching))
-    return replace(learned, matching=resolution.matching, version=version)
+    version = content_id("parameters", learned.version, *parts)
+    return replace(learned, matching=resolution.matching, phrases=phrases, rules=rules, version=version)
 
 
 def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> FusedGraph:
@@ -40,6 +48,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
     """
     resolution, claims = _linked(content, ontology, settings, parameters.matching)
+    claims = read_phrases(content, claims, parameters.phrases, resolution.type_of, ontology)
     names = {entity.id: entity.name for entity in resolution.entities}
     items, of_themselves = partition(claims, ontology, settings)
     trust = Trust.of(parameters)
@@ -57,6 +66,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     }
     facts = oppose(facts, ontology, testimonies, settings)
     facts += infer(facts, ontology, names, settings.accept_threshold)
+    facts += conclude(facts, ontology, names, resolution.type_of, parameters.rules, settings)
     return FusedGraph(
         entities=tuple(sorted(resolution.entities, key=lambda entity: entity.id)),
         facts=tuple(merge(facts)),

@@ -89,7 +89,7 @@ def _walk(subject: str, out: Mapping[str, list[_Chain]]) -> Iterable[_Chain]:
         longer: list[tuple[_Chain, set[str]]] = []
         for chain, seen in frontier:
             for link in out.get(chain.end, ()):
-                validity = _both(chain.validity, link.validity)
+                validity = both(chain.validity, link.validity)
                 if link.end in seen or validity is None:
                     continue
                 premises = (*chain.premises, *link.premises)
@@ -108,7 +108,7 @@ def _steps(chain: _Chain, out: Mapping[str, list[_Chain]]) -> Iterable[tuple[str
         at = link.end
 
 
-def _both(left: Validity, right: Validity) -> Validity | None:
+def both(left: Validity, right: Validity) -> Validity | None:
     """Return when both hold, or `None` when they never do."""
     if not left.overlaps(right):
         return None

@@ -24,7 +24,8 @@ FORMER = ("aspect", "former")
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME = 60
-_MISFIT = "_open"
+MISFIT = "_open"
+"""Ends the name of a phrase that names a relation whose types do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def canonicalise(triple: Triple, ontology: Ontology, subject_type: str | None, o
     name = open_name(triple.predicate)
     if name == CATCH_ALL:
         return Canonical(name, False, _with(triple.qualifiers, ("predicate", " ".join(triple.predicate.split()))))
-    return Canonical(name + _MISFIT if name in ontology.relations else name, False, triple.qualifiers)
+    return Canonical(name + MISFIT if name in ontology.relations else name, False, triple.qualifiers)
 
 
 def open_name(phrase: str) -> str:

@@ -1,0 +1,219 @@
+"""Horn rules learned from what is believed: ``works_for(x, z) and located_in(z, y) => lives_in(x, y)``.
+
+Closed path rules with one or two premises, after AMIE (Galárraga, Teflioudi, Hose, Suchanek, 'AMIE: association rule
+mining under incomplete evidence in ontological knowledge bases', WWW 2013): support, head coverage, and confidence under the
+partial completeness assumption, that of a thing with a known value all values are known. It counts at the end of the
+head that has fewer values, and what a rule is trusted is the lower Wilson bound of it: nine of nine is no certainty.
+
+Cost is bounded: bodies are found from at most `MOST_HEADS` pairs of a head and counted from at most `MOST_STARTS` things,
+drawn by the hash of their ids, and through a hub at most `MOST_LINKS` links are followed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from zlib import crc32
+
+from kgfuse.config import FuseSettings
+from kgfuse.fuse.relations import CATCH_ALL, MISFIT
+from kgfuse.fuse.support import Trust
+from kgfuse.model import Claim
+from kgfuse.ontology import Cardinality, Ontology
+from kgfuse.protocols import HornRule
+
+MOST_HEADS = 1000
+"""Pairs of a relation from which bodies are sought."""
+
+MOST_STARTS = 2000
+"""Things from which a rule's paths are counted."""
+
+MOST_LINKS = 50
+"""Links followed from one thing by one relation: beyond, it is a hub, and paths through it tell little."""
+
+MOST_BODIES = 30
+"""Bodies counted exactly for one head, those found most often."""
+
+MOST_RELATIONS = 200
+"""Relations that rules are sought for, those with most pairs."""
+
+Step = tuple[str, bool]
+Pair = tuple[str, str]
+Edges = Mapping[str, frozenset[Pair]]
+"""Relation -> pairs of entities."""
+
+
+def believed_edges(claims: Iterable[Claim], ontology: Ontology, trust: Trust, settings: FuseSettings) -> Edges:
+    """Return the pairs that the claims support well enough to be believed, by relation; linear in the claims.
+
+    Counting needs no timelines: a pair that was believed at any time is an edge, unless it is denied with more weight, or,
+    in a relation of cardinality one, another value has more.
+    """
+    support: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+    against: dict[tuple[str, str, str], float] = defaultdict(float)
+    for claim in claims:
+        if not isinstance(claim.object, str) or claim.subject == claim.object or not _counts(claim.relation, ontology):
+            continue
+        key = (claim.relation, claim.subject, claim.object)
+        strength = trust.in_relation(claim.source, claim.relation) * claim.confidence
+        if claim.negated:
+            against[key] = max(against[key], strength)
+        elif strength > support[key].get(claim.source, 0.0):
+            support[key][claim.source] = strength
+    sums = {key: _noisy_or(of.values()) for key, of in support.items()}
+    best: dict[tuple[str, str], float] = defaultdict(float)
+    for (relation, subject, _), strength in sums.items():
+        best[relation, subject] = max(best[relation, subject], strength)
+    edges: dict[str, set[Pair]] = defaultdict(set)
+    for (relation, subject, object), strength in sums.items():
+        only = ontology.relation(relation).cardinality is Cardinality.ONE
+        if strength < settings.accept_threshold or strength <= against.get((relation, subject, object), 0.0):
+            continue
+        if not (only and strength < best[relation, subject]):
+            edges[relation].add((subject, object))
+    return {relation: frozenset(edges[relation]) for relation in sorted(edges)}
+
+
+def _counts(relation: str, ontology: Ontology) -> bool:
+    return relation != CATCH_ALL and not relation.endswith(MISFIT) and not ontology.relation(relation).identity
+
+
+def _noisy_or(strengths: Iterable[float]) -> float:
+    wrong = 1.0
+    for strength in sorted(strengths):
+        wrong *= 1.0 - strength
+    return 1.0 - wrong
+
+
+# ----------------------------------------------------------------------------------------------------------------- mining
+
+
+def mine(edges: Edges, ontology: Ontology, settings: FuseSettings) -> tuple[HornRule, ...]:
+    """Return the rules that reach the settings' support, coverage and confidence, sorted by head and body.
+
+    What the ontology says itself (inverse, transitive, symmetric) is not learned again. A pure function of the set of edges.
+    """
+    enough = [name for name in edges if len(edges[name]) >= settings.rule_support]
+    heads = sorted(enough, key=lambda name: (-len(edges[name]), name))[:MOST_RELATIONS]
+    if not heads:
+        return ()
+    graph = Paths.of({name: edges[name] for name in enough}, ontology)
+    rules = []
+    for head in sorted(heads):
+        for body in _bodies(head, graph, ontology, settings):
+            rule = _counted(head, body, graph, settings)
+            if rule is not None:
+                rules.append(rule)
+    return tuple(sorted(rules, key=lambda rule: (rule.head, rule.body)))
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The edges as links: by step (relation, backwards?) and thing; and between two things."""
+
+    edges: Edges
+    links: Mapping[Step, Mapping[str, tuple[str, ...]]]
+    steps: Mapping[str, tuple[Step, ...]]
+    between: Mapping[Pair, tuple[Step, ...]]
+
+    @classmethod
+    def of(cls, edges: Edges, ontology: Ontology) -> Paths:
+        """Index edges; a symmetric relation leads both ways and is never walked backwards."""
+        links: dict[Step, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        between: dict[Pair, list[Step]] = defaultdict(list)
+        for relation in sorted(edges):
+            symmetric = ontology.relation(relation).symmetric
+            for left, right in sorted(edges[relation]):
+                for step, start, end in (
+                    ((relation, False), left, right),
+                    ((relation, not symmetric), right, left),
+                ):
+                    links[step][start].append(end)
+                    between[start, end].append(step)
+        steps: dict[str, list[Step]] = defaultdict(list)
+        for step in sorted(links):
+            for start in links[step]:
+                steps[start].append(step)
+        return cls(
+            edges,
+            {step: {start: tuple(ends[:MOST_LINKS]) for start, ends in of.items()} for step, of in links.items()},
+            {start: tuple(of) for start, of in steps.items()},
+            {pair: tuple(of) for pair, of in between.items()},
+        )
+
+    def ends(self, start: str, body: tuple[Step, ...]) -> dict[str, None]:
+        """Return what a path leads to from `start`, the start itself aside."""
+        found = dict.fromkeys(self.links.get(body[0], {}).get(start, ()))
+        if len(body) == 2:
+            on = self.links.get(body[1], {})
+            found = {end: None for middle in found if middle != start for end in on.get(middle, ())}
+        found.pop(start, None)
+        return found
+
+
+def drawn(things: Iterable[str], most: int) -> list[str]:
+    """Return at most `most` of the things, drawn by the hash of their ids: the same whatever else is there."""
+    return sorted(things, key=lambda thing: (crc32(thing.encode()), thing))[:most]
+
+
+def _bodies(head: str, graph: Paths, ontology: Ontology, settings: FuseSettings) -> list[tuple[Step, ...]]:
+    """Return the bodies found most often between pairs of the head, most frequent first."""
+    pairs = sorted(graph.edges[head], key=lambda pair: (crc32(f"{pair[0]} {pair[1]}".encode()), pair))[:MOST_HEADS]
+    found: Counter[tuple[Step, ...]] = Counter()
+    for left, right in pairs:
+        seen: dict[tuple[Step, ...], None] = {(step,): None for step in graph.between[left, right]}
+        for first in graph.steps[left]:
+            for middle in graph.links[first][left]:
+                if middle != right:
+                    for second in graph.between.get((middle, right), ()):
+                        seen[first, second] = None
+        found.update(seen.keys())
+    share = len(pairs) / len(graph.edges[head])
+    told = [
+        body
+        for body, count in found.items()
+        if count >= settings.rule_support * share and count > 1 and not _known(head, body, ontology)
+    ]
+    return sorted(told, key=lambda body: (-found[body], body))[:MOST_BODIES]
+
+
+def _known(head: str, body: tuple[Step, ...], ontology: Ontology) -> bool:
+    """Whether the rule is empty or the ontology's own."""
+    relation = ontology.relation(head)
+    if len(body) == 1:
+        name, backwards = body[0]
+        return (name == head and (not backwards or relation.symmetric)) or (name == relation.inverse and backwards)
+    return relation.transitive and all(
+        step in ((head, False), (relation.inverse or head, relation.inverse is not None)) for step in body
+    )
+
+
+def _counted(head: str, body: tuple[Step, ...], graph: Paths, settings: FuseSettings) -> HornRule | None:
+    pairs = graph.edges[head]
+    forwards, backwards = graph.links[head, False], graph.links.get((head, True), graph.links[head, False])
+    at_start = len(forwards) >= len(backwards)  # the end with fewer values for each thing
+    starts = drawn(graph.links[body[0]], MOST_STARTS)
+    support = cases = 0
+    for start in starts:
+        for end in graph.ends(start, body):
+            right = (start, end) in pairs or ((head, True) not in graph.links and (end, start) in pairs)
+            support += right
+            cases += right or (start in forwards if at_start else end in backwards)
+    share = len(starts) / len(graph.links[body[0]])
+    coverage = min(1.0, support / (share * len(pairs)))
+    confidence = lower_bound(support, cases)
+    if support < settings.rule_support or coverage < settings.rule_coverage or confidence < settings.rule_confidence:
+        return None
+    return HornRule(head, body, support, cases, round(coverage, 6), confidence)
+
+
+def lower_bound(right: int, cases: int, z: float = 1.645) -> float:
+    """Return the lower end of Wilson's interval of a share (one-sided, 95 %), 0 of nothing; Wilson, JASA 1927."""
+    if not cases:
+        return 0.0
+    share, spread = right / cases, z * z / cases
+    centre = share + spread / 2
+    width = z * sqrt(share * (1 - share) / cases + spread / (4 * cases))
+    return round(max(0.0, (centre - width) / (1 + spread)), 6)
