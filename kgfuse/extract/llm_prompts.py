@@ -43,8 +43,8 @@ def _pieces(chunk: Chunk) -> Iterator[Chunk]:
         end = min(len(text), start + _LONGEST_WINDOW)
         if end < len(text):  # at the end of a sentence, else between words, else anywhere
             half = start + _LONGEST_WINDOW // 2
-            stops = [text.rfind(mark, half, end) for mark in (". ", "\n", " ")]
-            end = next((stop + 1 for stop in stops if stop > 0), end)
+            stops = [(text.rfind(mark, half, end), len(mark)) for mark in (". ", "\n", " ")]
+            end = next((stop + length for stop, length in stops if stop > 0), end)
         yield replace(chunk, start=chunk.start + start, end=chunk.start + end, text=text[start:end])
         start = end
 
