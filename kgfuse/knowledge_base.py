@@ -163,7 +163,7 @@ class KnowledgeBase(KnowledgeView):
 
     def refresh(self) -> Changes:
         """Fuse the graph from the ledger again, if the ledger, the ontology or the fusion settings changed."""
-        changes = pipeline.refresh(self.ledger, self.graph, self.settings, self.ontology)
+        changes = pipeline.refresh(self.ledger, self.graph, self.settings, self.ontology, embedder=self._embedder)
         pipeline.embed(self.graph, self.settings, self._embedder)
         return changes
 

@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from kgfuse.config import Settings
-from kgfuse.errors import BudgetSpent, LanguageModelError
+from kgfuse.errors import BudgetSpent, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
 from kgfuse.ledger import FileState, Ledger
@@ -24,7 +24,7 @@ from kgfuse.workers import Outcome, Task, read, work
 READERS_VERSION = 1
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
-FUSION_VERSION = 2
+FUSION_VERSION = 3
 """Raised when fusion gives another graph for the same ledger."""
 
 _EMBED_AT_ONCE = 256
@@ -231,9 +231,9 @@ def ingest(
         except BudgetSpent as error:  # a limit that was set on purpose: what is done makes a graph
             stopped = f"{error}. {error.hint}"
         except LanguageModelError:  # the server is gone, but what it answered so far is worth a graph
-            refresh(ledger, store, settings, ontology, progress, watch)
+            refresh(ledger, store, settings, ontology, progress, watch, models.embedder)
             raise
-    changes = refresh(ledger, store, settings, ontology, progress, watch)
+    changes = refresh(ledger, store, settings, ontology, progress, watch, models.embedder)
     embed(store, settings, models.embedder, progress, watch)
     return IngestSummary(
         files=seen.files,
@@ -268,13 +268,17 @@ def _short(state: FileState) -> str:
 
 def refresh(
     ledger: Ledger,
-    store: GraphStore,
+    store: EmbeddedGraphStore,
     settings: Settings,
     ontology: Ontology,
     progress: Progress | None = None,
     watch: _Stopwatch | None = None,
+    embedder: Callable[[], Embedder] | None = None,
 ) -> Changes:
-    """Fuse the ledger into the graph, unless the graph is what it would give already."""
+    """Fuse the ledger into the graph, unless the graph is what it would give already.
+
+    With an embedder, what open phrases mean is learned with its help.
+    """
     token = content_id(
         "fused",
         ledger.revision,
@@ -282,18 +286,28 @@ def refresh(
         version("kgfuse"),
         settings.fuse.model_dump_json(),
         f"{ontology.types} {ontology.relations}",
+        settings.embedding.model if embedder else None,
     )
     if ledger.fused == token:
         return Changes()
     from kgfuse.fuse import fit, fuse
+    from kgfuse.phrase_vectors import phrase_vectors
 
     with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None):
         content = ledger.content()
+        whole = True
+        if embedder is not None:
+            try:
+                vectors = phrase_vectors(content.triples, ontology, store, settings.embedding.model, embedder)
+                content = replace(content, phrases=vectors)
+            except ModelError:  # a graph without is better than none; the next run, with a model, fuses again
+                whole = False
         parameters = fit(content, ontology, settings.fuse)
         ledger.put_parameters(parameters)
         graph = fuse(content, ontology, settings.fuse, parameters)
         changes = store.write(graph, datetime.now(UTC))
-        ledger.mark_fused(token)
+        if whole:
+            ledger.mark_fused(token)
     return changes
 
 

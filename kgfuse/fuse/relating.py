@@ -21,7 +21,7 @@ from kgfuse.config import FuseSettings
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.families import contrast, family
 from kgfuse.fuse.mentions import coarse_type
-from kgfuse.fuse.relations import CATCH_ALL, open_name
+from kgfuse.fuse.relations import CATCH_ALL, open_name, variants
 from kgfuse.fuse.renaming import TypeOf, family_key, folded, is_open
 from kgfuse.fuse.vectors import Near, Nearness
 from kgfuse.model import Claim, Literal
@@ -235,15 +235,14 @@ def into_ontology(one: OpenRelation, near: Nearness, ontology: Ontology, setting
     A relation of names (`identity`) is never found so, since it would merge entities.
     """
     ours = family(one.best)
+    if any(ontology.lookup(phrase) for phrase, _, _ in variants(one.best)):
+        return None  # the ontology knows the phrase, and its types do not fit
     ranked = near.nearest(one.best)
     if not ranked or ranked[0].similarity < settings.relation_similarity:
         return None
     best = ranked[0]
-    for rival in ranked[1:]:
-        if rival.relation != best.relation and best.similarity - rival.similarity < settings.relation_margin:
-            return None
-        if rival.relation == best.relation and best.similarity - rival.similarity < settings.relation_margin:
-            return None  # it is not plain which way round
+    if any(best.similarity - rival.similarity < settings.relation_margin for rival in ranked[1:]):
+        return None  # another relation is nearly as near, or it is not plain which way round
     relation = ontology.relation(best.relation)
     theirs = family(best.phrase)
     if (
@@ -260,6 +259,10 @@ def _fits(one: OpenRelation, near: Near, ontology: Ontology) -> bool:
     relation = ontology.relation(near.relation)
     literals, all_said = one.datatypes.total(), one.count
     if relation.literal is not None:
+        subjects = Counter({left: count for (left, _), count in one.signature.items() if left is not None})
+        fitting = sum(count for left, count in subjects.items() if ontology.admits(near.relation, left, None))
+        if relation.domain and (subjects.total() < one.count / 2 or fitting < MOST * subjects.total()):
+            return False
         wanted = {relation.literal, "number"} if relation.literal == "quantity" else {relation.literal}
         return not near.inverted and sum(one.datatypes[name] for name in sorted(wanted)) >= MOST * all_said
     if literals > (1 - MOST) * all_said or not (relation.domain or relation.range):

@@ -102,7 +102,8 @@ def _renamed(claim: Claim, meant: tuple[str, bool] | None, ontology: Ontology, t
             claim.object.datatype.value,
         )
         number = relation.literal == "quantity" and claim.object.datatype is Datatype.NUMBER
-        return replace(claim, relation=relation.name) if not inverted and (fits or number) else claim
+        fits = (fits or number) and not inverted and ontology.admits(relation.name, type_of(claim.subject), None)
+        return replace(claim, relation=relation.name) if fits else claim
     subject, object = (claim.object, claim.subject) if inverted else (claim.subject, claim.object)
     if relation.literal is not None or not ontology.admits(relation.name, type_of(subject), type_of(object)):
         return claim

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -76,6 +76,20 @@ class EmbeddedGraphStore:
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
                 ((kind, id, model, np.asarray(vector, dtype="<f4").tobytes()) for id, vector in vectors),
             )
+
+    def vectors_of(self, kind: str, model: str) -> list[tuple[str, Vectors]]:
+        """Return ``(id, vector)`` of everything of this kind that has a vector of this model, in order of id."""
+        import numpy as np
+
+        sql = "SELECT id, vector FROM vectors WHERE kind = ? AND model = ? ORDER BY id"
+        return [(id, np.frombuffer(blob, dtype="<f4")) for id, blob in self._rows(sql, (kind, model))]
+
+    def drop_vectors(self, kind: str, keep: Collection[str]) -> None:
+        """Remove the vectors of this kind but those of the ids in `keep`."""
+        gone = [id for (id,) in self._rows("SELECT id FROM vectors WHERE kind = ?", (kind,)) if id not in keep]
+        if gone:
+            with ledger_errors(self.path), transaction(self._connection) as connection:
+                connection.executemany("DELETE FROM vectors WHERE kind = ? AND id = ?", ((kind, id) for id in gone))
 
     # ------------------------------------------------------------------------------------------------------ entities
 

@@ -16,7 +16,7 @@ from kgfuse.ledger import rows
 from kgfuse.ledger.replies import LedgerReplyCache
 from kgfuse.ledger.schema import LEDGER
 from kgfuse.model import Chunk, Document, MatchDecision, Mention, Triple
-from kgfuse.protocols import Extraction, Failure, LedgerContent, Parameters
+from kgfuse.protocols import Extraction, Failure, LedgerContent, Parameters, PhraseMapping
 from kgfuse.sqlite import batched, connect, ledger_errors, pack, placeholders, transaction
 
 
@@ -316,7 +316,9 @@ class Ledger:
                 for name in ("by_relation", "dependence")
             )
             default = value["default_reliability"]
-            return Parameters(value["version"], reliability, default, matching, by_relation, dependence)
+            phrases = tuple(PhraseMapping(**one) for one in value.get("phrases", ()))
+            rules = tuple(map(rows.horn_rule, value.get("rules", ())))
+            return Parameters(value["version"], reliability, default, matching, by_relation, dependence, phrases, rules)
         return None
 
     def counts(self) -> Counts:

@@ -23,7 +23,7 @@ from kgfuse.model import (
     Triple,
     Validity,
 )
-from kgfuse.protocols import Failure, FieldWeights, MatchWeights
+from kgfuse.protocols import Failure, FieldWeights, HornRule, MatchWeights
 from kgfuse.sqlite import pack
 
 DOCUMENT = "id, parent_id, uri, media_type, title, text, blocks, source, published_at, date_source, author"
@@ -190,3 +190,8 @@ def match_weights(value: dict[str, Any]) -> MatchWeights:
         for field in value["fields"]
     )
     return MatchWeights(value["kind"], tuple(value["sources"]), value["records"], value["prior"], fields)
+
+
+def horn_rule(value: dict[str, Any]) -> HornRule:
+    body = tuple((relation, backwards) for relation, backwards in value["body"])
+    return HornRule(**{**value, "body": body})
