@@ -10,7 +10,7 @@ from kgfuse.extract.arguments import children, conjuncts
 from kgfuse.extract.lexicon import APPOINT
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
 
 _RELATIVE = frozenset({"who", "whom", "which", "that"})
 
@@ -30,7 +30,7 @@ class Clause:
     predicate: str
 
 
-def clauses(doc: Doc) -> Iterator[Clause]:
+def clauses(doc: Doc | Span) -> Iterator[Clause]:
     """Yield the clauses of a parsed sentence, in order of their verbs."""
     for token in doc:
         if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass", "amod", "compound"}:
