@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kgfuse.commands.ask import ask, search
+from kgfuse.commands.calibrate import calibrate, evaluate
 from kgfuse.commands.export import cypher, export
 from kgfuse.commands.facts import conflicts, facts, why
 from kgfuse.commands.ingest import forget, ingest
@@ -24,7 +25,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (ingest, status, search, ask, facts, why, conflicts, topics, forget, push, export, cypher):
+COMMANDS = (
+    ingest,
+    status,
+    search,
+    ask,
+    facts,
+    why,
+    conflicts,
+    topics,
+    forget,
+    push,
+    export,
+    cypher,
+    calibrate,
+    evaluate,
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(ontology, name="ontology")
 
