@@ -142,7 +142,7 @@ def candidates(given: RecordSet) -> set[Pair]:
         pairs = record_candidates(profiles, comparator, frozenset(settings.clean_sources))[0].tolist()
         found |= {_sorted(id_of[profiles[left].id], id_of[profiles[right].id]) for left, right in pairs}
     if not described:
-        records = make_records(fill_buckets(evidence), evidence, {})
+        records = {record.id: record for record in make_records(fill_buckets(evidence), evidence, {}).values()}
         keys = {id: list(blocking_keys(r.name, r.kind in (None, "Person"))) for id, r in records.items()}
         joined = [records[id].groups for id in records]
         joined += [records[pair.left].groups + records[pair.right].groups for pair in candidate_pairs(keys)]

@@ -22,14 +22,16 @@ def leave(
 ) -> list[Fact]:
     """Close the open offices (`full_time`) of people who took up another one since; linear in the number of facts.
 
-    `claims` are those of the ledger by triple. The other office must be one that a single person holds, its start stated
+    `claims` are those of such offices by triple. The other office must be one that a single person holds, its start stated
     or seen to the day, the month or the year; one held for the time being ends nothing and is ended by nothing.
     """
     facts = list(facts)
+    full_time = {name for name, relation in ontology.relations.items() if relation.full_time}
     careers: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
-        believed = fact.status in (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
-        if believed and ontology.relation(fact.relation).full_time and _INTERIM not in fact.qualifiers:
+        if fact.relation not in full_time or _INTERIM in fact.qualifiers:
+            continue
+        if fact.status in (FactStatus.ACCEPTED, FactStatus.SUPERSEDED):
             careers[fact.subject].append(fact)
     closed: dict[str, Fact] = {}
     for held in careers.values():
@@ -42,7 +44,7 @@ def leave(
                 after = next((pair for pair in starts if _follows(*pair, fact, claims)), None)
                 if after is not None:
                     closed[fact.id] = _left(fact, *after, names)
-    return [closed.get(fact.id, fact) for fact in facts]
+    return [closed.get(fact.id, fact) for fact in facts] if closed else facts
 
 
 def _taken_up(fact: Fact, ontology: Ontology) -> Moment | None:

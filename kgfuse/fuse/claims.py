@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Protocol
 
-from kgfuse.fuse.relations import FORMER, canonicalise
+from kgfuse.fuse.canonicals import Canonicals
+from kgfuse.fuse.relations import FORMER
 from kgfuse.fuse.values import Value, value_of
 from kgfuse.model import (
     Claim,
@@ -40,20 +42,29 @@ def link(
 ) -> tuple[Claim, ...]:
     """Return the claim of every triple whose document is known, sorted by triple."""
     documents = {document.id: document for document in content.documents}
-    claims: dict[str, Claim] = {}
-    for triple in content.triples:
+    canonicals = Canonicals(ontology)
+    claims = []
+    for triple in _in_order(content.triples):
         document = documents.get(triple.evidence.document_id)
         if document is not None:
             quoted = triple.evidence.chunk_id in content.quoted_chunks
-            claims[triple.id] = _claim(triple, document, quoted, ontology, resolution, name_of)
-    return _narrowed(_restated(tuple(claims[id] for id in sorted(claims)), ontology), ontology)
+            claims.append(_claim(triple, document, quoted, canonicals, resolution, name_of))
+    return _narrowed(_restated(tuple(claims), canonicals), canonicals)
+
+
+def _in_order(triples: Sequence[Triple]) -> Iterable[Triple]:
+    """Return the triples sorted by id, each id once; from a ledger they come so."""
+    if all(one.id < other.id for one, other in pairwise(triples)):
+        return triples
+    by_id = {triple.id: triple for triple in triples}
+    return [by_id[id] for id in sorted(by_id)]
 
 
 def _claim(
     triple: Triple,
     document: Document,
     quoted: bool,
-    ontology: Ontology,
+    canonicals: Canonicals,
     resolution: Resolver,
     name_of: Callable[[str], str],
 ) -> Claim:
@@ -62,8 +73,8 @@ def _claim(
         resolution.entity_id(document.id, triple.object) if isinstance(triple.object, Mention) else triple.object
     )
     object_type = resolution.type_of(object) if isinstance(object, str) else None
-    canonical = canonicalise(triple, ontology, resolution.type_of(subject), object_type)
-    relation = ontology.relation(canonical.relation)
+    canonical = canonicals.of(triple, resolution.type_of(subject), object_type)
+    relation = canonicals.relation(canonical.relation)
     if isinstance(object, str):
         if canonical.inverted or (relation.symmetric and object < subject):
             subject, object = object, subject
@@ -72,22 +83,22 @@ def _claim(
     observed = None if quoted or document.date_source is DateSource.FILE_TIME else document.published_at
     qualifiers = canonical.qualifiers
     validity = _forwards(triple.validity)
-    if FORMER in qualifiers and observed is not None:
+    if qualifiers and FORMER in qualifiers and observed is not None:
         qualifiers = tuple(pair for pair in qualifiers if pair != FORMER)
         validity = replace(validity, valid_to=validity.valid_to or observed)
     return Claim(
-        triple_id=triple.id,
-        subject=subject,
-        relation=relation.name,
-        object=object,
-        validity=validity,
-        observed_at=observed,
-        confidence=triple.confidence,
-        source=document.source,
-        evidence=triple.evidence,
-        fingerprint=_fingerprint(triple.evidence),
-        qualifiers=qualifiers,
-        negated=triple.negated,
+        triple.id,
+        subject,
+        relation.name,
+        object,
+        validity,
+        observed,
+        triple.confidence,
+        document.source,
+        triple.evidence,
+        _fingerprint(triple.evidence),
+        qualifiers,
+        triple.negated,
     )
 
 
@@ -106,11 +117,14 @@ def _forwards(validity: Validity) -> Validity:
     return Validity(start, later if start.at < later.at and end.end.year < 9999 else None)
 
 
+_WORDS = re.compile(r"[^\W_]+")
+
+
 def _fingerprint(evidence: Evidence) -> str:
-    return content_id("sentence", " ".join(re.sub(r"[\W_]+", " ", evidence.quote.casefold()).split()))
+    return content_id("sentence", " ".join(_WORDS.findall(evidence.quote.casefold())))
 
 
-def _restated(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...]:
+def _restated(claims: tuple[Claim, ...], canonicals: Canonicals) -> tuple[Claim, ...]:
     """Give the halves of a correction ('11.9 million, not 12.4 million') the period of the number that they correct.
 
     The halves stand in one sentence and name no period; the number that is denied was stated for exactly one.
@@ -118,7 +132,7 @@ def _restated(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...
     periods: dict[tuple[str, str, Value], set[Validity]] = defaultdict(set)
     bare: dict[tuple[str, str, str, int], list[Claim]] = defaultdict(list)
     for claim in claims:
-        if not isinstance(claim.object, Literal) or ontology.relation(claim.relation).literal is None:
+        if not isinstance(claim.object, Literal) or canonicals.relation(claim.relation).literal is None:
             continue
         if claim.validity.unbounded:
             bare[claim.subject, claim.relation, claim.evidence.document_id, claim.evidence.start].append(claim)
@@ -140,22 +154,23 @@ _TRUSTED = 0.5
 """A claim less sure than this does not say what a vaguer one means."""
 
 
-def _narrowed(claims: tuple[Claim, ...], ontology: Ontology) -> tuple[Claim, ...]:
+def _narrowed(claims: tuple[Claim, ...], canonicals: Canonicals) -> tuple[Claim, ...]:
     """Read claims of a broad relation ('leads') as the narrower one that is claimed of the same pair, if it is only one."""
     narrower: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for claim in claims:
-        broader = ontology.relation(claim.relation).broader
+        broader = canonicals.relation(claim.relation).broader
         if broader is not None and isinstance(claim.object, str) and not claim.negated and claim.confidence >= _TRUSTED:
             narrower[broader, claim.subject, claim.object].add(claim.relation)
     if not narrower:
         return claims
-    return tuple(
-        replace(claim, relation=next(iter(found)))
-        if isinstance(claim.object, str)
-        and len(found := narrower.get((claim.relation, claim.subject, claim.object), set())) == 1
-        else claim
-        for claim in claims
-    )
+    changed: dict[str, Claim] = {}
+    broad = {relation for relation, _, _ in narrower}
+    for claim in claims:
+        if claim.relation in broad and isinstance(claim.object, str):
+            found = narrower.get((claim.relation, claim.subject, claim.object), set())
+            if len(found) == 1:
+                changed[claim.triple_id] = replace(claim, relation=next(iter(found)))
+    return tuple(changed.get(claim.triple_id, claim) for claim in claims) if changed else claims
 
 
 # -------------------------------------------------------------------------------------------------------- copies, changes

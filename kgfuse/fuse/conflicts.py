@@ -24,9 +24,10 @@ def oppose(
     tie leaves both disputed.
     """
     known = {fact.id: fact for fact in facts}
+    opposable = {name for name, relation in ontology.relations.items() if relation.opposite is not None}
     sides: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
     for fact in known.values():
-        if ontology.relation(fact.relation).opposite is not None and fact.status in _BELIEVED:
+        if fact.relation in opposable and fact.status in _BELIEVED:
             sides[fact.relation, *_pair(fact)].append(fact)
     for key in sorted(sides, key=str):
         relation, *pair = key

@@ -22,7 +22,7 @@ from kgfuse.fuse.matching import Comparison, Record, Surroundings, are_different
 from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, most_frequent, read_statements
 from kgfuse.fuse.namesakes import divide
 from kgfuse.fuse.normalise import read_name
-from kgfuse.fuse.records import Evidence, fill_buckets, gather_evidence, make_records, part_records, rare_ties
+from kgfuse.fuse.records import Evidence, RareTies, fill_buckets, gather_evidence, make_records, part_records
 from kgfuse.model import CandidatePair, Entity, Mention
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import LedgerContent, MatchWeights
@@ -70,14 +70,17 @@ def resolve(
     judged = judge_records(evidence, content.documents, settings, matching)
     described = judged.thing_of
     buckets = part_records(fill_buckets(evidence), described)
-    ties = rare_ties(buckets, evidence)
-    records = make_records(buckets, evidence, ties)
+    ties = RareTies(evidence)
+    known = make_records(buckets, evidence, ties.of(buckets))
+    records = {record.id: record for record in known.values()}
     clusters = _cluster(records, evidence, settings, described)
     thing_of = {id: clusters.root(record.id) for record in records.values() for id in record.groups}
     parts = divide(buckets, evidence, thing_of, content.documents, settings.namesake_threshold, described)
     if len(parts) > len(buckets):
-        records = make_records(parts, evidence, ties)
+        new = ties.of(part for part in parts if part not in known)
+        records = {record.id: record for record in make_records(parts, evidence, new, known).values()}
         clusters = _cluster(records, evidence, settings, described)
+    del thing_of, known
     entities = []
     entity_of = {}
     for members in clusters:
@@ -187,8 +190,10 @@ def _entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontology) 
     types: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for group in groups:
-        surfaces.update(dict(group.surfaces))
-        types.update(dict(group.types))
+        for surface, count in group.surfaces:
+            surfaces[surface] += count
+        for given, count in group.types:
+            types[given] += count
         if (kind := evidence.kinds[group.id]) is not None:
             kinds[kind] += 1
     name = _best_name(groups, evidence)
@@ -206,9 +211,10 @@ def _best_name(groups: list[MentionGroup], evidence: Evidence) -> str:
     """
     counts: Counter[str] = Counter()
     for group in groups:
-        home = evidence.groups[evidence.homes.get(group.id, group.id)]
+        home = evidence.groups[evidence.homes[group.id]] if group.id in evidence.homes else group
         if home.name.core == group.name.core:  # the same name, with or without its legal form
-            counts.update(dict(group.surfaces))
+            for surface, count in group.surfaces:
+                counts[surface] += count
         else:
             counts[_most_read(home)] += group.weight
     whole = {surface for surface in counts if len(read_name(surface).tokens) > 1}

@@ -64,24 +64,29 @@ def circular(claims: Iterable[Claim]) -> list[Fact]:
 
 def merge(facts: Iterable[Fact]) -> list[Fact]:
     """Join facts that say the same of the same time, the better believed one leading; sorted by id."""
-    groups: dict[str, list[Fact]] = defaultdict(list)
+    known: dict[str, Fact] = {}
+    double: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
-        groups[fact.id].append(fact)
-    merged = []
-    for id in sorted(groups):
-        best, *others = sorted(
-            groups[id],
-            key=lambda f: (f.status is FactStatus.DISPUTED, -f.confidence, not f.supported_by, f.reason),
+        first = known.setdefault(fact.id, fact)
+        if first is not fact:
+            double[fact.id].append(fact)
+    for id, others in double.items():
+        known[id] = _merged([known[id], *others])
+    return [known[id] for id in sorted(known)]
+
+
+def _merged(facts: Iterable[Fact]) -> Fact:
+    best, *others = sorted(
+        facts, key=lambda f: (f.status is FactStatus.DISPUTED, -f.confidence, not f.supported_by, f.reason)
+    )
+    for other in others:
+        supported = {*best.supported_by, *other.supported_by}
+        opposed = {*best.opposed_by, *other.opposed_by} - supported
+        qualifiers = tuple(sorted({*best.qualifiers, *other.qualifiers}))
+        best = replace(
+            best, supported_by=tuple(sorted(supported)), opposed_by=tuple(sorted(opposed)), qualifiers=qualifiers
         )
-        for other in others:
-            supported = {*best.supported_by, *other.supported_by}
-            opposed = {*best.opposed_by, *other.opposed_by} - supported
-            qualifiers = tuple(sorted({*best.qualifiers, *other.qualifiers}))
-            best = replace(
-                best, supported_by=tuple(sorted(supported)), opposed_by=tuple(sorted(opposed)), qualifiers=qualifiers
-            )
-        merged.append(best)
-    return merged
+    return best
 
 
 # ------------------------------------------------------------------------------------------------------------------ parts

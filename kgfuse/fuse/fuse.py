@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kgfuse.config import FuseSettings
@@ -13,12 +14,14 @@ from kgfuse.fuse.conflicts import oppose
 from kgfuse.fuse.entities import Resolution, resolve
 from kgfuse.fuse.facts import circular, facts_of, merge
 from kgfuse.fuse.inference import infer
-from kgfuse.fuse.items import Item, partition, settle
+from kgfuse.fuse.items import Item, Parted, item_of, part, settle
+from kgfuse.fuse.plain import plain_fact
 from kgfuse.fuse.relating import phrases_of
 from kgfuse.fuse.renaming import read_phrases
 from kgfuse.fuse.rules import believed_edges, mine
 from kgfuse.fuse.sources import learn
 from kgfuse.fuse.support import Trust, testify
+from kgfuse.fuse.values import value_of
 from kgfuse.model import Claim, Fact, FusedGraph, content_id
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import LedgerContent, MatchWeights, Parameters
@@ -32,8 +35,8 @@ def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> P
     resolution, claims = _linked(content, ontology, settings, None)
     phrases = phrases_of(content, claims, resolution.type_of, ontology, settings)
     claims = read_phrases(content, claims, phrases, resolution.type_of, ontology)
-    items, _ = partition(claims, ontology, settings)
-    learned = learn(items, settings)
+    parted = part(claims, ontology, settings)
+    learned = learn(parted.items, settings, Counter(claim.source for said in parted.plain for claim in said))
     rules = mine(believed_edges(claims, ontology, Trust.of(learned), settings), ontology, settings)
     parts = [repr(part) for part in (resolution.matching, phrases, rules) if part]
     if not parts:
@@ -50,18 +53,15 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     resolution, claims = _linked(content, ontology, settings, parameters.matching)
     claims = read_phrases(content, claims, parameters.phrases, resolution.type_of, ontology)
     names = {entity.id: entity.name for entity in resolution.entities}
-    items, of_themselves = partition(claims, ontology, settings)
+    parted = part(claims, ontology, settings)
     trust = Trust.of(parameters)
-    facts: list[Fact] = []
-    for item in items:
-        timeline = settle(item, trust, settings)
-        facts.extend(facts_of(item, timeline, names, settings))
-    facts = leave(facts, {claim.triple_id: claim for claim in claims}, ontology, names)
-    facts = merge([*facts, *circular(of_themselves)])
-    weighed = _opposable(items, ontology)
+    facts = settled(parted, trust, ontology, names, settings)
+    full_time = {name for name, relation in ontology.relations.items() if relation.full_time}
+    facts = leave(facts, {claim.triple_id: claim for claim in claims if claim.relation in full_time}, ontology, names)
+    facts = merge([*facts, *circular(parted.circular)])
     testimonies = {
         testimony.id: testimony
-        for item in weighed
+        for item in _opposed(parted, ontology, settings)
         for testimony in testify(item.claims, trust, item.values, item.silent, settings)
     }
     facts = oppose(facts, ontology, testimonies, settings)
@@ -83,5 +83,38 @@ def _linked(
     return resolution, link(content, ontology, resolution, lambda entity: names.get(entity, ""))
 
 
-def _opposable(items: Iterable[Item], ontology: Ontology) -> list[Item]:
-    return [item for item in items if ontology.relation(item.relation.name).opposite is not None]
+def settled(
+    parted: Parted, trust: Trust, ontology: Ontology, names: Mapping[str, str], settings: FuseSettings
+) -> list[Fact]:
+    """Return the facts of every data item, each settled by itself."""
+    facts: list[Fact] = []
+    symmetric = {name for name, relation in ontology.relations.items() if relation.symmetric}
+    for said in parted.plain:
+        fact = plain_fact(said, said[0].relation in symmetric, trust, settings)
+        if fact is None:
+            item = item_of(said, ontology, settings)
+            facts.extend(facts_of(item, settle(item, trust, settings), names, settings))
+        else:
+            facts.append(fact)
+    for item in parted.items:
+        facts.extend(facts_of(item, settle(item, trust, settings), names, settings))
+    return facts
+
+
+def _opposed(parted: Parted, ontology: Ontology, settings: FuseSettings) -> Iterator[Item]:
+    """Yield the data items of relations that have an opposite; of plain ones those whose opposite is claimed, too."""
+    against: defaultdict[str, set[str]] = defaultdict(set)
+    for name, relation in ontology.relations.items():
+        if relation.opposite is not None:
+            against[name].add(relation.opposite)
+            against[relation.opposite].add(name)
+    yield from (item for item in parted.items if item.relation.name in against)
+    plain = [said for said in parted.plain if said[0].relation in against]
+    rest = (claim for item in parted.items if item.relation.name in against for claim in item.claims)
+    claimed = {
+        (claim.relation, claim.subject, value_of(claim.object)) for claim in (*rest, *(said[0] for said in plain))
+    }
+    for said in plain:
+        pair = (said[0].subject, value_of(said[0].object))
+        if any((other, *pair) in claimed for other in against[said[0].relation]):
+            yield item_of(said, ontology, settings)

@@ -7,7 +7,7 @@ object is one, since its values never compete. Conflict exists only inside an it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kgfuse.config import FuseSettings
@@ -52,17 +52,42 @@ class Item:
 
 def partition(claims: Iterable[Claim], ontology: Ontology, settings: FuseSettings) -> tuple[list[Item], list[Claim]]:
     """Split claims into data items, in order, and those that say something of a thing and itself."""
+    parted = part(claims, ontology, settings)
+    plain = [item_of(said, ontology, settings) for said in parted.plain]
+    items = sorted((*parted.items, *plain), key=lambda item: (item.relation.name, item.anchor, _key_value(item)))
+    return items, parted.circular
+
+
+def _key_value(item: Item) -> Value:
+    return value_of(item.claims[0].object) if item.relation.cardinality is Cardinality.MANY else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Claims by data item: `plain` are the claims of those that `kgfuse.fuse.plain` settles, `items` the others, in order.
+
+    `circular` claims say something of a thing and itself.
+    """
+
+    items: list[Item]
+    plain: list[list[Claim]]
+    circular: list[Claim]
+
+
+def part(claims: Iterable[Claim], ontology: Ontology, settings: FuseSettings) -> Parted:
+    """Split claims into data items."""
     claims = tuple(claims)
-    containment = Containment.of(claims, settings.rumour_threshold)
-    groups: dict[tuple[str, str, Value], list[Claim]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str, Value], list[Claim]] = defaultdict(list)
+    many: defaultdict[str, defaultdict[tuple[str, str | Value], list[Claim]]] = defaultdict(lambda: defaultdict(list))
     circular: list[Claim] = []
     paired: list[Claim] = []
     for claim in claims:
-        relation = ontology.relation(claim.relation)
+        relation = ontology.relations.get(claim.relation)
         if claim.subject == claim.object:
             circular.append(claim)
-        elif relation.cardinality is Cardinality.MANY:
-            groups[relation.name, claim.subject, value_of(claim.object)].append(claim)
+        elif relation is None or relation.cardinality is Cardinality.MANY:
+            value = claim.object if isinstance(claim.object, str) else value_of(claim.object)
+            many[claim.relation][claim.subject, value].append(claim)
         elif relation.symmetric and isinstance(claim.object, str):
             paired.append(claim)
         else:
@@ -70,8 +95,30 @@ def partition(claims: Iterable[Claim], ontology: Ontology, settings: FuseSetting
             groups[relation.name, str(claim.object) if at_object else claim.subject, ()].append(claim)
     for claim, hub in _hubs(paired):
         groups[claim.relation, hub, ()].append(claim)
+    plain: list[list[Claim]] = []
+    for relation_name, by_pair in many.items():
+        for (subject, value), said in by_pair.items():
+            if is_plain(said):
+                plain.append(said)
+            else:
+                groups[relation_name, subject, ("", value) if isinstance(value, str) else value].extend(said)
+    del many
+    containment = Containment.of(claims, settings.rumour_threshold) if groups else Containment()
     items = [_item(ontology.relation(key[0]), key[1], groups[key], containment, settings) for key in sorted(groups)]
-    return items, circular
+    return Parted(items, plain, circular)
+
+
+def is_plain(said: Sequence[Claim]) -> bool:
+    """Whether claims of one statement of a relation of cardinality many neither deny it, nor date it, nor are copies."""
+    for claim in said:
+        if claim.negated or not claim.validity.unbounded:
+            return False
+    return len(said) == 1 or len({claim.fingerprint for claim in said}) == len(said)
+
+
+def item_of(said: list[Claim], ontology: Ontology, settings: FuseSettings) -> Item:
+    """Return the data item of claims of one statement of a relation of cardinality many."""
+    return _item(ontology.relation(said[0].relation), said[0].subject, said, Containment(), settings)
 
 
 def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:

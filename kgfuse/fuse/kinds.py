@@ -70,19 +70,30 @@ def _hints(
 ) -> dict[tuple[str, bool], Counter[str]]:
     """Count, by name, the kinds that the relations it stands in ask for; a phrase that means two relations asks nothing."""
     votes: defaultdict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
+    asked_by: dict[str, tuple[str | None, str | None]] = {}
     for statement in statements:
-        meant = ontology.lookup(statement.triple.predicate)
-        if len(meant) != 1 or statement.triple.confidence < _SURE:
+        phrase = statement.phrase
+        if phrase not in asked_by:
+            asked_by[phrase] = _asked(phrase, ontology)
+        asked = asked_by[phrase]
+        if asked == (None, None) or statement.triple.confidence < _SURE:
             continue
-        name, inverted = meant[0]
-        relation = ontology.relation(name)
-        sides = (relation.range, relation.domain) if inverted else (relation.domain, relation.range)
-        for id, types in zip(statement.spoken, sides, strict=True):
-            asked = {coarse_type(type_name, ontology) for type_name in types}
-            if not isinstance(id, str) or len(asked) != 1:
+        for id, kind in zip(statement.spoken, asked, strict=True):
+            if kind is None or not isinstance(id, str):
                 continue
-            kind = next(iter(asked))
             named = groups[id].name
-            if kind is not None and named.proper and (kind != "Person" or looks_like_a_person(named)):
+            if named.proper and (kind != "Person" or looks_like_a_person(named)):
                 votes[named.key, named.common][kind] += 1
     return dict(votes)
+
+
+def _asked(phrase: str, ontology: Ontology) -> tuple[str | None, str | None]:
+    """Return the one kind that a phrase asks for its subject, and for its object."""
+    meant = ontology.lookup(phrase)
+    if len(meant) != 1:
+        return (None, None)
+    name, inverted = meant[0]
+    relation = ontology.relation(name)
+    kinds = [{coarse_type(type_name, ontology) for type_name in types} for types in (relation.domain, relation.range)]
+    subject, object = (next(iter(found)) if len(found) == 1 else None for found in kinds)
+    return (object, subject) if inverted else (subject, object)

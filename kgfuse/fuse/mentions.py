@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kgfuse.fuse.canonicals import Canonicals
 from kgfuse.fuse.normalise import Name, read_name
-from kgfuse.fuse.relations import canonicalise
 from kgfuse.model import Literal, Mention, Triple, content_id
 from kgfuse.ontology import Ontology, Relation
 from kgfuse.protocols import LedgerContent
@@ -46,7 +46,7 @@ class MentionGroup:
 class Statement:
     """A triple between mention groups (or from one to a literal), in the direction of its relation.
 
-    `spoken` holds the subject and the object in the direction of the triple.
+    `turned` says that its relation means the triple the other way round.
     """
 
     subject: str
@@ -55,7 +55,12 @@ class Statement:
     phrase: str
     known: bool  # the ontology has the relation
     triple: Triple
-    spoken: tuple[str, str | Literal]
+    turned: bool
+
+    @property
+    def spoken(self) -> tuple[str | Literal, str | Literal]:
+        """The subject and the object in the direction of the triple."""
+        return (self.object, self.subject) if self.turned else (self.subject, self.object)
 
 
 def coarse_type(type_name: str | None, ontology: Ontology) -> str | None:
@@ -77,54 +82,92 @@ def _above(name: str, below: str, ontology: Ontology) -> bool:
 
 
 def group_mentions(content: LedgerContent, ontology: Ontology) -> tuple[dict[str, MentionGroup], dict[MentionKey, str]]:
-    """Group every mention and every triple argument; return the groups by id and the group of each mention key."""
-    places: set[tuple[str, str, str, int, int]] = set()
-    for document_id, mention in _all_mentions(content):
-        places.add((document_id, mention.surface, mention.entity_type or "", mention.start, mention.end))
-    counts = Counter((document_id, surface, kind) for document_id, surface, kind, _, _ in places)
-    first: dict[MentionKey, int] = {}
-    for document_id, surface, kind, start, _ in places:
-        first[document_id, surface, kind] = min(start, first.get((document_id, surface, kind), start))
-    by_name: defaultdict[tuple[str, str, bool], list[tuple[str, str, int]]] = defaultdict(list)
-    for (document_id, surface, kind), count in sorted(counts.items()):
-        name = read_name(surface)
-        by_name[document_id, name.key, name.common].append((surface, kind, count))
-    kinds: dict[str, str | None] = {name: coarse_type(name, ontology) for name in ontology.types}
+    """Group every mention and every triple argument; return the groups by id and the group of each mention key.
+
+    Groups are in order of their documents, keys in order.
+    """
+    named: defaultdict[str, list[Mention]] = defaultdict(list)
+    for triple in content.triples:
+        held = named[triple.evidence.document_id]
+        held.append(triple.subject)
+        if isinstance(triple.object, Mention):
+            held.append(triple.object)
+    for document_id, mention in content.mentions:
+        named[document_id].append(mention)
+    grouping = Grouping(ontology)
     groups: dict[str, MentionGroup] = {}
     index: dict[MentionKey, str] = {}
-    for (document_id, key, common), rows in by_name.items():
-        id = content_id("entity", document_id, key, "common" if common else "name")
-        start = min(first[document_id, surface, kind] for surface, kind, _ in rows)
-        groups[id] = _group(id, document_id, rows, kinds, start)
-        for surface, kind, _ in rows:
-            index[document_id, surface, kind] = id
+    for document_id in sorted(named):
+        grouping.add(document_id, named[document_id], groups, index)
     return groups, index
 
 
-def _all_mentions(content: LedgerContent) -> Iterable[tuple[str, Mention]]:
-    yield from content.mentions
-    for triple in content.triples:
-        yield triple.evidence.document_id, triple.subject
-        if isinstance(triple.object, Mention):
-            yield triple.evidence.document_id, triple.object
+class Grouping:
+    """Groups the mentions of one document after the other."""
 
+    def __init__(self, ontology: Ontology) -> None:
+        self._kinds = {name: coarse_type(name, ontology) for name in ontology.types}
+        self._once: dict[str, tuple[tuple[str, int], ...]] = {}  # most names stand once or twice in a document
 
-def _group(
-    id: str, document_id: str, rows: list[tuple[str, str, int]], kinds: Mapping[str, str | None], first: int
-) -> MentionGroup:
-    surfaces: Counter[str] = Counter()
-    types: Counter[str] = Counter()
-    for surface, kind, count in rows:
-        surfaces[surface] += count
-        if kind:
-            types[kind] += count
-    names = [read_name(surface) for surface in sorted(surfaces)]
-    name = min(names, key=lambda n: (not n.proper, -surfaces[n.surface], n.surface))
-    coarse: Counter[str] = Counter()
-    for kind, count in types.items():
-        if (found := kinds.get(kind)) is not None:
-            coarse[found] += count
-    return MentionGroup(id, document_id, name, most_frequent(coarse), _sorted(surfaces), _sorted(types), first)
+    def add(
+        self,
+        document_id: str,
+        mentions: Iterable[Mention],
+        groups: dict[str, MentionGroup],
+        index: dict[MentionKey, str],
+    ) -> None:
+        """Add the groups of a document, and which of its mention keys belong to them."""
+        places: defaultdict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+        for mention in mentions:
+            places[mention.surface, mention.entity_type or ""].add((mention.start, mention.end))
+        by_name: defaultdict[tuple[str, bool], list[tuple[str, str]]] = defaultdict(list)
+        keys = sorted(places)
+        for row in keys:
+            name = read_name(row[0])
+            by_name[name.key, name.common].append(row)
+        group_of: dict[tuple[str, str], str] = {}
+        for (key, common), rows in by_name.items():
+            id = content_id("entity", document_id, key, "common" if common else "name")
+            groups[id] = self._group(id, document_id, rows, places)
+            for row in rows:
+                group_of[row] = id
+        for surface, kind in keys:
+            index[document_id, surface, kind] = group_of[surface, kind]
+
+    def _group(
+        self,
+        id: str,
+        document_id: str,
+        rows: list[tuple[str, str]],
+        places: Mapping[tuple[str, str], set[tuple[int, int]]],
+    ) -> MentionGroup:
+        first = min(min(places[row]) for row in rows)[0]
+        if len(rows) == 1:
+            ((surface, kind),) = rows
+            count = len(places[surface, kind])
+            types = self._counted(kind, count) if kind else ()
+            coarse = self._kinds.get(kind) if kind else None
+            return MentionGroup(
+                id, document_id, read_name(surface), coarse, self._counted(surface, count), types, first
+            )
+        surfaces: Counter[str] = Counter()
+        kinds: Counter[str] = Counter()
+        for surface, kind in rows:
+            surfaces[surface] += len(places[surface, kind])
+            if kind:
+                kinds[kind] += len(places[surface, kind])
+        names = [read_name(surface) for surface in sorted(surfaces)]
+        name = min(names, key=lambda n: (not n.proper, -surfaces[n.surface], n.surface))
+        counts: Counter[str] = Counter()
+        for kind, count in kinds.items():
+            if (found := self._kinds.get(kind)) is not None:
+                counts[found] += count
+        return MentionGroup(id, document_id, name, most_frequent(counts), _sorted(surfaces), _sorted(kinds), first)
+
+    def _counted(self, word: str, count: int) -> tuple[tuple[str, int], ...]:
+        if count > 1:
+            return ((word, count),)
+        return self._once.setdefault(word, ((word, 1),))
 
 
 def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
@@ -141,6 +184,7 @@ def read_statements(
 ) -> list[Statement]:
     """Return the triples as statements about mention groups, in order of their ids."""
     statements = []
+    canonicals = Canonicals(ontology)
     for triple in sorted(content.triples, key=lambda triple: triple.id):
         document_id = triple.evidence.document_id
         subject = index[document_id, triple.subject.surface, triple.subject.entity_type or ""]
@@ -150,11 +194,11 @@ def read_statements(
             object_type = groups[object].coarse
         else:
             object, object_type = triple.object, None
-        spoken = (subject, object)
-        canonical = canonicalise(triple, ontology, groups[subject].coarse, object_type)
-        if canonical.inverted and isinstance(object, str):
+        canonical = canonicals.of(triple, groups[subject].coarse, object_type)
+        turned = canonical.inverted and isinstance(object, str)
+        if turned and isinstance(object, str):
             subject, object = object, subject
         known = canonical.relation in ontology.relations
-        relation = ontology.relation(canonical.relation)
-        statements.append(Statement(subject, relation, object, triple.predicate, known, triple, spoken))
+        relation = canonicals.relation(canonical.relation)
+        statements.append(Statement(subject, relation, object, triple.predicate, known, triple, turned))
     return statements

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from kgfuse.fuse.contexts import Span, Traits, fields_of, tell_apart
 from kgfuse.fuse.mentions import Statement
-from kgfuse.fuse.records import Bucket, Evidence, few_documents
+from kgfuse.fuse.records import Bucket, Evidence, count_documents, few_documents
 from kgfuse.model import DateSource, Document, Literal, Moment
 from kgfuse.ontology import Cardinality, normalise_phrase
 
@@ -16,6 +16,8 @@ _OFFICES = frozenset({"works_for", "head_of", "director_of", "minister_of"})
 """Relations of a person to an employer that the ontology does not limit to one at a time."""
 
 _OCCUPATION = "occupation"
+_PLAIN = frozenset({"be", "become", "work", "as"})
+_SURE = 0.5
 _ORGANISATIONS = frozenset({"Organization", "Group"})
 
 
@@ -32,17 +34,24 @@ def divide(
     Records that are `described` have been told apart by what is stated of them, and are not divided again.
     """
     spoken = {document.id: document for document in documents}
-    traits = _read_traits(evidence, thing_of, spoken)
     decided = _decided(evidence)
-    near = _rare_names(evidence, thing_of)
+    traits = _read_traits(evidence, thing_of, spoken)
+    doubtful: dict[int, dict[str, list[str]]] = {}
+    for place, bucket in enumerate(buckets):
+        inside = [pair for id in bucket.groups for pair in decided.get(id, ())] if decided else []
+        if (inside or _may_differ(bucket, traits)) and sum(id in described for id in bucket.groups) < 2:
+            by_document = _by_document(bucket, evidence, inside)
+            if len(by_document) > 1:
+                doubtful[place] = by_document
+    if not doubtful:
+        return list(buckets)
+    asked = {id for place in doubtful for id in buckets[place].groups}
+    _add_ties(traits, asked, evidence, thing_of)
+    near = _rare_names({evidence.groups[id].document_id for id in asked}, evidence, thing_of)
     parts: list[Bucket] = []
-    for bucket in buckets:
-        inside = [pair for id in bucket.groups for pair in decided.get(id, ())]
-        by_document = _by_document(bucket, evidence, inside)
-        person = bucket.kind == "Person"
-        records = sum(id in described for id in bucket.groups)
-        if len(by_document) > 1 and records < 2 and (inside or _may_differ(bucket, traits, person)):
-            parts.extend(_divide_one(bucket, by_document, evidence, (traits, near, thing_of), threshold))
+    for place, bucket in enumerate(buckets):
+        if place in doubtful:
+            parts.extend(_divide_one(bucket, doubtful[place], evidence, (traits, near, thing_of), threshold))
         else:
             parts.append(bucket)
     return parts
@@ -70,10 +79,10 @@ def _decided(evidence: Evidence) -> dict[str, list[tuple[str, str]]]:
     return pairs
 
 
-def _may_differ(bucket: Bucket, traits: Mapping[str, Traits], person: bool) -> bool:
+def _may_differ(bucket: Bucket, traits: Mapping[str, Traits]) -> bool:
     """Whether anything in the bucket could contradict; for what is no person, two stated values at least."""
     telling = [traits[id] for id in bucket.groups if id in traits and traits[id].telling]
-    return len(telling) > 1 and (person or any(len(trait.values) > 1 for trait in telling))
+    return len(telling) > 1 and (bucket.kind == "Person" or any(len(trait.values) > 1 for trait in telling))
 
 
 def _divide_one(
@@ -113,19 +122,18 @@ def _divide_one(
     ]
 
 
-def _rare_names(evidence: Evidence, thing_of: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """Return the things that each document names and few others do."""
-    documents: defaultdict[str, set[str]] = defaultdict(set)
-    for id, group in evidence.groups.items():
-        if group.name.proper and not group.name.anaphoric:
-            documents[thing_of[id]].add(group.document_id)
+def _rare_names(
+    documents: Container[str], evidence: Evidence, thing_of: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    """Return the things that each of these documents names and few others do."""
+    named = [(id, group) for id, group in evidence.groups.items() if group.name.proper and not group.name.anaphoric]
+    counts = count_documents((thing_of[id], group.document_id) for id, group in named)
     few = few_documents(evidence)
-    named: defaultdict[str, set[str]] = defaultdict(set)
-    for thing, where in documents.items():
-        if 1 < len(where) <= few:
-            for document in where:
-                named[document].add(thing)
-    return {document: frozenset(things) for document, things in named.items()}
+    rare: defaultdict[str, set[str]] = defaultdict(set)
+    for id, group in named:
+        if group.document_id in documents and 1 < counts[thing_of[id]] <= few:
+            rare[group.document_id].add(thing_of[id])
+    return {document: frozenset(things) for document, things in rare.items()}
 
 
 # ----------------------------------------------------------------------------------------------------------------- traits
@@ -134,50 +142,65 @@ def _rare_names(evidence: Evidence, thing_of: Mapping[str, str]) -> dict[str, fr
 def _read_traits(
     evidence: Evidence, thing_of: Mapping[str, str], documents: Mapping[str, Document]
 ) -> dict[str, Traits]:
-    named: defaultdict[str, set[str]] = defaultdict(set)
-    for id, group in evidence.groups.items():
-        named[thing_of[id]].add(group.document_id)
-    few = few_documents(evidence)
+    """Return what can contradict, of the mention groups of which anything of the kind is said."""
     traits: defaultdict[str, Traits] = defaultdict(Traits)
+    words: dict[str, frozenset[str]] = {}
     for statement in evidence.statements:
-        if statement.triple.negated or statement.triple.confidence < 0.5:
+        if statement.triple.negated or statement.triple.confidence < _SURE:
             continue
-        _read_subject(traits[statement.subject], statement, evidence, thing_of, documents)
-        if isinstance(statement.object, str):
-            for one, other in ((statement.subject, statement.object), (statement.object, statement.subject)):
-                name = evidence.groups[other].name
-                place = evidence.kinds[other] == "Place"
-                if name.proper and not name.anaphoric and not place and len(named[thing_of[other]]) <= few:
-                    traits[one].ties.add(thing_of[other])
+        subject, relation, object = statement.subject, statement.relation, statement.object
+        if relation.cardinality is Cardinality.ONE and relation.per == "subject":
+            value = object.value if isinstance(object, Literal) else thing_of[object]
+            traits[subject].values.setdefault(relation.name, set()).add(value)
+        if evidence.kinds[subject] == "Person":
+            phrase = statement.phrase
+            if phrase not in words:
+                words[phrase] = frozenset(normalise_phrase(phrase).split())
+            _read_office(traits, statement, words[phrase], evidence, thing_of, documents)
     return dict(traits)
 
 
-def _read_subject(
-    traits: Traits,
+def _read_office(
+    traits: defaultdict[str, Traits],
     statement: Statement,
+    words: frozenset[str],
     evidence: Evidence,
     thing_of: Mapping[str, str],
     documents: Mapping[str, Document],
 ) -> None:
-    relation, object = statement.relation, statement.object
-    value = object.value if isinstance(object, Literal) else thing_of[object]
-    if relation.cardinality is Cardinality.ONE and relation.per == "subject":
-        traits.values.setdefault(relation.name, set()).add(value)
-    if evidence.kinds[statement.subject] != "Person":
-        return
-    words = set(normalise_phrase(statement.phrase).split())
-    if relation.name == _OCCUPATION or not words - {"be", "become", "work", "as"}:
-        words |= set(_object_words(statement, evidence))
+    """Read what a person does, and for whom."""
+    subject, relation, object = statement.subject, statement.relation, statement.object
+    if relation.name == _OCCUPATION or not words - _PLAIN:
+        words = words.union(_object_words(statement, evidence))
     fields = fields_of(words)
-    traits.fields |= fields
+    if fields:
+        traits[subject].fields |= fields
     if isinstance(object, Literal) or evidence.groups[object].name.anaphoric:
         return
     single = relation.cardinality is Cardinality.ONE_AT_A_TIME and relation.per == "object"
     employed = evidence.kinds[object] in _ORGANISATIONS and bool(fields) and not statement.known
     if single or relation.name in _OFFICES or employed:
-        traits.offices.setdefault(value, []).extend(_span(statement, documents))
+        traits[subject].offices.setdefault(thing_of[object], []).extend(_span(statement, documents))
         if single:
-            traits.exclusive.add(value)
+            traits[subject].exclusive.add(thing_of[object])
+
+
+def _add_ties(
+    traits: dict[str, Traits], asked: Container[str], evidence: Evidence, thing_of: Mapping[str, str]
+) -> None:
+    """Add to the traits of the mention groups `asked` for the rare things that they are linked with."""
+    counts = count_documents((thing_of[id], group.document_id) for id, group in evidence.groups.items())
+    few = few_documents(evidence)
+    for statement in evidence.statements:
+        subject, object = statement.subject, statement.object
+        if isinstance(object, Literal) or statement.triple.negated or statement.triple.confidence < _SURE:
+            continue
+        for one, other in ((subject, object), (object, subject)):
+            if one not in asked or counts[thing_of[other]] > few:
+                continue
+            name = evidence.groups[other].name
+            if name.proper and not name.anaphoric and evidence.kinds[other] != "Place":
+                traits.setdefault(one, Traits()).ties.add(thing_of[other])
 
 
 def _object_words(statement: Statement, evidence: Evidence) -> Sequence[str]:

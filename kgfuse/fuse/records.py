@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
 from kgfuse.fuse.matching import CROSSED, LEADING, SUFFIX, Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
-from kgfuse.fuse.normalise import person_key, read_person
+from kgfuse.fuse.normalise import Name, person_key, read_name, read_person
 from kgfuse.model import Literal, MatchDecision
 from kgfuse.ontology import Ontology
 
@@ -90,8 +91,11 @@ def full_names(
 def _homes_in_document(
     members: Sequence[MentionGroup], kinds: Kinds, verdicts: Verdicts, related: set[tuple[str, str]]
 ) -> dict[str, str]:
-    records = {g.id: _alone(g, kinds[g.id]) for g in members if g.name.proper and not g.name.anaphoric}
-    keys = {id: [*blocking_keys(record.name, True), *_word_keys(record)] for id, record in records.items()}
+    members = [group for group in members if group.name.proper and not group.name.anaphoric]
+    keys = {group.id: _short_form_keys(group.name.surface, kinds[group.id]) for group in members}
+    if len(set().union(*keys.values())) == sum(map(len, keys.values())):
+        return {}  # nobody shares a key with anybody, as in most documents
+    records = {group.id: _alone(group, kinds[group.id]) for group in members}
     beside = Surroundings(records.values())
     first = {group.id: group.first for group in members}
     longer: defaultdict[str, set[str]] = defaultdict(set)
@@ -127,10 +131,17 @@ def _alone(group: MentionGroup, kind: str | None) -> Record:
     return Record(group.id, group.id, group.name, kind, (group.id,), frozenset({group.document_id}))
 
 
-def _word_keys(record: Record) -> list[tuple[str, str]]:
-    if record.kind != "Person" and not (record.kind is None and len(record.name.tokens) == 1):
+@lru_cache(maxsize=100_000)
+def _short_form_keys(surface: str, kind: str | None) -> frozenset[tuple[str, str]]:
+    """Return the keys under which a name in a document meets its short forms."""
+    name = read_name(surface)
+    return frozenset((*blocking_keys(name, True), *_word_keys(name, kind)))
+
+
+def _word_keys(name: Name, kind: str | None) -> list[tuple[str, str]]:
+    if kind != "Person" and not (kind is None and len(name.tokens) == 1):
         return []
-    person = read_person(record.name.key, record.name.surface)
+    person = read_person(name.key, name.surface)
     words = {*person.given[:1], *person.family[-1:]}
     return [("part of a name", word) for word in sorted(words) if len(word) > 1]
 
@@ -140,7 +151,7 @@ def _word_keys(record: Record) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that is known before records are compared, by mention group."""
+    """Everything that is known before records are compared, by mention group; `groups` in order of their documents."""
 
     groups: Mapping[str, MentionGroup]
     statements: list[Statement]
@@ -209,48 +220,80 @@ def part_records(buckets: Iterable[Bucket], described: Mapping[str, str]) -> lis
 # ---------------------------------------------------------------------------------------------------------------- records
 
 
-def make_records(buckets: Iterable[Bucket], evidence: Evidence, ties: Mapping[str, set[str]]) -> dict[str, Record]:
-    """Return a record for each bucket, or part of one, by id; `ties` are those of `rare_ties`."""
-    records = (_record(bucket, evidence, ties) for bucket in buckets)
-    return {record.id: record for record in records}
+def make_records(
+    buckets: Iterable[Bucket],
+    evidence: Evidence,
+    ties: Mapping[str, Collection[str]],
+    known: Mapping[Bucket, Record] | None = None,
+) -> dict[Bucket, Record]:
+    """Return a record for each bucket, or part of one; `ties` are those of `RareTies`, `known` need not be made again."""
+    known = known or {}
+    return {bucket: known.get(bucket) or _record(bucket, evidence, ties) for bucket in buckets}
 
 
-def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, set[str]]) -> Record:
+def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, Collection[str]]) -> Record:
     groups = [evidence.groups[id] for id in bucket.groups]
     full = [group for group in groups if group.id not in evidence.homes] or groups
+    names = {group.name.surface: group.name for group in full}
+    id = min(bucket.groups)
     return Record(
-        id=min(bucket.groups),
+        id=id,
         bucket=bucket.name,
-        name=min((group.name for group in full), key=lambda name: (not name.proper, len(name.tokens), name.surface)),
+        name=min(names.values(), key=lambda name: (not name.proper, len(name.tokens), name.surface)),
         kind=bucket.kind,
         groups=bucket.groups,
         documents=frozenset(group.document_id for group in groups),
-        ties=frozenset(tie for id in bucket.groups for tie in ties.get(id, ())),
+        ties=frozenset(ties.get(id, ())),
         short_names=frozenset(group.name.key for group in groups if group.id in evidence.homes),
     )
 
 
-def rare_ties(buckets: Sequence[Bucket], evidence: Evidence) -> dict[str, set[str]]:
-    """Return what each mention group is linked with by a statement, where few documents name that."""
-    documents: defaultdict[str, set[str]] = defaultdict(set)
-    seen: list[tuple[str, str]] = []
-    key_of = {id: evidence.groups[evidence.homes.get(id, id)].name.key for bucket in buckets for id in bucket.groups}
-    for id, key in key_of.items():
-        documents[key].add(evidence.groups[id].document_id)
-    for statement in evidence.statements:
-        subject, object = statement.subject, statement.object
-        if isinstance(object, Literal):
-            key = "\x1f".join(("=", statement.relation.name, *object.key))
-            documents[key].add(evidence.groups[subject].document_id)
-            seen.append((subject, key))
-        else:
-            seen += [(a, key_of[b]) for a, b in ((subject, object), (object, subject)) if _names(evidence.groups[b])]
-    few = few_documents(evidence)
-    ties: defaultdict[str, set[str]] = defaultdict(set)
-    for id, key in seen:
-        if len(documents[key]) <= few:
-            ties[id].add(key)
-    return ties
+class RareTies:
+    """What mention groups are linked with by a statement, where few documents name that."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._stating: defaultdict[str, set[str]] = defaultdict(set)  # literal -> documents
+        for statement in evidence.statements:
+            if isinstance(statement.object, Literal):
+                self._stating[_literal_key(statement)].add(evidence.groups[statement.subject].document_id)
+        self._naming = count_documents((self._key(id), group.document_id) for id, group in evidence.groups.items())
+        self._few = few_documents(evidence)
+
+    def _key(self, id: str) -> str:
+        return self._evidence.groups[self._evidence.homes.get(id, id)].name.key
+
+    def of(self, buckets: Iterable[Bucket]) -> dict[str, set[str]]:
+        """Return the ties of all groups of each of these buckets together, by its least group."""
+        bucket_of = {id: bucket.groups[0] for bucket in buckets for id in bucket.groups}
+        ties: defaultdict[str, set[str]] = defaultdict(set)
+        groups = self._evidence.groups
+        for statement in self._evidence.statements if bucket_of else ():
+            subject, object = statement.subject, statement.object
+            if isinstance(object, Literal):
+                if subject in bucket_of and len(self._stating[key := _literal_key(statement)]) <= self._few:
+                    ties[bucket_of[subject]].add(key)
+                continue
+            for one, other in ((subject, object), (object, subject)):
+                if one in bucket_of and _names(groups[other]) and self._naming[key := self._key(other)] <= self._few:
+                    ties[bucket_of[one]].add(key)
+        return ties
+
+
+def _literal_key(statement: Statement) -> str:
+    assert isinstance(statement.object, Literal)
+    return "\x1f".join(("=", statement.relation.name, *statement.object.key))
+
+
+def count_documents(named: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Count the documents that name each thing; `named` holds ``(thing, document)`` in order of documents."""
+    last: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for thing, document in named:
+        if last.get(thing) != document:
+            last[thing] = document
+            counts[thing] = counts.get(thing, 0) + 1
+    return counts
 
 
 def few_documents(evidence: Evidence) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -19,7 +20,7 @@ _IN_ALL_RELATIONS = 6  # rounds before a source's record in one relation is look
 _STEP = 0.5  # how far a round moves: copying and reliability hang on each other and would swing
 
 
-def learn(items: Iterable[Item], settings: FuseSettings) -> Parameters:
+def learn(items: Iterable[Item], settings: FuseSettings, beside: Mapping[str, int] | None = None) -> Parameters:
     """Fit reliabilities and copying by iterative truth discovery; see docs/fusion.md, 'Sources'.
 
     Each round weighs all contested claims with the reliabilities so far (Accu, with copying: Dong et al. 2009), finds the
@@ -27,13 +28,14 @@ def learn(items: Iterable[Item], settings: FuseSettings) -> Parameters:
     extraction confidence, with a prior of `prior_weight` claims (a source that was seen twice is not believed blindly). The
     prior is that of sources which say about as much, itself drawn towards `prior_reliability`. When the sources are known,
     the same is done by source and relation, with the source's own record as the prior. All contests are computed at once.
+    `beside` counts the claims that each source makes beside those of `items`: they contradict nothing.
     """
     known = list(items)
     votes = votes_of(contests_of(known, Trust(settings.prior_reliability), settings))
     default = settings.prior_reliability
     if not votes.sources:
         return Parameters(content_id("parameters", default), (), default)
-    reliability, scoped, copying = _fit(votes, volume(known), settings)
+    reliability, scoped, copying = _fit(votes, volume(known) + Counter(beside or {}), settings)
     per_source = np.bincount(votes.source_of_scope, minlength=len(votes.sources))
     table = tuple((source, round(float(p), 6)) for source, p in zip(votes.sources, reliability, strict=True))
     by_relation = tuple(
