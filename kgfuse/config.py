@@ -36,6 +36,26 @@ class IngestSettings(_Section):
     max_file_bytes: int = Field(200_000_000, gt=0, description="Larger files are reported, not read.")
     max_attachment_depth: int = Field(3, ge=0, description="Mails inside mails are followed this deep.")
     max_attachments: int = Field(100, ge=0, description="Attachments read per mail; the rest is reported.")
+    max_members: int = Field(
+        20_000,
+        gt=0,
+        description="Files read out of one archive or mailbox, however deep they lie; the rest is reported.",
+    )
+    max_unpacked_bytes: int = Field(
+        1_000_000_000, gt=0, description="Bytes taken out of one archive, however deep they lie; the rest is reported."
+    )
+    max_ratio: float = Field(
+        200.0,
+        gt=1,
+        description="A large file in an archive that was packed tighter than this is a bomb, not a document.",
+    )
+    password_file: Path | None = Field(
+        None, description="Passwords for encrypted PDFs and archives, one a line; each is tried."
+    )
+    ocr: bool = Field(True, description="Read pages without a text layer by Tesseract, where it is installed.")
+    ocr_languages: str = Field("eng", description="Languages of Tesseract, such as eng+deu.")
+    ocr_page_seconds: float = Field(30.0, gt=0, description="Longest time Tesseract may take for a page.")
+    ocr_pages: int = Field(50, ge=0, description="Pages of one file that go through Tesseract; the rest is reported.")
     file_seconds: float = Field(120.0, gt=0, description="A file that takes longer to read is reported as damaged.")
 
 
@@ -161,6 +181,25 @@ class FuseSettings(_Section):
     false_values: float = Field(
         5.0, ge=1, description="Among how many false values a wrong claim chooses (the n of Accu)."
     )
+    relation_similarity: Probability = Field(
+        0.85,
+        description="An open phrase is a relation of the ontology when a phrase of that is at least this near (cosine); 1 "
+        "turns this off.",
+    )
+    relation_margin: Probability = Field(
+        0.05, description="By how much every other relation must be farther from an open phrase than the nearest one."
+    )
+    synonym_similarity: Probability = Field(
+        0.6,
+        description="Open phrases that are said of the same pairs are one relation when at least this near (cosine).",
+    )
+    rule_support: int = Field(10, ge=2, description="A learned rule must have been right about at least so many pairs.")
+    rule_coverage: Probability = Field(
+        0.01, description="A learned rule must give back at least this share of the pairs of the relation it concludes."
+    )
+    rule_confidence: Probability = Field(
+        0.7, description="A learned rule must be right at least this often (docs/decisions/0010-rules.md)."
+    )
 
 
 class RetrieveSettings(_Section):
@@ -191,7 +230,7 @@ class Neo4jSettings(_Section):
     )
     timeout_seconds: float = Field(15.0, gt=0, description="How long to wait for a connection.")
     retry_seconds: float = Field(30.0, ge=0, description="How long a transaction that failed for a while is repeated.")
-    batch_bytes: int = Field(1_000_000, gt=0, description="A transaction writes about this much.")
+    batch_bytes: int = Field(4_000_000, gt=0, description="A transaction writes about this much.")
     concurrency: int = Field(2, gt=0, description="Transactions that write nodes at the same time, and queries.")
 
 

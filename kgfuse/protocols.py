@@ -26,6 +26,7 @@ from kgfuse.model import (
 )
 
 if TYPE_CHECKING:
+    from kgfuse.config import IngestSettings
     import numpy as np
     from numpy.typing import NDArray
 
@@ -56,7 +57,7 @@ class RawFile:
     """The bytes of a file or of an attachment, and what is known about it from outside.
 
     `name` is the file's own name and decides nothing but the guess of its format. `modified_at` is the file's modification
-    time (UTC) or `None`.
+    time (UTC) or `None`. `settings` holds passwords, limits and the choice of OCR; `None`: the defaults.
     """
 
     uri: str
@@ -65,6 +66,7 @@ class RawFile:
     media_type: str | None = None
     modified_at: datetime | None = None
     parent: Document | None = None
+    settings: IngestSettings | None = None
 
 
 class Ingestor(Protocol):
@@ -225,16 +227,18 @@ class PhraseMapping:
 class HornRule:
     """``body(x, …, y) => head(x, y)``, learned from data.
 
-    `body` is a path from x to y: relations, each `True` where it is walked backwards. `support` counts the pairs for which
-    body and head hold, `cases` those of the body of whose x (y, where the head has fewer values there) any head is known:
-    the partial completeness assumption of AMIE. `head_coverage` is the share of the head's pairs that the rule gives back,
-    `confidence` the lower bound of ``support / cases`` (Wilson, 95 %).
+    `body` is a path from x to y: relations, each `True` where it is walked backwards. Of the `pairs` that it joins, the head
+    holds of `support`; `cases` are those pairs of whose x (y, where the head has fewer values there) any head is known: the
+    partial completeness assumption of AMIE. `head_coverage` is the share of the head's pairs that the rule gives back.
+    `confidence` lies midway between support / pairs, which takes what is not known for false, and support / cases, which
+    takes the rule to be made for everything that it meets; of both, the lower bounds (Wilson, 95 %).
     """
 
     head: str
     body: tuple[tuple[str, bool], ...]
     support: int
     cases: int
+    pairs: int
     head_coverage: float
     confidence: float
 

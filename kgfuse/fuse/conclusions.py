@@ -130,7 +130,8 @@ def _reason(rule: HornRule, premises: Sequence[Fact], names: Mapping[str, str]) 
     said = " and ".join(
         f"{names.get(p.subject, '?')} {relation_words(p.relation)} {names.get(str(p.object), '?')}" for p in premises
     )
-    return f"by a learned rule ({rule_words(rule)}; right of {rule.support} in {rule.cases}): {said}"
+    known = f"{rule.support} of {rule.cases} known cases"
+    return f"by a learned rule ({rule_words(rule)}; right in {known}, trusted {rule.confidence:.2f}): {said}"
 
 
 def rule_words(rule: HornRule) -> str:

@@ -2,8 +2,9 @@
 
 Closed path rules with one or two premises, after AMIE (Galárraga, Teflioudi, Hose, Suchanek, 'AMIE: association rule
 mining under incomplete evidence in ontological knowledge bases', WWW 2013): support, head coverage, and confidence under the
-partial completeness assumption, that of a thing with a known value all values are known. It counts at the end of the
-head that has fewer values, and what a rule is trusted is the lower Wilson bound of it: nine of nine is no certainty.
+partial completeness assumption, that of a thing with a known value all values are known, counted at the end of the head that
+has fewer values. That flatters rules that meet mostly things to which the head does not apply, whereas the closed world,
+where what is not known is false, is unfair to all; a rule is trusted midway between the two, at their lower Wilson bounds.
 
 Cost is bounded: bodies are found from at most `MOST_HEADS` pairs of a head and counted from at most `MOST_STARTS` things,
 drawn by the hash of their ids, and through a hub at most `MOST_LINKS` links are followed.
@@ -195,18 +196,19 @@ def _counted(head: str, body: tuple[Step, ...], graph: Paths, settings: FuseSett
     forwards, backwards = graph.links[head, False], graph.links.get((head, True), graph.links[head, False])
     at_start = len(forwards) >= len(backwards)  # the end with fewer values for each thing
     starts = drawn(graph.links[body[0]], MOST_STARTS)
-    support = cases = 0
+    support = cases = joined = 0
     for start in starts:
         for end in graph.ends(start, body):
             right = (start, end) in pairs or ((head, True) not in graph.links and (end, start) in pairs)
+            joined += 1
             support += right
             cases += right or (start in forwards if at_start else end in backwards)
     share = len(starts) / len(graph.links[body[0]])
     coverage = min(1.0, support / (share * len(pairs)))
-    confidence = lower_bound(support, cases)
+    confidence = round((lower_bound(support, cases) + lower_bound(support, joined)) / 2, 6)
     if support < settings.rule_support or coverage < settings.rule_coverage or confidence < settings.rule_confidence:
         return None
-    return HornRule(head, body, support, cases, round(coverage, 6), confidence)
+    return HornRule(head, body, support, cases, joined, round(coverage, 6), confidence)
 
 
 def lower_bound(right: int, cases: int, z: float = 1.645) -> float:
