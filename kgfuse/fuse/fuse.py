@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kgfuse.config import FuseSettings
+from kgfuse.fuse.advice import heed
 from kgfuse.fuse.careers import leave
 from kgfuse.fuse.claims import link
 from kgfuse.fuse.conclusions import conclude
@@ -16,6 +17,7 @@ from kgfuse.fuse.facts import circular, facts_of, merge
 from kgfuse.fuse.inference import infer
 from kgfuse.fuse.items import Item, Parted, item_of, part, settle
 from kgfuse.fuse.plain import plain_fact
+from kgfuse.fuse.proposals import proposed
 from kgfuse.fuse.relating import phrases_of
 from kgfuse.fuse.renaming import read_phrases
 from kgfuse.fuse.rules import believed_edges, mine
@@ -32,6 +34,7 @@ def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> P
 
     Deterministic and independent of the order of what the ledger holds.
     """
+    content = heed(content, settings.advice_weight)
     resolution, claims = _linked(content, ontology, settings, None)
     phrases = phrases_of(content, claims, resolution.type_of, ontology, settings)
     claims = read_phrases(content, claims, phrases, resolution.type_of, ontology)
@@ -50,6 +53,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
 
     Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
     """
+    content = heed(content, settings.advice_weight)
     resolution, claims = _linked(content, ontology, settings, parameters.matching)
     claims = read_phrases(content, claims, parameters.phrases, resolution.type_of, ontology)
     names = {entity.id: entity.name for entity in resolution.entities}
@@ -67,6 +71,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     facts = oppose(facts, ontology, testimonies, settings)
     facts += infer(facts, ontology, names, settings.accept_threshold)
     facts += conclude(facts, ontology, names, resolution.type_of, parameters.rules, settings)
+    facts += proposed(content.proposals, facts, resolution.entity_of, resolution.type_of, ontology, settings)
     return FusedGraph(
         entities=tuple(sorted(resolution.entities, key=lambda entity: entity.id)),
         facts=tuple(merge(facts)),
