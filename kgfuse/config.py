@@ -193,6 +193,15 @@ class FuseSettings(_Section):
         0.6,
         description="Open phrases that are said of the same pairs are one relation when at least this near (cosine).",
     )
+    ask_model: bool = Field(
+        False, description="Let the LLM decide the grey zone of entities after each ingest (`kgfuse entities review --llm`)."
+    )
+    advice_weight: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="By how much log-odds an LLM's advice on a conflict moves the extraction confidence of the claims.",
+    )
     rule_support: int = Field(10, ge=2, description="A learned rule must have been right about at least so many pairs.")
     rule_coverage: Probability = Field(
         0.01, description="A learned rule must give back at least this share of the pairs of the relation it concludes."

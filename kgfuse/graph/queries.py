@@ -19,6 +19,8 @@ _STOP = frozenset(
 
 def fold(name: str) -> str:
     """Return a name without case, accents, punctuation and surplus spaces, for exact lookups."""
+    if name.isascii():  # nothing to decompose: the same in a tenth of the time
+        return " ".join(_WORD.findall(name.lower()))
     plain = unicodedata.normalize("NFKD", name.casefold())
     return " ".join(_WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter))))
 

@@ -213,12 +213,12 @@ class Neo4jServer:
             java() or "java",
             *opened,
             *self._jvm,
-            "-Xms128m",
+            f"-Xms{'128m' if self._jvm else self._memory.heap}",  # as Neo4j advises: a heap that grows collects all the time
             f"-Xmx{self._memory.heap}",
             "-XX:+ExitOnOutOfMemoryError",
             "-Dfile.encoding=UTF-8",
             "-cp",
-            f"{self._lib}/*",
+            f"{self.home / 'plugins'}/*:{self._lib}/*",  # as Neo4j's own script does: extensions of plugins start with it
             "org.neo4j.server.CommunityEntryPoint",
             f"--home-dir={self.home}",
             f"--config-dir={self.home / 'conf'}",

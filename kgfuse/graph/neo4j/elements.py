@@ -6,12 +6,12 @@ Its `checksum` (31 bits of a hash of the rest) tells whether it changed; sums of
 from __future__ import annotations
 
 import hashlib
-import json
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kgfuse.graph.neo4j import schema
+from kgfuse.sqlite import encoder
 
 Property = str | int | float | bool | list[str]
 Key = tuple[str, ...]
@@ -29,7 +29,7 @@ ENDS: Mapping[str, tuple[str, str]] = {
 }
 """The labels at both ends of a layout relationship; empty: the document, or the section, by its id."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_encode = encoder(sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)

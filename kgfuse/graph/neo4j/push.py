@@ -106,7 +106,7 @@ def push(
             driver = stack.enter_context(closing(open_driver(settings)))
         names = schema.names_of(ontology)
         rules = Rules(driver, settings)
-        rules.for_nodes()
+        rules.for_base()
         standing = _run(driver, settings, _STATE, kb=kb)
         identity = ledger_identity(state)
         if standing and standing[0]["ledger"] != identity and not verify:
@@ -118,6 +118,8 @@ def push(
         sync = Sync(feed, writer, rules, pushed, progress)
         sight = Sight(driver, settings, kb, names)
         writer.fresh = not standing and not sight.differences({})
+        if not writer.fresh:
+            rules.for_nodes()
         layout = content_id("layout", schema.SCHEMA_VERSION, repr(names))
         after = pushed.position if pushed.layout == layout else 0
         lost = bool(standing) and not pushed.known  # the ledger does not know what it pushed there
@@ -128,7 +130,9 @@ def push(
             repaired = watch.time("verify", lambda: _repair(sync, sight, pushed, writer, verify))
         else:
             watch.time("push", lambda: sync.changes(after))
-        rules.for_texts()
+        rules.for_nodes()
+        rules.for_facts(name for name, total in pushed.sums().items() if total.count and name in names.fact_types)
+        rules.for_readers()
         rules.for_vectors({schema.CHUNK: feed.dimensions("chunk"), schema.FACT: feed.dimensions("fact")})
         watch.time("index", rules.wait)
         differences = watch.time("parity", lambda: sight.differences(pushed.sums()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An element as it was pushed."""
+    """An element as it was pushed; an `Element` is one as well."""
 
     key: Key
     checksum: int
@@ -73,29 +73,40 @@ class Pushed:
                 found[key] = _unpack(packed)
         return found
 
-    def record(self, owners: Mapping[Owner, Sequence[Placed]]) -> None:
+    def record(self, owners: Mapping[Owner, Sequence[Placed | Element]]) -> None:
         """Keep what these owners have in Neo4j now, and the sums with it, in one transaction."""
         counts, checksums = Counter[str](), Counter[str]()
+        kept: list[tuple[int, str, str, str]] = []
+        gone: list[tuple[int, str, str]] = []
         with transaction(self._connection) as connection:
-            for (kind, key), placed in owners.items():
-                values = (self.number, kind, key)
-                before = connection.execute(
-                    "SELECT elements FROM pushed WHERE target = ? AND kind = ? AND key = ?", values
-                ).fetchone()
-                for sign, listed in ((-1, _unpack(before[0]) if before else ()), (1, placed)):
+            before = {} if self._empty(connection) else self._before(owners)
+            for owner, placed in owners.items():
+                if placed:
+                    packed = pack([[item.checksum, item.label, *item.key] for item in placed])
+                    kept.append((self.number, *owner, packed))
+                elif owner in before:
+                    gone.append((self.number, *owner))
+                for sign, listed in ((-1, before.get(owner, ())), (1, placed)):
                     for item in listed:
                         counts[item.key[0]] += sign
                         checksums[item.key[0]] += sign * item.checksum
-                if placed:
-                    packed = pack([[item.checksum, item.label, *item.key] for item in placed])
-                    connection.execute("INSERT OR REPLACE INTO pushed VALUES (?, ?, ?, ?)", (*values, packed))
-                elif before:
-                    connection.execute("DELETE FROM pushed WHERE target = ? AND kind = ? AND key = ?", values)
+            connection.executemany("INSERT OR REPLACE INTO pushed VALUES (?, ?, ?, ?)", kept)
+            connection.executemany("DELETE FROM pushed WHERE target = ? AND kind = ? AND key = ?", gone)
             connection.executemany(
                 "INSERT INTO pushed_sums VALUES (?, ?, ?, ?) ON CONFLICT (target, name) DO UPDATE SET "
                 "count = count + excluded.count, checksum = checksum + excluded.checksum",
                 ((self.number, name, counts[name], checksums[name]) for name in sorted(counts)),
             )
+
+    def _empty(self, connection: sqlite3.Connection) -> bool:
+        """Whether nothing is known to have been pushed: asked once, until something is."""
+        return connection.execute("SELECT 1 FROM pushed WHERE target = ? LIMIT 1", (self.number,)).fetchone() is None
+
+    def _before(self, owners: Iterable[Owner]) -> dict[Owner, list[Placed]]:
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for kind, key in owners:
+            by_kind[kind].append(key)
+        return {(kind, key): placed for kind, keys in by_kind.items() for key, placed in self.load(kind, keys).items()}
 
     def sums(self) -> dict[str, Sum]:
         """Return what Neo4j should hold, by label and type."""

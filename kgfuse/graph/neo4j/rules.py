@@ -11,10 +11,11 @@ from kgfuse.graph.neo4j.connection import graph_errors
 from kgfuse.graph.neo4j.schema import (
     VECTOR_INDEXES,
     SchemaRule,
+    base_rules,
     cypher,
     fact_rules,
     node_rules,
-    text_rules,
+    reading_rules,
     vector_rule,
 )
 
@@ -45,13 +46,20 @@ class Rules:
     def _look(self) -> dict[str, dict[str, Any]]:
         return {record["name"]: record for record in self._run(_SHOW)}
 
+    def for_base(self) -> None:
+        """Make what the node of a knowledge base needs, and see that nothing of the same name is in the way of the rest."""
+        for rule in (*node_rules(), *reading_rules()):
+            if rule.name in self._present:
+                _check(rule, self._present[rule.name])
+        self._ensure(base_rules())
+
     def for_nodes(self) -> None:
-        """Make what writing needs."""
+        """Make what finding nodes by their ids needs."""
         self._ensure(node_rules())
 
-    def for_texts(self) -> None:
-        """Make the full-text indexes."""
-        self._ensure(text_rules())
+    def for_readers(self) -> None:
+        """Make the range and full-text indexes."""
+        self._ensure(reading_rules())
 
     def for_facts(self, types: Iterable[str]) -> None:
         """Make what relationship types of facts need."""

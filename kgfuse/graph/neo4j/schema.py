@@ -70,7 +70,14 @@ def checked_name(name: str) -> str:
     return name
 
 
-def cypher(template: LiteralString, **names: str | Sequence[str]) -> LiteralString:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A part of a query that is made of checked names and numbers alone."""
+
+    text: str
+
+
+def cypher(template: LiteralString, **names: str | Sequence[str] | Checked) -> LiteralString:
     """Return a query: each ``<word>`` of the template replaced by a checked name (several: joined by ``|``).
 
     The only place that builds one.
@@ -79,9 +86,23 @@ def cypher(template: LiteralString, **names: str | Sequence[str]) -> LiteralStri
     """
     query: str = template
     for word, name in names.items():
-        listed = [name] if isinstance(name, str) else name
-        query = query.replace(f"<{word}>", "|".join(map(checked_name, listed)))
+        query = query.replace(f"<{word}>", name.text if isinstance(name, Checked) else _joined(name))
     return query
+
+
+def _joined(name: str | Sequence[str]) -> str:
+    return "|".join(map(checked_name, [name] if isinstance(name, str) else name))
+
+
+def labels_literal(names: Sequence[str]) -> Checked:
+    """Return ``Entity:Person``. Raises ValueError for a name that may not stand in a query."""
+    return Checked(":".join(map(checked_name, names)))
+
+
+def map_literal(names: Sequence[str], first: int) -> Checked:
+    """Return ``{kb: $kb, checksum: row[0], name: row[first], …}``. Raises ValueError as `cypher` does."""
+    columns = (f"{checked_name(name)}: row[{number}]" for number, name in enumerate(names, first))
+    return Checked("{" + ", ".join(("kb: $kb", "checksum: row[0]", *columns)) + "}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +181,26 @@ _VECTOR: LiteralString = (
 )
 
 
-def node_rules() -> Iterator[SchemaRule]:
-    """Yield the constraints and range indexes that every knowledge base needs."""
+def base_rules() -> Iterator[SchemaRule]:
+    """Yield the constraint that keeps the names of knowledge bases apart."""
     yield _rule("kgfuse_knowledgebase_kb", _UNIQUE_KB, KNOWLEDGE_BASE, ("kb",), unique=True)
+
+
+def node_rules() -> Iterator[SchemaRule]:
+    """Yield the uniqueness of ``(kb, id)`` for every label; in a first load it is cheaper to see to it afterwards."""
     for label in NODE_LABELS:
         yield _rule(f"kgfuse_{label.lower()}_id", _UNIQUE, label, ("kb", "id"), unique=True)
+
+
+def reading_rules() -> Iterator[SchemaRule]:
+    """Yield the range and full-text indexes.
+
+    Filling one at once is several times cheaper than keeping it up through a first load.
+    """
     yield _range("kgfuse_entity_name", ENTITY, "name")
     yield _range("kgfuse_document_source", DOCUMENT, "source")
     yield _range("kgfuse_fact_recorded", FACT, "recorded_at")
     yield _range("kgfuse_past_fact_retracted", PAST_FACT, "retracted_at")
-
-
-def text_rules() -> Iterator[SchemaRule]:
-    """Yield the full-text indexes; filling one at once is several times cheaper than keeping it up through a first load."""
     yield _full_text(ENTITY_NAMES, ENTITY, ("name", "aliases"), "standard-folding")
     yield _full_text(ENTITY_FOLDED, ENTITY, ("folded",), "keyword")
     yield _full_text(ENTITY_MEMBERS, ENTITY, ("members",), "keyword")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 _WINDOW = 20_000
 _WINDOW_BYTES = 16_000_000
+_AHEAD = 1
+"""Windows that wait for their turn while another one is being written: the server is to wait for none."""
 _NODES = frozenset(schema.NODE_LABELS)
 _STAGE = "push"
 
@@ -48,7 +53,7 @@ class _Window:
 
     put: list[Element] = field(default_factory=list)
     stale: dict[Key, set[str]] = field(default_factory=dict)
-    owners: dict[Owner, list[Placed]] = field(default_factory=dict)
+    owners: dict[Owner, list[Placed | Element]] = field(default_factory=dict)
     size: int = 0
 
     @property
@@ -76,13 +81,13 @@ class Sync:
         self._pushed = pushed
         self._progress = progress
         self._types: set[str] = set()
-        self._under_way: tuple[Future[None], _Window] | None = None
+        self._under_way: deque[tuple[Future[None], _Window]] = deque()
 
     def changes(self, after: int) -> None:
         """Push what changed past a position of the journal (0: everything that differs from what was pushed)."""
 
         def compare(kind: str, keys: list[str]) -> Callable[[str, list[Element]], _Difference]:
-            before = self._pushed.load(kind, keys)
+            before = {} if self._writer.fresh else self._pushed.load(kind, keys)
             return lambda key, elements: _changed(elements, before.get(key, []))
 
         self._run(after, compare)
@@ -102,7 +107,7 @@ class Sync:
         citing: set[str] = set()
         if self._progress:
             self._progress.start(_STAGE, self._feed.count(after))
-        with ThreadPoolExecutor(1, thread_name_prefix="kgfuse-push") as background:
+        with _collected_rarely(), ThreadPoolExecutor(1, thread_name_prefix="kgfuse-push") as background:
             try:
                 for kind in KINDS:
                     for keys in self._feed.owners(kind, after, citing if kind == "fact" else ()):
@@ -110,9 +115,9 @@ class Sync:
                         changed: list[str] = []
                         for key, elements in self._feed.elements(kind, keys):
                             difference = difference_of(key, elements)
-                            placed = [Placed.of(element) for element in elements]
-                            doomed.note((kind, key), placed, difference.removed)
-                            window.owners[kind, key] = [*placed, *difference.removed]
+                            if difference.removed or kind == "value":
+                                doomed.note((kind, key), [*map(Placed.of, elements)], difference.removed)
+                            window.owners[kind, key] = [*elements, *difference.removed]
                             window.put += difference.put
                             window.stale |= difference.stale
                             window.size += sum(element.size for element in difference.put)
@@ -133,25 +138,28 @@ class Sync:
                     self._progress.finish(_STAGE)
 
     def _send(self, background: ThreadPoolExecutor, window: _Window) -> None:
-        """Have a window written while the next one is being read; the one before must have arrived."""
-        self._settle()
+        """Have a window written while the next ones are being read; the one before the last must have arrived."""
+        self._settle(_AHEAD)
         types = {element.name for element in window.put if element.ends and element.name not in ENDS}
-        if types - self._types:
+        if types - self._types and not self._writer.fresh:
             self._rules.for_facts(types - self._types)
             self._types |= types
-        self._under_way = (background.submit(self._writer.put, window.put, window.stale), window)
+        self._under_way.append((background.submit(self._writer.put, window.put, window.stale), window))
 
-    def _settle(self) -> None:
-        """Wait for the window under way and record it."""
-        if self._under_way is None:
-            return
-        future, window = self._under_way
-        self._under_way = None
-        future.result()
-        self._pushed.record(window.owners)
-        nodes = sum(element.ends is None for element in window.put)
-        self.tally.nodes_written += nodes
-        self.tally.relationships_written += len(window.put) - nodes
+    def _settle(self, ahead: int = 0) -> None:
+        """Wait until no more than `ahead` windows are under way, and record those that have arrived."""
+        while len(self._under_way) > ahead:
+            future, window = self._under_way.popleft()
+            try:
+                future.result()
+            except BaseException:
+                for later, _ in self._under_way:
+                    later.cancel()
+                raise
+            self._pushed.record(window.owners)
+            nodes = sum(element.ends is None for element in window.put)
+            self.tally.nodes_written += nodes
+            self.tally.relationships_written += len(window.put) - nodes
 
     def _remove(self, doomed: _Doomed) -> None:
         owners = iter(doomed.owners.items())
@@ -185,8 +193,21 @@ class _Doomed:
         return [key for key in found if key not in self._values]
 
 
+@contextmanager
+def _collected_rarely() -> Iterator[None]:
+    """Windows hold many values and no cycles, and looking for some would take a third of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _changed(elements: list[Element], before: list[Placed]) -> _Difference:
     """Compare an owner's elements with what was pushed of it."""
+    if not before:
+        return _Difference(elements, {}, [])
     known = {placed.key: placed for placed in before}
     put, stale = [], {}
     for element in elements:

@@ -170,14 +170,15 @@ def test_interrupted_at_any_transaction_and_repeated(
     calls = 0
     stop_at: tuple[int, bool] | None = None
 
-    def transact(self: Writer, statements: object) -> None:
+    def transact(self: Writer, statements: object) -> object:
         nonlocal calls
         calls += 1
         if stop_at == (calls, False):
             raise DatabaseUnreachable("cut before")
-        whole(self, statements)  # type: ignore[arg-type]
+        answers = whole(self, statements)  # type: ignore[arg-type]
         if stop_at == (calls, True):
             raise DatabaseUnreachable("cut after")
+        return answers
 
     monkeypatch.setattr(Writer, "_transact", transact)
     second = graph([ACME, POE, replace(ROE, type="City")], [replace(RUNS, confidence=0.5), FACTS[1]], CLAIMS)
