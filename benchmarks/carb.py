@@ -87,7 +87,7 @@ def _match(gold: Tuple, predicted: Tuple) -> tuple[float, float]:
     ours, theirs = predicted.relation.split(), gold.relation.split()
     shared = _shared(theirs, ours)
     if "be" in (Counter(ours) - Counter(theirs)) and _BE & set(theirs):
-        shared += 1
+        shared = min(shared + 1, len(theirs))
     if shared == 0 or len(predicted.arguments) < min(len(gold.arguments), 2):
         return 0.0, 0.0
     right, said, wanted = shared, len(ours), len(theirs)
