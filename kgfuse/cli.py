@@ -9,11 +9,14 @@ import typer
 
 from kgfuse.commands.ask import ask, search
 from kgfuse.commands.calibrate import calibrate, evaluate
+from kgfuse.commands.entities import entities
 from kgfuse.commands.export import cypher, export
 from kgfuse.commands.facts import conflicts, facts, why
 from kgfuse.commands.ingest import forget, ingest
+from kgfuse.commands.novel import novel
 from kgfuse.commands.ontology import ontology
 from kgfuse.commands.push import push
+from kgfuse.commands.relations import relations
 from kgfuse.commands.status import status
 from kgfuse.commands.topics import topics
 
@@ -33,6 +36,8 @@ COMMANDS = (
     facts,
     why,
     conflicts,
+    relations,
+    novel,
     topics,
     forget,
     push,
@@ -44,6 +49,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(ontology, name="ontology")
+app.add_typer(entities, name="entities")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,16 @@ from kgfuse.config import Settings, load_settings, with_seeds
 from kgfuse.errors import ConfigurationError
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
-from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement, When, instant
+from kgfuse.knowledge_decisions import KnowledgeDecisions
+from kgfuse.knowledge_view import Explanation, Statement, When, instant
 from kgfuse.ledger import Counts, Ledger
-from kgfuse.model import Document, Entity
+from kgfuse.model import Document, Entity, Fact, FactStatus
 from kgfuse.ontology import Ontology, load_ontology
 from kgfuse.pipeline import IngestSummary, Preview
 from kgfuse.protocols import (
     Changes,
     Extractor,
+    FactFilter,
     GraphCounts,
     LanguageModel,
     Paths,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from kgfuse.graph.neo4j.bulk import BulkSummary
     from kgfuse.graph.neo4j.push import PushSummary
     from kgfuse.llm.batch import BatchReport
+    from kgfuse.proposing import Proposed
     from kgfuse.seeding import Survey
 
 __all__ = [
@@ -72,7 +76,7 @@ class Status:
     size: int
 
 
-class KnowledgeBase(KnowledgeView):
+class KnowledgeBase(KnowledgeDecisions):
     """A ledger and the graph that follows from it. Any method may raise a leaf of LedgerError.
 
     Not for several threads at once; open one per thread, the file may be shared.
@@ -132,7 +136,7 @@ class KnowledgeBase(KnowledgeView):
         what was done until then is kept.
         """
         paths = [paths] if isinstance(paths, Path | str) else list(paths)
-        return pipeline.ingest(
+        summary = pipeline.ingest(
             self.ledger,
             self.graph,
             paths,
@@ -141,6 +145,9 @@ class KnowledgeBase(KnowledgeView):
             self._models,
             progress,
         )
+        if self.settings.fuse.ask_model and self._model is not None and summary.changes.any:
+            self.advise_entities()
+        return summary
 
     def ask_in_batches(self, paths: Paths | Path | str, *, progress: Progress | None = None) -> BatchReport:
         """Collect what finished batches answered and submit what an ingest of `paths` would still have to ask.
@@ -229,6 +236,31 @@ class KnowledgeBase(KnowledgeView):
 
         entities = {entity.id: entity for entity in self.graph.entities()}
         return coverage(self.graph.facts(), entities, ontology or self.ontology)
+
+    def novel(self) -> list[Fact]:
+        """Return the facts that no source states, the surest first: by the ontology, by learned rules, by an LLM."""
+        facts = self.graph.facts(FactFilter(statuses=(FactStatus.INFERRED,)))
+        return sorted(facts, key=lambda fact: (-fact.confidence, fact.id))
+
+    def propose(self, limit: int) -> Proposed:
+        """Ask the LLM about the `limit` most promising pairs of entities without a fact between them, and fuse again.
+
+        What it concludes with quotes becomes `inferred` facts, never evidence. Raises ConfigurationError without an LLM, and
+        leaves of LanguageModelError: what was answered until then is kept.
+        """
+        from kgfuse.proposing import propose, questions
+
+        if self._model is None:
+            raise ConfigurationError("no LLM is configured", hint="Set KGFUSE_LLM__MODEL and KGFUSE_LLM__BASE_URL.")
+        try:
+            return propose(self.ledger, questions(self.graph, self.ontology, limit), self.ontology, self._model)
+        finally:
+            self.refresh()
+
+    def undo_proposal(self, id: str) -> Changes:
+        """Withdraw what an LLM proposed, by its id or a prefix of it, and fuse again. Raises NotFound or Ambiguous."""
+        self.ledger.revoke_proposal(id, datetime.now(UTC))
+        return self.refresh()
 
     def push(self, *, to: str | None = None, verify: bool = False, progress: Progress | None = None) -> PushSummary:
         """Bring Neo4j (the settings ``neo4j``, at the address `to` if given) up to date with the graph.

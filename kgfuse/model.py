@@ -195,6 +195,21 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Property:
+    """What a file says of itself beside its text: a header of a mail, a link, an entry of an outline.
+
+    `quote` is the evidence: the line of the header, as it stands there, decoded. Names and values, a mail's first:
+    ``message_id``, ``replies_to`` and ``references`` (ids of mails, without brackets), ``sent_by``, ``sent_to``,
+    ``copied_to`` (``Jane Roe <jane@acme.example>``), ``sent_on`` (ISO 8601 with the sender's time zone), ``link`` (an
+    address), ``outline`` (a title; the quote has level and page), ``signature`` (MinHash, see ingest/copies).
+    """
+
+    name: str
+    value: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One document: its text, its layout and who said it when.
 
@@ -214,6 +229,7 @@ class Document:
     date_source: DateSource | None = None
     author: str | None = None
     parent_id: str | None = None
+    properties: tuple[Property, ...] = ()
 
 
 def document_id(uri: str, content: bytes) -> str:
@@ -406,6 +422,24 @@ class Proposal:
 def proposal_id(key: str, subject: str, relation: str, object: str) -> str:
     """Return the id of what an LLM concluded from the input hashed in `key`."""
     return content_id("proposal", key, subject, relation, object)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Which of conflicting claims an LLM finds the better ones, by triple; both empty where it finds none better.
+
+    `id` is the content hash of all that was asked, so that asking again costs nothing. It is forgotten with any of the
+    triples that it was asked about (`asked`, sorted). UTC times.
+    """
+
+    id: str
+    asked: tuple[str, ...]
+    preferred: tuple[str, ...]
+    rejected: tuple[str, ...]
+    why: str
+    advised_by: str
+    advised_at: datetime
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kgfuse.errors import IngestError
 from kgfuse.model import (
+    Advice,
     Chunk,
     Claim,
     Document,
@@ -198,7 +199,7 @@ class LedgerContent:
     """Everything fusion sees: what was said, by whom, and what was decided. Documents come without text and blocks.
 
     `phrases` are the vectors of relation phrases, of unit length before they were rounded to two decimals, sorted by phrase;
-    empty without an embedding model. `proposals` are what an LLM concluded.
+    empty without an embedding model. `proposals` are what an LLM concluded, `advice` what it said of conflicts.
     """
 
     documents: tuple[Document, ...]
@@ -208,6 +209,7 @@ class LedgerContent:
     decisions: tuple[MatchDecision, ...]
     phrases: tuple[tuple[str, tuple[float, ...]], ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,8 @@ class Parameters:
     source and a relation where the data allow it, sorted. `dependence` holds pairs of sources, sorted, with the
     probability that one copies from the other or both from a third. `matching` says how records are
     matched, sorted by kind; a kind that it lacks is matched by name. `phrases` maps phrases that the ontology lacks to
-    relations, sorted by phrase; `rules` are Horn rules, sorted by head and body.
+    relations, sorted by phrase; `rules` are Horn rules, sorted by head and body. `documents` is how many documents named
+    anything: what is rare hangs on it (0: counted anew).
     """
 
     version: str
@@ -293,6 +296,7 @@ class Parameters:
     dependence: tuple[tuple[str, str, float], ...] = ()
     phrases: tuple[PhraseMapping, ...] = ()
     rules: tuple[HornRule, ...] = ()
+    documents: int = 0
 
 
 # ---------------------------------------------------------------------------------------------------------------- graph
@@ -312,6 +316,11 @@ class FactFilter:
     statuses: tuple[FactStatus, ...] = ()
     minimum_confidence: float = 0.0
     relation: str | None = None
+
+    @property
+    def past(self) -> bool:
+        """Whether facts that are believed no more are asked for, or may be."""
+        return self.known_at is not None or FactStatus.RETRACTED in self.statuses
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kgfuse.commands.options import AsOfOption, JsonOption, VerboseOption, ViewOption
-from kgfuse.commands.running import reporting, viewing
+from kgfuse.commands.running import opened, reporting, viewing
 
 
 def facts(
@@ -47,13 +47,32 @@ def why(
         console.write_json(story) if json else console.show_explanation(base, story)
 
 
-def conflicts(kb: ViewOption = None, json: JsonOption = False, verbose: VerboseOption = 0) -> None:
+def conflicts(
+    kb: ViewOption = None,
+    advise: Annotated[
+        bool,
+        typer.Option("--advise", help="Ask the LLM which reading its sentences support; slight evidence, revocable."),
+    ] = False,
+    advice: Annotated[bool, typer.Option("--advice", help="List what the LLM said, instead.")] = False,
+    revoke: Annotated[
+        str | None, typer.Option("--revoke", metavar="ID", help="Take back what the LLM said of a conflict.")
+    ] = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
     """List the facts that lost or tied against others, and to what."""
-    with reporting(json, verbose), viewing(kb) as base:
+    with reporting(json, verbose):
         from kgfuse import console
 
-        found = base.conflicts()
-        if json:
-            console.write_json({"facts": found, "names": base.names(found)})
-        else:
-            console.show_conflicts(base, found)
+        if advise or advice or revoke is not None:
+            with opened(kb) as base:
+                withdrawn = [base.revoke_advice(revoke)] if revoke is not None else []
+                said = withdrawn or (base.advise_conflicts() if advise else base.advice())
+            console.write_json({"advice": said}) if json else console.show_advice(said)
+            return
+        with viewing(kb) as base:
+            found = base.conflicts()
+            if json:
+                console.write_json({"facts": found, "names": base.names(found)})
+            else:
+                console.show_conflicts(base, found)

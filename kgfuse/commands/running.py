@@ -64,6 +64,18 @@ def reading(kb: str | None) -> Iterator[KnowledgeBase]:
 
 
 @contextmanager
+def opened(kb: str | None) -> Iterator[KnowledgeBase]:
+    """Open the knowledge base to decide about what is in it; never make one to find nothing in it."""
+    from kgfuse.knowledge_base import KnowledgeBase
+    from kgfuse.ledger import Ledger
+
+    settings = settings_of(kb)
+    Ledger.open(settings.kb, read_only=True).close()
+    with KnowledgeBase.open(settings.kb, settings=settings) as base:
+        yield base
+
+
+@contextmanager
 def viewing(kb: str | None) -> Iterator[KnowledgeView]:
     """Open the ledger's file or, where `kb` is an address or there is no file but a Neo4j configured, what stands there."""
     from kgfuse.graph.neo4j.address import is_address

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
 from kgfuse.errors import Ambiguous, NotFound
-from kgfuse.ledger import rows
+from kgfuse.ledger import properties, rows
 from kgfuse.ledger.replies import LedgerReplyCache
 from kgfuse.ledger.schema import LEDGER
-from kgfuse.model import Chunk, Document, MatchDecision, Mention, Triple
+from kgfuse.model import Advice, Chunk, Document, MatchDecision, Mention, Property, Proposal, Triple
 from kgfuse.protocols import Extraction, Failure, LedgerContent, Parameters, PhraseMapping
 from kgfuse.sqlite import batched, connect, ledger_errors, pack, placeholders, transaction
 
@@ -153,22 +154,72 @@ class Ledger:
             _bump(connection)
         return removed
 
-    def decide(self, decision: MatchDecision) -> None:
-        """Record a judgement on two mention groups (`left` < `right`)."""
+    def decide(self, *decisions: MatchDecision) -> None:
+        """Record judgements on two mention groups each (`left` < `right`)."""
         with ledger_errors(self.path), transaction(self._connection) as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    decision.left,
-                    decision.right,
-                    decision.judgement.value,
-                    decision.score,
-                    decision.decided_by,
-                    decision.decided_at.isoformat(),
-                    decision.revoked_at.isoformat() if decision.revoked_at else None,
-                ),
-            )
+            sql = f"INSERT OR REPLACE INTO decisions VALUES ({placeholders(7)})"
+            connection.executemany(sql, map(rows.decision_row, decisions))
             _bump(connection)
+
+    def revoke(self, decided_by: str, decided_at: datetime, at: datetime) -> int:
+        """Revoke what was decided by somebody at an instant; return how many rows that are."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            revoked = connection.execute(
+                "UPDATE decisions SET revoked_at = ? WHERE decided_by = ? AND decided_at = ? AND revoked_at IS NULL",
+                (at.isoformat(), decided_by, decided_at.isoformat()),
+            ).rowcount
+            if revoked:
+                _bump(connection)
+        return revoked
+
+    def advise(self, *advice: Advice) -> None:
+        """Record what an LLM says of conflicts, once; what was revoked stays so."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            for one in advice:
+                sql = f"INSERT OR IGNORE INTO advice VALUES ({placeholders(8)})"
+                if connection.execute(sql, rows.advice_row(one)).rowcount:
+                    asked = ((one.id, triple) for triple in sorted(set(one.asked)))
+                    connection.executemany("INSERT INTO advice_triples VALUES (?, ?)", asked)
+            _bump(connection)
+
+    def revoke_advice(self, id: str, at: datetime) -> Advice:
+        """Withdraw advice, given by its id or a prefix of it. Raises NotFound or Ambiguous."""
+        digits = id.removeprefix("advice:")
+        found = [one for one in self.advice() if digits and one.id.removeprefix("advice:").startswith(digits)]
+        if len(found) != 1:
+            raise (Ambiguous if found else NotFound)(f"{len(found)} advices begin with {id!r}")
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.execute("UPDATE advice SET revoked_at = ? WHERE id = ?", (at.isoformat(), found[0].id))
+            _bump(connection)
+        return replace(found[0], revoked_at=at)
+
+    def propose(self, proposals: Iterable[Proposal]) -> int:
+        """Record what an LLM concluded; return how many of it are new. What was revoked stays so."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            new = 0
+            for one in proposals:
+                sql = f"INSERT OR IGNORE INTO proposals VALUES ({placeholders(10)})"
+                if connection.execute(sql, rows.proposal_row(one)).rowcount:
+                    new += 1
+                    connection.executemany(
+                        "INSERT INTO proposal_documents VALUES (?, ?)",
+                        sorted({(one.id, quote.document_id) for quote in one.quotes}),
+                    )
+            if new:
+                _bump(connection)
+        return new
+
+    def revoke_proposal(self, id: str, at: datetime) -> Proposal:
+        """Withdraw a proposal, given by its id or a prefix of it. Raises NotFound or Ambiguous."""
+        found = [
+            one for one in self.proposals() if one.id.removeprefix("proposal:").startswith(id.removeprefix("proposal:"))
+        ]
+        if len(found) != 1:
+            raise (Ambiguous if found else NotFound)(f"{len(found)} proposals begin with {id!r}")
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            connection.execute("UPDATE proposals SET revoked_at = ? WHERE id = ?", (at.isoformat(), found[0].id))
+            _bump(connection)
+        return replace(found[0], revoked_at=at)
 
     def put_parameters(self, parameters: Parameters) -> None:
         """Keep fitted parameters; the ones put last are the current ones."""
@@ -228,7 +279,8 @@ class Ledger:
     def document(self, id: str) -> Document:
         """Return a whole document by its id. Raises NotFound."""
         for row in self._rows(f"SELECT {rows.DOCUMENT} FROM documents WHERE id = ?", (id,)):
-            return rows.document(row)
+            with ledger_errors(self.path):
+                return replace(rows.document(row), properties=properties.of_document(self._connection, id))
         raise NotFound(f"no document {id}")
 
     def find_document(self, name: str) -> Document:
@@ -264,6 +316,11 @@ class Ledger:
         sql = f'SELECT {rows.CHUNK} FROM chunks WHERE document_id = ? ORDER BY "start", "end"'
         return [rows.chunk(row) for row in self._rows(sql, (document_id,))]
 
+    def properties(self, *names: str) -> Iterator[tuple[str, Property]]:
+        """Iterate over what files say of themselves (under these names), with the documents that say it, in order."""
+        with ledger_errors(self.path):
+            yield from properties.named(self._connection, *names)
+
     def triples(self, ids: Iterable[str]) -> list[Triple]:
         """Return triples by id, in order of id; unknown ids are left out."""
         found: list[Triple] = []
@@ -291,6 +348,8 @@ class Ledger:
                     ),
                     quoted_chunks=frozenset(id for (id,) in self._rows("SELECT id FROM chunks WHERE quoted")),
                     decisions=tuple(self.decisions()),
+                    proposals=tuple(self.proposals()),
+                    advice=tuple(self.advice()),
                 )
             finally:
                 self._connection.execute("COMMIT")
@@ -298,6 +357,14 @@ class Ledger:
     def decisions(self) -> list[MatchDecision]:
         """Return every decision, the revoked ones included."""
         return [rows.decision(row) for row in self._rows("SELECT * FROM decisions")]
+
+    def proposals(self) -> list[Proposal]:
+        """Return everything that an LLM proposed, the revoked included, in order of id."""
+        return [rows.proposal(row) for row in self._rows("SELECT * FROM proposals ORDER BY id")]
+
+    def advice(self) -> list[Advice]:
+        """Return everything that an LLM said of conflicts, the revoked included, in order of id."""
+        return [rows.advice(row) for row in self._rows("SELECT * FROM advice ORDER BY id")]
 
     def failures(self, file_uri: str | None = None) -> list[Failure]:
         """Return what could not be read (of one file, or of all), in order of URI."""
@@ -318,7 +385,10 @@ class Ledger:
             default = value["default_reliability"]
             phrases = tuple(PhraseMapping(**one) for one in value.get("phrases", ()))
             rules = tuple(map(rows.horn_rule, value.get("rules", ())))
-            return Parameters(value["version"], reliability, default, matching, by_relation, dependence, phrases, rules)
+            documents = value.get("documents", 0)
+            return Parameters(
+                value["version"], reliability, default, matching, by_relation, dependence, phrases, rules, documents
+            )
         return None
 
     def counts(self) -> Counts:
@@ -339,6 +409,7 @@ def _insert(connection: sqlite3.Connection, record: DocumentRecord, file_uri: st
         for mention in record.extraction.mentions
     )
     connection.execute(_INSERT_DOCUMENT, rows.document_row(record.document, file_uri))
+    properties.store(connection, record.document)
     connection.executemany(_INSERT_CHUNK, map(rows.chunk_row, record.chunks))
     connection.executemany(_INSERT_TRIPLE, map(rows.triple_row, record.extraction.triples))
     connection.executemany("INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?, ?)", mentions)

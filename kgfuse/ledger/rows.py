@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from kgfuse import errors
 from kgfuse.model import (
+    Advice,
     Block,
     BlockKind,
     Chunk,
@@ -20,6 +22,7 @@ from kgfuse.model import (
     MatchDecision,
     Mention,
     Moment,
+    Proposal,
     Triple,
     Validity,
 )
@@ -178,6 +181,12 @@ def decision(row: Row) -> MatchDecision:
     )
 
 
+def decision_row(decision: MatchDecision) -> Row:
+    revoked = decision.revoked_at.isoformat() if decision.revoked_at else None
+    judged = (decision.judgement.value, decision.score, decision.decided_by, decision.decided_at.isoformat())
+    return (decision.left, decision.right, *judged, revoked)
+
+
 def match_weights(value: dict[str, Any]) -> MatchWeights:
     fields = tuple(
         FieldWeights(
@@ -192,6 +201,41 @@ def match_weights(value: dict[str, Any]) -> MatchWeights:
     return MatchWeights(value["kind"], tuple(value["sources"]), value["records"], value["prior"], fields)
 
 
+def advice_row(advice: Advice) -> Row:
+    sides = (pack(advice.asked), pack(advice.preferred), pack(advice.rejected))
+    revoked = advice.revoked_at.isoformat() if advice.revoked_at else None
+    return (advice.id, *sides, advice.why, advice.advised_by, advice.advised_at.isoformat(), revoked)
+
+
+def advice(row: Row) -> Advice:
+    asked, preferred, rejected = (tuple(json.loads(part)) for part in row[1:4])
+    revoked = datetime.fromisoformat(row[7]) if row[7] else None
+    return Advice(row[0], asked, preferred, rejected, row[4], row[5], datetime.fromisoformat(row[6]), revoked)
+
+
 def horn_rule(value: dict[str, Any]) -> HornRule:
     body = tuple((relation, backwards) for relation, backwards in value["body"])
     return HornRule(**{**value, "body": body})
+
+
+def proposal_row(proposal: Proposal) -> Row:
+    return (
+        proposal.id,
+        proposal.key,
+        proposal.subject,
+        proposal.relation,
+        proposal.object,
+        proposal.confidence,
+        pack([asdict(quote) for quote in proposal.quotes]),
+        proposal.proposed_by,
+        proposal.proposed_at.isoformat(),
+        proposal.revoked_at.isoformat() if proposal.revoked_at else None,
+    )
+
+
+def proposal(row: Row) -> Proposal:
+    quotes = tuple(Evidence(**quote) for quote in json.loads(row[6]))
+    revoked = datetime.fromisoformat(row[9]) if row[9] else None
+    id, key, subject, relation, object, confidence = row[:6]
+    at = datetime.fromisoformat(row[8])
+    return Proposal(id, key, subject, relation, object, confidence, quotes, row[7], at, revoked)

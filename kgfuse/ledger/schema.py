@@ -114,4 +114,67 @@ CREATE TABLE forgotten (
 """
 # `forgotten` holds the triples of forgotten documents until the graph store has purged them from its history.
 
-LEDGER = Component("ledger", (_VERSION_1,))
+# What an LLM proposes goes with any of the documents that it quotes.
+_VERSION_2 = """
+CREATE TABLE proposals (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    relation TEXT NOT NULL,
+    object TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    quotes TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    proposed_at TEXT NOT NULL,
+    revoked_at TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE proposal_documents (
+    proposal_id TEXT NOT NULL REFERENCES proposals (id) ON DELETE CASCADE,
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    PRIMARY KEY (proposal_id, document_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX proposal_documents_document ON proposal_documents (document_id);
+CREATE TRIGGER proposal_documents_removed AFTER DELETE ON proposal_documents BEGIN
+    DELETE FROM proposals WHERE id = old.proposal_id;
+END;
+"""
+
+# What an LLM said of a conflict goes with any of the triples that it was asked about.
+_VERSION_3 = """
+CREATE TABLE advice (
+    id TEXT PRIMARY KEY,
+    asked TEXT NOT NULL,
+    preferred TEXT NOT NULL,
+    rejected TEXT NOT NULL,
+    why TEXT NOT NULL,
+    advised_by TEXT NOT NULL,
+    advised_at TEXT NOT NULL,
+    revoked_at TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE advice_triples (
+    advice_id TEXT NOT NULL REFERENCES advice (id) ON DELETE CASCADE,
+    triple_id TEXT NOT NULL REFERENCES triples (id) ON DELETE CASCADE,
+    PRIMARY KEY (advice_id, triple_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX advice_triples_triple ON advice_triples (triple_id);
+CREATE TRIGGER advice_triples_removed AFTER DELETE ON advice_triples BEGIN
+    DELETE FROM advice WHERE id = old.advice_id;
+END;
+"""
+
+# What files say of themselves beside their text: the headers of mails, links, outlines, MinHash signatures.
+_VERSION_4 = """
+CREATE TABLE properties (
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    quote TEXT NOT NULL,
+    PRIMARY KEY (document_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX properties_name ON properties (name, document_id);
+"""
+
+LEDGER = Component("ledger", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4))
