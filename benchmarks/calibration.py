@@ -4,8 +4,8 @@ The gold holds sentence, relation and arguments, tab-separated, everything that 
 default ``carb/*.tsv`` in KGFUSE_BENCH_DATA. The offline extractor reads each sentence; a statement is right when it matches
 a gold tuple (`kgfuse.extract.labelled.Judge`). Weights are fitted on four fifths of the sentences, by hash, to predict the
 fifth: every statement is assessed by weights that have not seen its sentence. Statements that a sentence only plans, doubts
-or hears are left out: the gold does not tell them from assertions. ``--fit`` fits the shipped weights on all of it and writes
-them. Prints a table and writes ``benchmarks/results/calibration.json``; exit status 1 when the error is above .05.
+or hears are left out: the gold does not tell them from assertions. ``--fit`` fits the shipped weights on all of it and
+writes them. Prints a table and writes ``benchmarks/results/calibration.json``; exit status 1 when the error is above .05.
 """
 
 from __future__ import annotations
