@@ -223,9 +223,11 @@ def _facts(plan: Plan, names: Names, known: Known, called: list[str], dice: rand
         about: dict[str, object] = {"subject": _entity(fact.subject), "relation": fact.relation, "object": fact.end}
         if fact.past:
             about |= {"name": fact.relation.replace("_", " "), "retracted_at": LAST_DAY}
+            about |= {"status": fact.status, "valid": f"{fact.year} to {fact.year + 2}"}
             yield node(schema.PAST_FACT, fact.id, about)
         else:
-            about |= {"name": sentence, "status": fact.status, "recorded_at": fact.recorded}
+            about |= {"name": sentence, "status": fact.status, "changed_at": fact.recorded}
+            about |= {"before": "", "open": False, "confidence": round(1 / (1 + fact.number % 7), 3)}
             yield node(schema.FACT, fact.id, about, embedding=blob)
             _note(known, fact, name, sentence, premise)
         yield _version(fact, names, sentence, premise)

@@ -27,6 +27,9 @@ def push(
     bulk: Annotated[
         Path | None, typer.Option("--bulk", metavar="FOLDER", help="Write files for neo4j-admin instead.")
     ] = None,
+    ontology: Annotated[
+        Path | None, typer.Option("--ontology", metavar="FILE", help="The ontology that ingest was given.")
+    ] = None,
     kb: KbOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -38,7 +41,7 @@ def push(
         from kgfuse.knowledge_base import KnowledgeBase
         from kgfuse.ledger import Ledger
 
-        settings = settings_of(kb)
+        settings = settings_of(kb, ontology=ontology)
         Ledger.open(settings.kb, read_only=True).close()  # never make a ledger to push from
         with KnowledgeBase.open(settings.kb, settings=settings) as base, console.Bars(quiet or json) as bars:
             if bulk is not None:

@@ -169,7 +169,12 @@ class EmbeddedGraphStore:
                 yield rows.fact(row, known)
 
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
-        """Return the facts that have one of the entities as subject or object, in order of id."""
+        """Return the facts that have one of the entities as subject or object, in order of id.
+
+        Where the past is asked for, those of its members as well: what was merged into an entity had facts of its own.
+        """
+        if filter.past:
+            entity_ids = [*entity_ids, *(member for one in self.entities(entity_ids) for member in one.members)]
         where, values = conditions(filter)
         found: dict[tuple[str, datetime | None], Fact] = {}
         for batch in batched(sorted(set(entity_ids))):

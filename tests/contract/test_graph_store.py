@@ -192,6 +192,16 @@ def test_forgetting_purges_the_history(ledger: Ledger, store: GraphStore) -> Non
     assert set(store.facts(FactFilter(known_at=DAYS[0]))) == set(GRAPH.facts)
 
 
+def test_what_was_known_of_an_entity_is_found_after_it_was_merged_into_another(store: GraphStore) -> None:
+    one = replace(ACME, members=(*ACME.members, BETA.id))
+    moved = fact(ROE, "chief_executive_of", one, validity("2022"), FactStatus.DISPUTED, 0.1)
+    store.write(graph([one, ROE, POE], [RUNS, FOLLOWS, moved]), DAYS[3])
+    assert RUMOUR.id not in ids(store.facts_of([one.id]))
+    assert RUMOUR.id in ids(store.facts_of([one.id], FactFilter(known_at=DAYS[1])))
+    assert RUMOUR.id in ids(store.facts_of([one.id], FactFilter(statuses=(FactStatus.RETRACTED,))))
+    assert RUMOUR.id not in ids(store.facts_of([one.id], FactFilter(known_at=DAYS[4])))
+
+
 def _dump(store: GraphStore) -> list[str]:
     return list(canonical_lines(store))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from kgfuse.graph import rows
@@ -53,17 +54,24 @@ def fact_elements(
     about = {"subject": subject, "relation": relation, "object": _object(newest)[0]}
     current = next((row for row in found if row[17] is None), None)
     if current is None:
-        held = {"name": relation_words(relation), **about, "retracted_at": newest[17]}
+        held = {
+            "name": relation_words(relation),
+            **about,
+            "status": newest[10],
+            "valid": period_words(newest[5], newest[6]) or None,
+            "retracted_at": newest[17],
+        }
         return [node(schema.PAST_FACT, id, held), *versions]
+    changed_at, before = _last_change(found)
     properties = {
         **cut(sentence or relation_words(relation)),
         **about,
+        "open": names.type_of(relation) == schema.RELATED_TO,
         "status": current[10],
+        "before": before,
+        "changed_at": changed_at,
         "confidence": current[9],
-        "valid_from": current[5],
-        "valid_to": current[6],
         "valid": period_words(current[5], current[6]) or None,
-        "recorded_at": current[16],
     }
     evidence = [
         layout(type, id, claim)
@@ -72,6 +80,16 @@ def fact_elements(
         if claim in claims
     ]
     return [node(schema.FACT, id, properties, embedding=vector), *versions, *evidence]
+
+
+def _last_change(found: Sequence[Version]) -> tuple[str, str]:
+    """Return since when a fact is believed with the status it has, and the status before (empty: it is new)."""
+    for later, earlier in pairwise(reversed(found)):
+        if earlier[17] != later[16]:  # for a while it was not believed at all
+            return later[16], ""
+        if earlier[10] != later[10]:
+            return later[16], earlier[10]
+    return found[0][16], ""
 
 
 def _version(row: Version, claims: Mapping[str, Cited], names: schema.Names) -> Element:

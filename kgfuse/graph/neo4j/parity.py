@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +28,13 @@ RETURN '<name>' AS name, count(n) AS count, sum(coalesce(n.checksum, 0)) AS chec
 _EDGE_SUMS: LiteralString = (
     "MATCH ()-[r:<types>]->() WHERE r.kb = $kb "
     "RETURN type(r) AS name, count(r) AS count, sum(coalesce(r.checksum, 0)) AS checksum"
+)
+_NODE_COUNT: LiteralString = "MATCH (n:<name>) RETURN '<name>' AS name, count(n) AS count"  # both of these
+_EDGE_COUNT: LiteralString = (
+    "MATCH ()-[r:<name>]->() RETURN '<name>' AS name, count(r) AS count"  # from the count store
+)
+_OTHERS: LiteralString = (
+    "MATCH (k:KnowledgeBase) WHERE k.kb <> $kb RETURN CASE WHEN k.complete THEN k.counts END AS counts"
 )
 _NODES: LiteralString = (
     "MATCH (n:<name>) WHERE n.kb = $kb RETURN elementId(n) AS element, n.id AS id, labels(n) AS labels, "
@@ -111,6 +120,24 @@ class Sight:
             for name in sorted({*expected, *found})
             if expected.get(name, none) != found.get(name, none)
         ]
+
+    def same_counts(self, expected: Mapping[str, Sum]) -> bool:
+        """Whether the database counts as many elements under every label and type as all its knowledge bases together.
+
+        The counts are kept by the server: this takes the same time however many there are. False may also mean that
+        somebody else has nodes of our labels, or that another knowledge base is being pushed.
+        """
+        wanted = Counter({name: total.count for name, total in expected.items()})
+        for record in self._stream(_OTHERS):
+            if record["counts"] is None:
+                return False
+            wanted.update(json.loads(record["counts"]))
+        labels, types = self._names({name: Sum() for name in wanted} | dict(expected))
+        queries = [cypher(_NODE_COUNT, name=name) for name in labels]
+        queries += [cypher(_EDGE_COUNT, name=name) for name in types]
+        together: LiteralString = " UNION ALL "
+        found = {record["name"]: record["count"] for record in self._stream(together.join(queries))} if queries else {}
+        return {**dict.fromkeys(found, 0), **wanted} == {**dict.fromkeys(wanted, 0), **found}
 
     def elements(self, expected: Mapping[str, Sum], deep: bool) -> Iterator[Found]:
         """Yield everything there is.

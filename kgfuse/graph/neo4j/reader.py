@@ -126,8 +126,7 @@ class Neo4jGraph(Transactions):
             yield from _facts(found, filter)
 
     def _fact_ids(self, filter: FactFilter) -> Iterator[str]:
-        past = filter.known_at is not None or FactStatus.RETRACTED in filter.statuses
-        labels = (schema.FACT, schema.PAST_FACT) if past else (schema.FACT,)
+        labels = (schema.FACT, schema.PAST_FACT) if filter.past else (schema.FACT,)
         streams = [self._pages(queries.FACT_IDS_AFTER[label], lambda record: str(record["id"])) for label in labels]
         last = ""
         for record in merge(*streams, key=lambda record: str(record["id"])):
@@ -136,7 +135,12 @@ class Neo4jGraph(Transactions):
             last = record["id"]
 
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
-        """Return the facts that have one of the entities as subject or object, in order of id."""
+        """Return the facts that have one of the entities as subject or object, in order of id.
+
+        Where the past is asked for, those of its members as well: what was merged into an entity had facts of its own.
+        """
+        if filter.past:
+            entity_ids = [*entity_ids, *(member for one in self.entities(entity_ids) for member in one.members)]
         admitted = queries.admitted(filter)
         found: dict[str, Record] = {}
         for batch in batched(sorted(set(entity_ids))):

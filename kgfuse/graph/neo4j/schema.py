@@ -13,7 +13,7 @@ from typing import LiteralString
 
 from kgfuse.ontology import Ontology
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when the same ledger is laid out otherwise in Neo4j: everything is then compared and pushed again."""
 
 ENTITY = "Entity"
@@ -199,7 +199,7 @@ def reading_rules() -> Iterator[SchemaRule]:
     """
     yield _range("kgfuse_entity_name", ENTITY, "name")
     yield _range("kgfuse_document_source", DOCUMENT, "source")
-    yield _range("kgfuse_fact_recorded", FACT, "recorded_at")
+    yield _range("kgfuse_fact_changed", FACT, "changed_at")
     yield _range("kgfuse_past_fact_retracted", PAST_FACT, "retracted_at")
     yield _full_text(ENTITY_NAMES, ENTITY, ("name", "aliases"), "standard-folding")
     yield _full_text(ENTITY_FOLDED, ENTITY, ("folded",), "keyword")

@@ -1,8 +1,8 @@
-// 7 Last changes: what was learned or no longer believed in the last week
+// 7 Last changes: what was learned in the last week, or is believed otherwise than before
 WITH toString(datetime() - duration({days: 7})) AS since
-MATCH (a:Entity)-[fact]->(b:Entity|Value)
-WHERE fact.recorded_at >= since OR fact.retracted_at >= since
-RETURN a.name AS subject, fact.name AS relation, b.name AS object, fact.valid AS valid, fact.status AS status,
-       fact.recorded_at AS learned, fact.retracted_at AS `no longer believed`
-ORDER BY coalesce(fact.retracted_at, fact.recorded_at) DESC
+MATCH (k:KnowledgeBase) WITH since, k.kb AS kb ORDER BY k.synced_at DESC LIMIT 1
+MATCH (fact:Fact) WHERE fact.kb = kb AND fact.changed_at >= since AND NOT fact.open
+RETURN fact.name AS fact, fact.status AS status, fact.before AS before, round(fact.confidence, 2) AS confidence,
+       fact.changed_at AS since
+ORDER BY fact.changed_at DESC
 LIMIT 200
