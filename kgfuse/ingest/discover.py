@@ -62,8 +62,24 @@ def _expand(path: Path | str, failures: list[Failure]) -> Iterator[Path]:
     if not matches:
         raise PathMissing(f"no such file or folder: {path}")
     for match in matches:
-        if not _skipped(Path(match).name):
+        if not skipped(Path(match).name):
             yield from _walk(Path(match), failures) if Path(match).is_dir() and "**" not in text else _file(Path(match))
+
+
+def _worth(folder: str, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    """Leave out hidden files and litter; of a Maildir what is half written, but not its hidden subfolders."""
+    names = {entry.name for entry in entries}
+    maildir = {"cur", "new", "tmp"} <= names
+    return [
+        entry
+        for entry in entries
+        if not (maildir and entry.name == "tmp")
+        and (not skipped(entry.name) or (maildir and entry.name.startswith(".") and _is_maildir(folder, entry.name)))
+    ]
+
+
+def _is_maildir(folder: str, name: str) -> bool:
+    return all(Path(folder, name, part).is_dir() for part in ("cur", "new"))
 
 
 def _file(path: Path) -> Iterator[Path]:
@@ -71,7 +87,8 @@ def _file(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _skipped(name: str) -> bool:
+def skipped(name: str) -> bool:
+    """Whether a file or folder of this name is hidden, litter of a program, or a ledger."""
     lower = name.lower()
     return lower.startswith((".", "~$")) or lower in _LITTER or lower.endswith(_LEDGER)
 
@@ -83,7 +100,7 @@ def _walk(root: Path, failures: list[Failure]) -> Iterator[Path]:
         folder = pending.pop()
         try:
             with os.scandir(folder) as listing:
-                entries = [entry for entry in listing if not _skipped(entry.name)]
+                entries = _worth(folder, list(listing))
         except OSError as error:
             failures.append(Failure(file_uri(Path(folder)), Unreadable(f"cannot list {folder}: {error.strerror}")))
             continue

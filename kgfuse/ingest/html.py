@@ -34,11 +34,16 @@ _SHORTEST_MAIN = 80  # characters; less than what is found may be anything, so a
 
 def read(file: RawFile) -> Reading:
     """Read a page. Raises NoText."""
-    text = decode(file.content, markup.charset_named(file.content))
+    return read_page(file, file.content)
+
+
+def read_page(file: RawFile, content: bytes, address: str | None = None) -> Reading:
+    """Read the page `content` that `file` holds; `address` is where it was saved from, when known. Raises NoText."""
+    text = decode(content, markup.charset_named(content))
     tree = markup.parse(text)
     if tree is None:
         raise NoText("the page holds no text")
-    host = _host(tree)
+    host = _host(tree) or _host_of(address or "")
     found = _main_text(text)
     pieces = list(_pieces(found.body)) if found is not None and found.body is not None else []
     if _length(pieces) < _SHORTEST_MAIN:
@@ -119,13 +124,17 @@ def _level(element: html.HtmlElement) -> int:
 def _host(tree: html.HtmlElement) -> str | None:
     for path in _ADDRESS:
         for address in tree.xpath(path):
-            try:
-                host = urlsplit(str(address).strip()).hostname
-            except ValueError:
-                continue
-            if host and "." in host:
-                return host.lower().removeprefix("www.")
+            if host := _host_of(str(address)):
+                return host
     return None
+
+
+def _host_of(address: str) -> str | None:
+    try:
+        host = urlsplit(address.strip()).hostname
+    except ValueError:
+        return None
+    return host.lower().removeprefix("www.") if host and "." in host else None
 
 
 def _source(host: str | None, found: Any) -> str | None:

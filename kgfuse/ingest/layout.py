@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kgfuse.model import Block, BlockKind, DateSource, Document, Moment, document_id
+from kgfuse.model import Block, BlockKind, DateSource, Document, Moment, Property, document_id
 from kgfuse.protocols import RawFile
 
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
@@ -97,10 +97,12 @@ class About:
     published_at: Moment | None = None
     date_source: DateSource | None = None
     source: str | None = None
+    properties: tuple[Property, ...] = ()
 
 
 def document_of(file: RawFile, media_type: str, layout: Layout, about: About) -> Document:
     """Return the document, filling what the metadata does not say from the text, the parent and the file's time."""
+    from kgfuse.ingest.copies import signature_of
     from kgfuse.ingest.dates import find_author, find_date
 
     head = layout.text[:2000]
@@ -124,6 +126,7 @@ def document_of(file: RawFile, media_type: str, layout: Layout, about: About) ->
         date_source=how if when is not None else None,
         author=author,
         parent_id=file.parent.id if file.parent is not None else None,
+        properties=(*about.properties, *signature_of(layout.text)),
     )
 
 

@@ -7,24 +7,20 @@ decoded here one by one, so that one malformed header costs no more than itself.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
-from email.errors import MessageError
-from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
-from email.utils import parseaddr, parsedate_to_datetime
 
 from kgfuse.errors import Damaged, Encrypted, IngestError, NoText
 from kgfuse.ingest import markup
 from kgfuse.ingest.attachments import Attachment, Carrier, attachment_uri
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
-from kgfuse.ingest.mail_body import mark_quotes, text_pieces
+from kgfuse.ingest.mail_body import forwarded, mark_quotes, text_pieces
+from kgfuse.ingest.mail_headers import ENCODED_WORD, decoded, header, properties, sender, sent_at
 from kgfuse.ingest.sniff import MAIL
-from kgfuse.ingest.text import decode
-from kgfuse.model import BlockKind, DateSource, Moment
+from kgfuse.ingest.text import decode, repaired
+from kgfuse.model import BlockKind, DateSource, Document
 from kgfuse.protocols import Failure, RawFile
 
 _NO_DOCUMENT = {
@@ -32,7 +28,6 @@ _NO_DOCUMENT = {
     "message/delivery-status", "message/disposition-notification", "text/rfc822-headers", "message/external-body",
 }  # fmt: skip
 _CIPHER = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
-_ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
 _MAX_DEPTH = 50
 
 
@@ -47,16 +42,22 @@ def read(file: RawFile) -> Carrier:
         raise Damaged("the parts are nested too deeply") from error
     found = _Parts(file.uri)
     found.visit(message, 0)
+    if not found.body and found.encrypted:
+        raise Encrypted("the mail is encrypted", hint="Decrypt it in the mail program and save it again.")
+    if not found.body and not found.attachments and not header(message, "Subject"):
+        raise NoText("the mail has neither a subject nor a text nor attachments")
+    document = document_from(file, message, found.body)
+    children = (*found.attachments, *(Attachment(name, mail, MAIL) for name, mail in forwarded(found.body)))
+    return Carrier(document, children, tuple(found.failures))
+
+
+def document_from(file: RawFile, message: Message, body: Sequence[Piece], media_type: str = MAIL) -> Document:
+    """Return the document of a mail with these headers and this body."""
     layout = Layout()
-    layout.extend(found.body)
+    layout.extend(body)
     subject = header(message, "Subject")
-    if not layout.blocks:
-        if found.encrypted:
-            raise Encrypted("the mail is encrypted", hint="Decrypt it in the mail program and save it again.")
-        if subject:
-            layout.add(BlockKind.HEADING, fold(subject), level=1)
-        elif not found.attachments:
-            raise NoText("the mail has neither a subject nor a text nor attachments")
+    if not layout.blocks and subject:
+        layout.add(BlockKind.HEADING, subject, level=1)
     name, address = sender(message)
     when = sent_at(message)
     about = About(
@@ -65,64 +66,13 @@ def read(file: RawFile) -> Carrier:
         published_at=when,
         date_source=DateSource.HEADER if when else None,
         source=f"mail:{address}" if address else None,
+        properties=properties(message),
     )
-    return Carrier(document_of(file, MAIL, layout, about), tuple(found.attachments), tuple(found.failures))
+    return document_of(file, media_type, layout, about)
 
 
 def _first_line(layout: Layout) -> str | None:
     return fold(layout.parts[0])[:80] if layout.parts else None
-
-
-# -------------------------------------------------------------------------------------------------------------- headers
-
-
-def header(message: Message, name: str) -> str:
-    """Return a header, decoded and on one line; empty when it is missing."""
-    raw = message.get(name)
-    if raw is None:
-        return ""
-    text = str(raw)
-    if "\udc80" <= max(text, default="") <= "\udcff":
-        text = decode(text.encode("utf-8", "surrogateescape"))
-    if _ENCODED_WORD.search(text):
-        text = _decoded(text)
-    return fold(text)
-
-
-def _decoded(text: str) -> str:
-    try:
-        parts = decode_header(text)
-    except (MessageError, ValueError):
-        return text
-    return "".join(part if isinstance(part, str) else decode(part, charset or "latin-1") for part, charset in parts)
-
-
-def sender(message: Message) -> tuple[str | None, str | None]:
-    """Return the sender's name and lower-case address, each `None` when unknown."""
-    for field in ("From", "Sender", "Reply-To", "Return-Path"):
-        raw = header(message, field)
-        name, address = parseaddr(raw)
-        if "@" not in address:
-            found = re.search(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)*", raw)
-            name, address = (raw[: found.start()].strip(" <\"'(") if found else raw, found[0] if found else "")
-        if address or name:
-            name = fold(name).strip(" \"'<>")
-            return (None if not name or name.lower() == address.lower() else name), address.strip(" <>").lower() or None
-    return None, None
-
-
-def sent_at(message: Message) -> Moment | None:
-    """Return when the mail was sent: its Date header, else the oldest Received header (UTC)."""
-    received = [str(value).rpartition(";")[2] for value in message.get_all("Received", [])]
-    for text in (header(message, "Date"), *reversed(received)):
-        try:
-            when = parsedate_to_datetime(re.sub(r"\s+", " ", text).strip())
-            moment = Moment.of(when if when.tzinfo else when.replace(tzinfo=UTC))
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        if datetime(1970, 1, 2, tzinfo=UTC) < moment.at < datetime(2100, 1, 1, tzinfo=UTC):
-            return moment
-    return None
 
 
 # ---------------------------------------------------------------------------------------------------------------- parts
@@ -192,7 +142,7 @@ class _Parts:
             self._attach(name or f"unnamed-{len(self.attachments) + 1}", part, kind)
 
     def _attach(self, name: str, part: Message, kind: str) -> None:
-        content = _payload(part)
+        content = payload(part)
         generic = kind in {"application/octet-stream", "text/plain"}
         self.attachments.append(Attachment(name, content, None if generic else kind))
 
@@ -200,7 +150,7 @@ class _Parts:
         inner = next(iter(_children(part)), None)
         name = _file_name(part) or (header(inner, "Subject") if inner is not None else "") or "mail"
         try:
-            content = inner.as_bytes(policy=compat32) if inner is not None else _payload(part)
+            content = inner.as_bytes(policy=compat32) if inner is not None else payload(part)
         except (ValueError, KeyError, TypeError, AttributeError, LookupError, RecursionError) as error:
             number = len(self.attachments) + len(self.failures) + 1
             damaged: IngestError = Damaged(f"a mail inside the mail cannot be taken out: {type(error).__name__}")
@@ -225,19 +175,20 @@ def _children(part: Message) -> Iterator[Message]:
         yield from (child for child in payload if isinstance(child, Message))
 
 
-def _payload(part: Message) -> bytes:
+def payload(part: Message) -> bytes:
+    """Return the bytes of a part, its transfer encoding undone as far as it goes."""
     try:
-        payload = part.get_payload(decode=True)
+        content = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):
-        payload = None
-    if isinstance(payload, bytes):
-        return payload
+        content = None
+    if isinstance(content, bytes):
+        return content
     raw = part.get_payload()
     return raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else b""
 
 
 def _body(part: Message, kind: str) -> list[Piece]:
-    text = decode(_payload(part), _charset(part))
+    text = repaired(decode(payload(part), _charset(part)))
     if kind == "text/html":
         tree = markup.parse(text)
         return mark_quotes(markup.visible(tree)) if tree is not None else []
@@ -257,6 +208,11 @@ def _charset(part: Message) -> str | None:
         charset = part.get_content_charset()
     except (ValueError, LookupError, TypeError):
         return None
+    if charset in {"iso-8859-1", "latin-1", "latin1"}:  # what programs call Windows' superset of it, or UTF-8
+        try:
+            payload(part).decode("utf-8")
+        except UnicodeDecodeError:
+            return "cp1252"
     return None if charset in {"us-ascii", "ascii", "default", "unknown-8bit", "iso-8859-1"} else charset
 
 
@@ -267,4 +223,4 @@ def _file_name(part: Message) -> str:
         return ""
     if not name:
         return ""
-    return fold(_decoded(name) if _ENCODED_WORD.search(name) else name)[:255]
+    return fold(decoded(name) if ENCODED_WORD.search(name) else name)[:255]

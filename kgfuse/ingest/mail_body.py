@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kgfuse.ingest.layout import Piece, clean, fold
+from kgfuse.ingest.mail_headers import moment_in
 from kgfuse.ingest.prose import pieces, runs
 from kgfuse.model import BlockKind
 
@@ -63,6 +64,47 @@ def mark_quotes(found: Iterable[Piece]) -> list[Piece]:
                 piece = replace(piece, kind=BlockKind.QUOTE, level=None)  # noqa: PLW2901
         out.append(replace(piece, kind=BlockKind.QUOTE, level=None) if rest_quoted else piece)
     return out
+
+
+_FIELDS = {
+    "From": "From", "Von": "From", "De": "From", "Sent": "Date", "Date": "Date", "Gesendet": "Date", "Envoyé": "Date",
+    "To": "To", "An": "To", "À": "To", "Cc": "Cc", "Subject": "Subject", "Betreff": "Subject", "Objet": "Subject",
+}  # fmt: skip
+_FIELD_LINE = re.compile(
+    r"(?:(?<=\s)|^)\**(?P<name>From|Sent|Date|To|Cc|Subject|Von|Gesendet|An|Betreff|De|Envoyé|À|Objet)\s*:\**[ \t]*"
+)
+
+
+def forwarded(found: Iterable[Piece]) -> list[tuple[str, bytes]]:
+    """Return the mail (name and bytes) that stands in a body below a head of its own: From, and Sent or Date with a date.
+
+    The last one reaches to the end of the body; what it quotes in turn goes with it.
+    """
+    items = list(found)
+    for index, piece in enumerate(items):
+        if not _is_header([piece.text, *_texts(items, index)]):
+            continue
+        head: dict[str, str] = {}
+        end = index
+        while end < len(items) and end < index + 8 and (fields := _fields(items[end].text)):
+            head = {**fields, **head}
+            end += 1
+        text = "\n\n".join(item.text for item in items[end:])
+        if "From" in head and moment_in(head.get("Date", "")) and text.strip():
+            lines = [f"{name}: {value}" for name, value in head.items()]
+            mail = "\n".join([*lines, "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "", text])
+            return [(head.get("Subject") or "forwarded mail", mail.encode("utf-8", "replace"))]
+    return []
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Return the fields of a mail's head that a piece holds, by their English names; nothing when it is something else."""
+    if not _FIELD_LINE.match(text):
+        return {}
+    starts = list(_FIELD_LINE.finditer(text))
+    ends = [*(match.start() for match in starts[1:]), len(text)]
+    values = (fold(text[match.end() : end]).strip("* ")[:500] for match, end in zip(starts, ends, strict=True))
+    return {_FIELDS[match["name"]]: value for match, value in zip(starts, values, strict=True)}
 
 
 def _dated(text: str) -> bool:

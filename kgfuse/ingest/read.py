@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kgfuse.config import IngestSettings
 from kgfuse.errors import Damaged, EmptyFile, FileChanged, IngestError, NoText, TooLarge, UnknownFormat, Unreadable
 from kgfuse.ingest import sniff
-from kgfuse.ingest.attachments import Carrier, attachment_depth, attachment_uri
+from kgfuse.ingest.attachments import Budget, Carrier, Folder, Lost, attachment_depth, attachment_uri
+from kgfuse.model import Document
 from kgfuse.protocols import Failure, RawFile, Reading
 
 _READERS = {
@@ -22,6 +24,23 @@ _READERS = {
     sniff.PDF: "pdf",
     sniff.DOCX: "docx",
     sniff.XLSX: "xlsx",
+    sniff.PPTX: "pptx",
+    sniff.ODT: "odf",
+    sniff.ODS: "odf",
+    sniff.ODP: "odf",
+    sniff.EPUB: "epub",
+    sniff.RTF: "rtf",
+    sniff.CSV: "csv_file",
+    sniff.TSV: "csv_file",
+    sniff.JSON: "json_file",
+    sniff.JSON_LINES: "json_file",
+    sniff.CALENDAR: "calendar",
+    sniff.MSG: "msg",
+    sniff.MBOX: "mbox",
+    sniff.MHTML: "mhtml",
+    sniff.ZIP: "archive",
+    sniff.TAR: "archive",
+    sniff.GZIP: "archive",
 }
 """The module that reads a media type; what is not here is reported as unknown."""
 
@@ -59,15 +78,17 @@ def read_file(path: Path, uri: str, settings: IngestSettings) -> Reading:
     return read_raw(RawFile(uri, path.name, content, modified_at=modified), settings)
 
 
-def read_raw(file: RawFile, settings: IngestSettings) -> Reading:
-    """Read bytes already at hand. Raises nothing."""
+def read_raw(file: RawFile, settings: IngestSettings, budget: Budget | None = None) -> Reading:
+    """Read bytes already at hand. Raises nothing. `budget` is what may still be taken out of files within files."""
+    budget = budget or Budget(settings.max_members, settings.max_unpacked_bytes)
+    file = replace(file, settings=settings)
     try:
         _check_size(len(file.content), settings)
         media_type = sniff.sniff(file.content, file.name, file.media_type)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parsers warn about files in the wild; nobody can act on it
-            reading = _dispatch(file, media_type, settings)
-        if not any(document.text.strip() for document in reading.documents):
+            reading = _dispatch(file, media_type, settings, budget)
+        if not reading.failures and not any(document.text.strip() for document in reading.documents):
             raise NoText("the file opens, but holds no text")
     except IngestError as error:
         return Reading((), (Failure(file.uri, error),))
@@ -86,15 +107,42 @@ def _check_size(size: int, settings: IngestSettings) -> None:
         raise TooLarge(f"{size} bytes, over the limit of {settings.max_file_bytes}")
 
 
-def _dispatch(file: RawFile, media_type: str, settings: IngestSettings) -> Reading:
+def _dispatch(file: RawFile, media_type: str, settings: IngestSettings, budget: Budget) -> Reading:
     if media_type not in _READERS:
         raise UnknownFormat(f"no reader for {media_type} yet", hint="Convert it to Markdown or plain text.")
     reader = importlib.import_module(f"kgfuse.ingest.{_READERS[media_type]}")
-    found: Reading | Carrier = reader.read(file)
-    return found if isinstance(found, Reading) else _with_attachments(found, settings)
+    found: Reading | Carrier | Folder = reader.read(file)
+    if isinstance(found, Carrier):
+        return _with_attachments(found, settings, budget)
+    return _of_members(found, file, settings, budget) if isinstance(found, Folder) else found
 
 
-def _with_attachments(carrier: Carrier, settings: IngestSettings) -> Reading:
+def _of_members(folder: Folder, file: RawFile, settings: IngestSettings, budget: Budget) -> Reading:
+    """Read the files in an archive or a mailbox one by one; what cannot be read is a failure of its own."""
+    documents: list[Document] = []
+    failures: list[Failure] = []
+    place = file.uri
+    try:
+        for number, member in enumerate(folder.members, 1):
+            place = attachment_uri(file.uri, number, member.name)
+            if isinstance(member, Lost):
+                budget.spend(0)
+                failures.append(Failure(place, member.error))
+                continue
+            budget.spend(len(member.content))
+            if attachment_depth(place) > settings.max_attachment_depth:
+                raise TooLarge("archives inside archives, too deep", hint=_DEEPER)
+            name = member.name.rpartition("/")[2] or member.name
+            raw = RawFile(place, name, member.content, member.media_type, member.modified_at, file.parent)
+            inner = read_raw(raw, settings, budget)
+            documents.extend(inner.documents)
+            failures.extend(inner.failures)
+    except IngestError as error:  # of the archive itself: it is truncated, or over a limit
+        failures.append(Failure(place, error))
+    return Reading(tuple(documents), tuple(failures))
+
+
+def _with_attachments(carrier: Carrier, settings: IngestSettings, budget: Budget) -> Reading:
     """Read what a mail or a PDF carries; each attachment becomes documents or a failure of its own."""
     documents, failures = [carrier.document], list(carrier.failures)
     uri = carrier.document.uri
@@ -110,6 +158,7 @@ def _with_attachments(carrier: Carrier, settings: IngestSettings) -> Reading:
         inner = read_raw(
             RawFile(place, attachment.name, attachment.content, attachment.media_type, parent=carrier.document),
             settings,
+            budget,
         )
         documents.extend(inner.documents)
         failures.extend(inner.failures)

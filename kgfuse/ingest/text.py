@@ -20,6 +20,12 @@ _MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"\n]*\")?\)")
 
 
+_MANGLED = re.compile(
+    "[\u00c2-\u00df][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+    "|[\u00e0-\u00ef][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2}"
+)
+
+
 def decode(content: bytes, charset: str | None = None) -> str:
     """Return the text: the named charset if it fits, else UTF-8 or UTF-16 by mark, else a guess."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -34,6 +40,21 @@ def decode(content: bytes, charset: str | None = None) -> str:
 
     best = from_bytes(content[:200_000]).best()
     return content.decode(best.encoding if best else "cp1252", "replace")
+
+
+def repaired(text: str) -> str:
+    """Return a text that was read as Windows-1252 while it was UTF-8, and written again, as it was: 'Ã©' is 'é'.
+
+    Only runs that can be nothing else are touched: a lead byte and all its continuation bytes.
+    """
+    return _MANGLED.sub(_unmangled, text)
+
+
+def _unmangled(match: re.Match[str]) -> str:
+    try:
+        return match[0].encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return match[0]
 
 
 def read(file: RawFile) -> Reading:

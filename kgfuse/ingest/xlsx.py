@@ -22,7 +22,7 @@ from kgfuse.ingest.sniff import XLSX
 from kgfuse.model import BlockKind, DateSource
 from kgfuse.protocols import Failure, RawFile, Reading
 
-_MAX_CELLS = 5_000_000
+MAX_CELLS = 5_000_000
 _ROWS_PER_BLOCK = 5_000
 _HEADER_LENGTH = 80
 _WIDEST = 500
@@ -30,7 +30,7 @@ _CURRENCY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,4})\"|([$€£¥
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """A filled cell: its row (from 1) and column (from 0), its text, whether it is text, whether it is set in bold."""
 
     row: int
@@ -40,7 +40,7 @@ class _Cell:
     bold: bool
 
 
-_Row = list[_Cell]
+_Row = list[Cell]
 
 
 def read(file: RawFile) -> Reading:
@@ -54,14 +54,14 @@ def read(file: RawFile) -> Reading:
         book = openpyxl.load_workbook(io.BytesIO(file.content), read_only=True, data_only=True, keep_links=False)
     except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, OSError) as error:
         raise Damaged(f"the workbook cannot be opened: {type(error).__name__}: {str(error)[:100]}") from error
-    budget = _Budget(_MAX_CELLS)
+    budget = _Budget(MAX_CELLS)
     for sheet in book.worksheets:
         before = len(layout.blocks)
         layout.add(BlockKind.HEADING, fold(sheet.title) or "Sheet", level=1)
         try:
             for region in _regions(_rows(sheet, budget)):
                 for table in _side_by_side(region):
-                    _add_region(layout, table)
+                    add_region(layout, table)
         except TooLarge as error:
             failures.append(Failure(file.uri, error))
         if len(layout.blocks) == before + 1:
@@ -78,7 +78,7 @@ class _Budget:
     def spend(self, cells: int) -> None:
         self.cells -= cells
         if self.cells < 0:
-            raise TooLarge(f"more than {_MAX_CELLS} cells; the rest is left out", hint="Split the workbook.")
+            raise TooLarge(f"more than {MAX_CELLS} cells; the rest is left out", hint="Split the workbook.")
 
 
 def _rows(sheet: Any, budget: _Budget) -> Iterator[_Row]:
@@ -86,7 +86,7 @@ def _rows(sheet: Any, budget: _Budget) -> Iterator[_Row]:
     sheet.reset_dimensions()
     for row in sheet.iter_rows():
         cells = [
-            _Cell(cell.row, cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
+            Cell(cell.row, cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
             for cell in row
             if cell.value is not None and (text := display(cell.value, cell.number_format or ""))
         ]
@@ -161,7 +161,7 @@ def _side_by_side(rows: list[_Row]) -> list[list[_Row]]:
     return parts if tables and (repeated or len(set(top)) > 1) else [rows]
 
 
-def _add_region(layout: Layout, rows: list[_Row]) -> None:
+def add_region(layout: Layout, rows: list[_Row]) -> None:
     """Add a region: lines of text above it as paragraphs, then its rows with the headers of their columns."""
     start = 0
     while start < len(rows) and len(rows[start]) == 1 and (start + 1 < len(rows) or rows[start][0].textual):
