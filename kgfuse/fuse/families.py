@@ -193,8 +193,9 @@ def contrast(left: Family, right: Family) -> bool:
 
 
 def _exclude(one: str, other: str) -> bool:
-    if any(one in line and other in line for line in _EXCLUDING):
-        return True
+    for left, right in ((one, other), (one.removeprefix("re"), other.removeprefix("re"))):  # 'rejoined' and 'left'
+        if left != right and any(left in line and right in line for line in _EXCLUDING):
+            return True
     shorter, longer = sorted((one, other), key=len)
     return len(shorter) > 3 and any(longer == prefix + shorter for prefix in _PREFIXES)
 

@@ -177,7 +177,7 @@ def _bodies(head: str, graph: Paths, ontology: Ontology, settings: FuseSettings)
         for body, count in found.items()
         if count >= settings.rule_support * share and count > 1 and not _known(head, body, ontology)
     ]
-    return sorted(told, key=lambda body: (-found[body], body))[:MOST_BODIES]
+    return sorted(told, key=lambda body: (-found[body], len(body), body))[:MOST_BODIES]
 
 
 def _known(head: str, body: tuple[Step, ...], ontology: Ontology) -> bool:
