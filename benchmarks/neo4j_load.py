@@ -3,7 +3,8 @@
     python -m benchmarks.neo4j_load [--peers PYTHON] [--apoc FOLDER] [--sizes 10000x20000,…] [--server URI]
 
 Every size is a made-up ledger of so many entities and facts; see benchmarks/README.md for the scope. `--peers` names the
-Python of an environment that holds neo4j-graphrag and graphiti-core.
+Python of an environment that holds neo4j-graphrag and graphiti-core. The server is warm for everybody: each of the three
+loads the smallest graph `--warm` times into it, and empties it, before it is measured.
 """
 
 from __future__ import annotations
@@ -11,91 +12,70 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks.hardware import RESULTS, surroundings
+from benchmarks.neo4j_graphs import make_graph, one_more
 from kgfuse.config import Neo4jSettings
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.graph.neo4j.push import PushSummary, push
 from kgfuse.ledger import Ledger
-from kgfuse.model import Entity, Fact, FactStatus, FusedGraph, Moment, Validity, content_id, fact_id
 from kgfuse.ontology import builtin_ontology
 from tests.support.neo4j_server import Memory, Neo4jAccess, Neo4jServer, wipe
 
 SIZES = ((10_000, 20_000), (100_000, 200_000), (100_000, 500_000))
-RELATIONS = ("works_for", "acquired", "located_in", "partner_of", "supplies", "owns", "works_with", "competes_with")
+PEERS = ("neo4j-graphrag", "graphiti")
 PEERS_MOST = 220_000
 """Relationships above which the peers are not asked: they take minutes per 100,000."""
 
-_WARM_UP = (5_000, 10_000)  # the JVM is cold before
+PROVIDE_PEERS = (
+    "python -m venv peers && peers/bin/pip install neo4j-graphrag graphiti-core, then --peers peers/bin/python"
+)
+PROVIDE_APOC = (
+    "mvn dependency:copy -Dartifact=org.neo4j.procedure:apoc-core:5.26.0:jar:core -DoutputDirectory=apoc, "
+    "then --apoc apoc"
+)
+WARM_UP = (10_000, 20_000)
+"""What is loaded to warm the server up."""
 
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def make_graph(entities: int, facts: int, seed: int = 1) -> FusedGraph:
-    """A graph of so many entities and facts, most of them about few entities (degrees fall off as in real graphs)."""
-    chance = random.Random(seed)
-    people = [_entity(number) for number in range(entities)]
-    found: dict[str, Fact] = {}
-    while len(found) < facts:
-        one, other = people[chance.randrange(entities)], people[int(entities * chance.random() ** 2)]
-        when = Validity(Moment.parse(f"{chance.randrange(1990, 2024)}-{chance.randrange(1, 13):02}"), None)
-        relation = RELATIONS[chance.randrange(len(RELATIONS))]
-        id = fact_id(one.id, relation, other.id, when)
-        found[id] = Fact(id, one.id, relation, other.id, when, 0.9, FactStatus.ACCEPTED, (), (), "stated by one source")
-    return FusedGraph(
-        tuple(sorted(people, key=lambda item: item.id)), tuple(sorted(found.values(), key=lambda item: item.id)), ()
-    )
+def warm_up(server: Server, folder: Path, times: int) -> None:
+    """Push a small ledger again and again into the emptied server: its code is compiled while it runs."""
+    path = folder / "warm.db"
+    with Ledger.open(path):
+        pass
+    with EmbeddedGraphStore.open(path) as store:
+        store.write(make_graph(*WARM_UP), _START)
+    for _ in range(times):
+        wipe(server.access)
+        push(path, builtin_ontology(), _settings(server.access))
 
 
-def _entity(number: int) -> Entity:
-    id = content_id("entity", number)
-    type = ("Person", "Company", "City", "Product")[number % 4]
-    return Entity(id, f"Entity number {number}", type, (f"E{number}",), 1 + number % 9, (id,))
+def _settings(access: Neo4jAccess) -> Neo4jSettings:
+    return Neo4jSettings(uri=access.uri, user=access.user, password=SecretStr(access.password), kb="load")
 
 
-def one_more(graph: FusedGraph) -> FusedGraph:
-    """The graph after one document more: three new entities, twenty new facts, five facts that are believed more."""
-    new = make_graph(20, 17, seed=2)
-    entities = [
-        replace(item, id=content_id("entity", "new", item.id), name=f"New {item.name}") for item in new.entities
-    ]
-    entities = entities[:3]
-    when = Validity(Moment.parse("2024-05"), None)
-    facts: list[Fact] = []
-    for number in range(20):
-        one, other = entities[number % 3], graph.entities[number * 7]
-        id = fact_id(one.id, RELATIONS[number % 8], other.id, when)
-        facts.append(Fact(id, one.id, RELATIONS[number % 8], other.id, when, 0.8, FactStatus.ACCEPTED, ()))
-    raised = [replace(item, confidence=0.95) for item in graph.facts[:5]]
-    return FusedGraph(
-        tuple(sorted([*graph.entities, *entities], key=lambda item: item.id)),
-        tuple(
-            sorted([*raised, *graph.facts[5:], *{item.id: item for item in facts}.values()], key=lambda item: item.id)
-        ),
-        (),
-    )
-
-
-def measure(access: Neo4jAccess, folder: Path, entities: int, facts: int) -> dict[str, Any]:
+def measure(server: Server, folder: Path, entities: int, facts: int) -> dict[str, Any]:
     """Push a made-up ledger into the emptied server, push it again unchanged, and push one document more."""
     graph = make_graph(entities, facts)
     path = folder / f"load-{entities}-{facts}.db"
-    settings = Neo4jSettings(uri=access.uri, user=access.user, password=SecretStr(access.password), kb="load")
+    settings = _settings(server.access)
     ontology = builtin_ontology()
     with Ledger.open(path):
         pass
@@ -103,8 +83,11 @@ def measure(access: Neo4jAccess, folder: Path, entities: int, facts: int) -> dic
         started = time.perf_counter()
         store.write(graph, _START)
         written = time.perf_counter() - started
-        wipe(access)
+        wipe(server.access)
+        client, engine = time.process_time(), server.seconds()
         first, first_seconds = _timed(lambda: push(path, ontology, settings))
+        client, engine = time.process_time() - client, server.seconds() - engine
+        properties = count_properties(server.access)
         same = [_timed(lambda: push(path, ontology, settings))[1] for _ in range(3)]
         store.write(one_more(graph), _START + timedelta(days=1))
         more, more_seconds = _timed(lambda: push(path, ontology, settings))
@@ -120,6 +103,10 @@ def measure(access: Neo4jAccess, folder: Path, entities: int, facts: int) -> dic
         "relationships": first.relationships,
         "seconds": round(first_seconds, 2),
         "seconds_by_stage": dict(first.seconds),
+        "client_cpu_seconds": round(client, 2),
+        "server_cpu_seconds": round(engine, 2),
+        "properties": properties,
+        "properties_per_second": round(properties / first_seconds),
         "rows_per_second": round(rows / first_seconds),
         "relationships_per_second": round(first.relationships / first_seconds),
         "no_change_seconds": [round(seconds, 2) for seconds in same],
@@ -129,14 +116,74 @@ def measure(access: Neo4jAccess, folder: Path, entities: int, facts: int) -> dic
     }
 
 
+def count_properties(access: Neo4jAccess) -> int:
+    """Return how many properties the database holds; of a list, one."""
+    with access.driver() as driver:
+        counts = [
+            driver.execute_query(query).records[0].value()
+            for query in (
+                "MATCH (n) RETURN sum(size(keys(n)))",
+                "MATCH ()-[r]->() RETURN sum(size(keys(r)))",
+            )
+        ]
+    return sum(counts)
+
+
 def _timed(work: Any) -> tuple[PushSummary, float]:
     started = time.perf_counter()
     summary: PushSummary = work()
     return summary, time.perf_counter() - started
 
 
-def measure_peers(access: Neo4jAccess, python: str, folder: Path, entities: int, facts: int) -> list[dict[str, Any]]:
+def warm_up_peers(server: Server, python: str, folder: Path, times: int) -> None:
+    """Have every peer load what we loaded to warm up, as often."""
+    file = _peer_file(folder, *WARM_UP)
+    for peer in PEERS:
+        for _ in range(times):
+            wipe(server.access)
+            _run_peer(server.access, python, peer, file)
+
+
+def measure_peers(server: Server, python: str, folder: Path, entities: int, facts: int) -> list[dict[str, Any]]:
     """Have the peers write the same entities and facts, as nodes and relationships, into the emptied server."""
+    file = _peer_file(folder, entities, facts)
+    found = []
+    for peer in PEERS:
+        wipe(server.access)
+        done = _run_peer(server.access, python, peer, file)
+        size = {"entities": entities, "facts": facts}
+        if done.returncode:
+            reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+            found.append({"peer": peer, **size, "failed": reason[0][:300]})
+            continue
+        told = json.loads(done.stdout.splitlines()[-1])
+        seconds, properties = told["seconds"], count_properties(server.access)
+        found.append(
+            {
+                **told,
+                **size,
+                "seconds": round(seconds, 2),
+                "rows_per_second": round((told["nodes"] + told["relationships"]) / seconds),
+                "relationships_per_second": round(told["relationships"] / seconds),
+                "properties": properties,
+                "properties_per_second": round(properties / seconds),
+                "load_average": round(os.getloadavg()[0], 1),
+            }
+        )
+    return found
+
+
+def _run_peer(access: Neo4jAccess, python: str, peer: str, file: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [python, str(Path(__file__).with_name("neo4j_peers.py")), peer, str(file)],
+        env={**os.environ, "PEER_URI": access.uri, "PEER_USER": access.user, "PEER_PASSWORD": access.password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _peer_file(folder: Path, entities: int, facts: int) -> Path:
     graph = make_graph(entities, facts)
     file = folder / "graph.json"
     nodes = [
@@ -157,46 +204,37 @@ def measure_peers(access: Neo4jAccess, python: str, folder: Path, entities: int,
         for item in graph.facts
     ]
     file.write_text(json.dumps({"nodes": nodes, "edges": edges}), "utf-8")
-    found = []
-    for peer in ("neo4j-graphrag", "graphiti"):
-        wipe(access)
-        done = subprocess.run(
-            [python, str(Path(__file__).with_name("neo4j_peers.py")), peer, str(file)],
-            env={**os.environ, "PEER_URI": access.uri, "PEER_USER": access.user, "PEER_PASSWORD": access.password},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
-            found.append({"peer": peer, "entities": entities, "facts": facts, "failed": reason[0][:300]})
-            continue
-        told = json.loads(done.stdout.splitlines()[-1])
-        seconds = told["seconds"]
-        found.append(
-            {
-                **told,
-                "entities": entities,
-                "facts": facts,
-                "seconds": round(seconds, 2),
-                "rows_per_second": round((told["nodes"] + told["relationships"]) / seconds),
-                "relationships_per_second": round(told["relationships"] / seconds),
-                "load_average": round(os.getloadavg()[0], 1),
-            }
-        )
-    return found
+    return file
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it is; `pid` where it is ours."""
+
+    access: Neo4jAccess
+    pid: int | None
+
+    def seconds(self) -> float:
+        """Return the CPU seconds that it has used; 0 where that cannot be told."""
+        file = Path(f"/proc/{self.pid}/stat")
+        if self.pid is None or not file.exists():
+            return 0.0
+        fields = file.read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def _server(uri: str | None, apoc: Path | None) -> Iterator[Neo4jAccess]:
+def _server(uri: str | None, apoc: Path | None) -> Iterator[Server]:
     if uri is not None:
-        yield Neo4jAccess(uri, os.environ.get("KGFUSE_NEO4J_USER", "neo4j"), os.environ["KGFUSE_NEO4J_PASSWORD"])
+        user, password = os.environ.get("KGFUSE_NEO4J_USER", "neo4j"), os.environ["KGFUSE_NEO4J_PASSWORD"]
+        yield Server(Neo4jAccess(uri, user, password), None)
         return
-    server = Neo4jServer(memory=Memory(heap="3g", page_cache="2g"))
+    settings = {"dbms.security.procedures.unrestricted": "apoc.*"} if apoc else {}
+    server = Neo4jServer(memory=Memory(heap="3g", page_cache="2g"), settings=settings)
     if apoc is not None:
         shutil.copytree(apoc, server.home / "plugins")
     with server:
-        yield server.access
+        yield Server(server.access, server.pid)
 
 
 def main() -> None:
@@ -205,43 +243,69 @@ def main() -> None:
     parser.add_argument("--peers", metavar="PYTHON", help="Python of an environment that holds the peers")
     parser.add_argument("--sizes", default=",".join(f"{one}x{other}" for one, other in SIZES))
     parser.add_argument("--server", metavar="URI", help="a server that may be emptied, instead of one of its own")
-    parser.add_argument(
-        "--apoc", metavar="FOLDER", type=Path, help="apoc-core and what it needs: neo4j-graphrag asks for it"
-    )
+    parser.add_argument("--apoc", metavar="FOLDER", type=Path, help="the jar of apoc-core: neo4j-graphrag asks for it")
+    parser.add_argument("--warm", type=int, default=5, help="how often the small graph is loaded before")
     given = parser.parse_args()
     sizes = [tuple(map(int, size.split("x"))) for size in given.sizes.split(",")]
     ours: list[dict[str, Any]] = []
     peers: list[dict[str, Any]] = []
-    with _server(given.server, given.apoc) as access, tempfile.TemporaryDirectory() as name:
-        measure(access, Path(name), *_WARM_UP)
+    console = Console()
+    if given.peers is None:
+        console.print(f"No peers: {PROVIDE_PEERS}")
+    elif given.apoc is None:
+        console.print(f"Without APOC neo4j-graphrag's writer ends: {PROVIDE_APOC}")
+    with _server(given.server, given.apoc) as server, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warm_up(server, folder, given.warm)
+        if given.peers:
+            warm_up_peers(server, given.peers, folder, given.warm)
         for entities, facts in sizes:
-            ours.append(measure(access, Path(name), entities, facts))
-            _print(ours[-1])
+            ours.append(measure(server, folder, entities, facts))
+            console.print(ours[-1])
             if given.peers and facts <= PEERS_MOST:
-                peers += measure_peers(access, given.peers, Path(name), entities, facts)
-                for told in peers[-2:]:
-                    print(json.dumps(told), flush=True)
-            _keep(ours, peers, access)
+                peers += measure_peers(server, given.peers, folder, entities, facts)
+                console.print(peers[-len(PEERS) :])
+            _keep(ours, peers, server.access, given.warm)
+    console.print(_table(ours, peers))
 
 
-def _print(told: dict[str, Any]) -> None:
-    print(
-        f"{told['entities']:>8} entities {told['facts']:>8} facts: {told['nodes']:>8} nodes {told['relationships']:>8} "
-        f"relationships in {told['seconds']:>7} s = {told['relationships_per_second']:>6} relationships/s, "
-        f"{told['rows_per_second']:>6} rows/s; unchanged {min(told['no_change_seconds'])} s; "
-        f"one document more {told['one_document_more_seconds']} s",
-        flush=True,
-    )
+def _table(ours: list[dict[str, Any]], peers: list[dict[str, Any]]) -> Table:
+    table = Table(title="a first load, and what follows it (seconds)")
+    for column in (
+        "",
+        "graph",
+        "relationships/s",
+        "rows/s",
+        "properties/s",
+        "CPU s client, server",
+        "unchanged",
+        "one more",
+    ):
+        table.add_column(column)
+    for told in ours:
+        cpu = f"{told['client_cpu_seconds']}, {told['server_cpu_seconds']}"
+        same = min(told["no_change_seconds"])
+        table.add_row("kgfuse", *_rates(told), cpu, str(same), str(told["one_document_more_seconds"]))
+        for peer in peers:
+            if (peer["entities"], peer["facts"]) == (told["entities"], told["facts"]):
+                table.add_row(peer["peer"], *([peer["failed"][:60]] if "failed" in peer else _rates(peer)))
+    return table
 
 
-def _keep(ours: list[dict[str, Any]], peers: list[dict[str, Any]], access: Neo4jAccess) -> None:
+def _rates(told: dict[str, Any]) -> list[str]:
+    rates = [f"{told[name]:,}" for name in ("relationships_per_second", "rows_per_second", "properties_per_second")]
+    return [f"{told['entities']:,} / {told['facts']:,}", *rates]
+
+
+def _keep(ours: list[dict[str, Any]], peers: list[dict[str, Any]], access: Neo4jAccess, warm: int) -> None:
     with access.driver() as driver:
         server = driver.get_server_info().agent
     packages = {name: version(name) for name in ("neo4j", "neo4j-rust-ext")}
-    result = {**surroundings(), "server": server, "packages": packages, "kgfuse": ours, "peers": peers}
+    warmth = {"loads": warm, "entities": WARM_UP[0], "facts": WARM_UP[1], "by": ["kgfuse", *(PEERS if peers else ())]}
+    held = {"server": server, "packages": packages, "warm_up": warmth, "kgfuse": ours, "peers": peers}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "neo4j_load.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    (RESULTS / "neo4j_load.json").write_text(json.dumps({**surroundings(), **held}, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 
 from kgfuse.graph.neo4j.schema import LONGEST_NAME
-from kgfuse.model import Datatype, Literal, content_id
+from kgfuse.model import Datatype, Literal, Moment, content_id
 
 _LARGEST = 2**63
 
@@ -44,3 +44,8 @@ def entity_properties(name: str, literal: Literal) -> dict[str, object]:
     number = literal_number(literal.datatype.value, literal.value)
     value = literal.value if number is None else number
     return {name: value, f"{name}_unit": literal.unit}
+
+
+def moment_text(value: Moment | None) -> str | None:
+    """Return a date as it is written, as precise as it is known."""
+    return None if value is None else str(value)
