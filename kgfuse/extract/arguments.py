@@ -48,6 +48,11 @@ _EDGES = re.compile(r"^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['â
 _ARTICLES = {"DET", "PUNCT", "PRON"}
 
 
+def is_pronoun(word: str) -> bool:
+    """Whether a word is a pronoun; 'WHO', 'US' and 'IT' in capitals are names."""
+    return word.lower() in PRONOUNS and not (len(word) > 1 and word.isupper())
+
+
 def conjuncts(token: Token) -> tuple[Token, ...]:
     """Return a token and what is joined to it by 'and' or 'or'; 'not X' and 'but not X' are left out."""
     found = [token]
@@ -69,7 +74,7 @@ def is_denied(token: Token) -> bool:
 def argument(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     """Return the argument whose head is `token`, or `None` when it names nothing ('this', 'there')."""
     doc = token.doc
-    if token.lower_ in PRONOUNS or token.pos_ == "PRON":
+    if is_pronoun(token.text) or token.pos_ == "PRON":
         personal = token.lower_ in {
             "he",
             "him",
@@ -139,7 +144,7 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     for opening, closing in (("(", ")"), ("[", "]")):
         if text.count(opening) != text.count(closing):
             text = text.split(opening)[0].strip() or text.strip("()[]")
-    if not re.search(r"\w", text) or _NO_NAME.fullmatch(text) or text.lower() in PRONOUNS:
+    if not re.search(r"\w", text) or _NO_NAME.fullmatch(text) or is_pronoun(text):
         return None
     begin = doc[start].idx
     return Argument(text, begin, begin + max(len(text), 1), "name", name_type(text, token, types))

@@ -58,11 +58,17 @@ def _clause(verb: Token) -> Clause:
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and not passive and verb.tag_ == "VBN":
         passive = True
     particle = " ".join(c.lower_ for c in children(verb, "prt"))
-    lemma = verb.lemma_.lower()
+    lemma = base_form(verb)
     return Clause(
         verb, subjects_of(verb), passive, tuple(objects), tuple(agents), tuple(prepositions), tuple(complements),
         f"{lemma} {particle}".strip(),
     )  # fmt: skip
+
+
+def base_form(verb: Token) -> str:
+    """Return the infinitive; who lies lies nowhere *something*, so 'lay' with an object is no past tense of 'lie'."""
+    lemma = verb.lemma_.lower()
+    return "lay" if lemma == "lie" and any(child.dep_ == "dobj" for child in verb.children) else lemma
 
 
 def _prepositions(preposition: Token) -> Iterator[tuple[str, Token]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
+from kgfuse.extract.subjects import Subject
 from kgfuse.model import Moment, Precision, Validity
 
 _HE = frozenset("he him his himself".split())
@@ -57,7 +58,8 @@ class Frame:
     person or a `firm`.
 
     `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``,
-    `shared` the short forms of several people to all of them. `period` is the year that a report is about.
+    `shared` the short forms of several people to all of them. `period` is the year that a report is about. `subjects` holds
+    what each sentence is about where that is no name.
     """
 
     topic: str | None
@@ -67,9 +69,15 @@ class Frame:
     gender: Mapping[str, str]
     shared: Mapping[str, frozenset[str]]
     period: Validity | None
+    subjects: tuple[Subject | None, ...] = ()
 
 
-def frame(sentences: Sequence[tuple[Named, ...]], headlines: Sequence[str], author: str | None) -> Frame:
+def frame(
+    sentences: Sequence[tuple[Named, ...]],
+    headlines: Sequence[str],
+    author: str | None,
+    subjects: tuple[Subject | None, ...] = (),
+) -> Frame:
     """Read off what the whole document gives; `headlines` are its title and its first headings."""
     title = " ".join(headlines)
     names = [named for sentence in sentences for named in sentence]
@@ -91,6 +99,7 @@ def frame(sentences: Sequence[tuple[Named, ...]], headlines: Sequence[str], auth
         gender,
         shared,
         _period(title),
+        subjects,
     )
 
 
@@ -121,7 +130,12 @@ def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None)
             return headline
     title = " ".join(headlines)
     organisations = Counter(named.text for named in names if named.type == "Organization")
-    in_title = [name for name in organisations if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
+    acting = {named.text for named in names if named.subject} | {
+        name for name in organisations if is_organisation(name)
+    }
+    in_title = [
+        name for name in organisations if name in acting and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)
+    ]
     if in_title:
         return min(in_title, key=lambda name: (-len(name), name))
     if author and (is_organisation(author) or (author in organisations and not _is_person(author))):
@@ -174,7 +188,9 @@ def resolve(
     if word in _HE | _SHE:
         return _person("m" if word in _HE else "f", before, frame)
     if word in _IT:
-        return _thing(before, frame)
+        return _thing(before, frame, _spoken_of(argument, sentence, frame, plural=False))
+    if word == "they":
+        return _spoken_of(argument, sentence, frame, plural=True)
     if word in _I and frame.author and not _inside_quotes(text, argument.start):
         return Resolved(frame.author, "Person", direct=False)
     if word in _WE and frame.firm and not _inside_quotes(text, argument.start):
@@ -183,11 +199,11 @@ def resolve(
 
 
 def _latest(names: frozenset[str], sentence: int, sentences: Sequence[tuple[Named, ...]]) -> str | None:
-    """Return which of several people with this last name was named in full last."""
+    """Return which of several people with this last name was named in full last; `None` where two were at once."""
     for at in range(sentence, max(-1, sentence - _NAMES_WINDOW), -1):
-        for named in reversed(sentences[at]):
-            if named.text in names:
-                return named.text
+        fitting = {named.text for named in sentences[at] if named.text in names}
+        if fitting:
+            return fitting.pop() if len(fitting) == 1 else None
     return None
 
 
@@ -214,8 +230,17 @@ def _person(gender: str, before: Sequence[tuple[Named, ...]], frame: Frame) -> R
     return None
 
 
-def _thing(before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None:
-    """'It' is the only thing that this sentence or the last one has for a subject, or names at all; else the topic."""
+def _spoken_of(argument: Argument, sentence: int, frame: Frame, *, plural: bool) -> Resolved | None:
+    """Return the noun phrase that the sentence is about, where a pronoun takes it up: as its subject, or after it."""
+    subject = frame.subjects[sentence] if sentence < len(frame.subjects) else None
+    if subject is None or subject.plural != plural or subject.start > argument.start:
+        return None
+    return Resolved(subject.text, None, direct=False)
+
+
+def _thing(before: Sequence[tuple[Named, ...]], frame: Frame, spoken_of: Resolved | None) -> Resolved | None:
+    """'It' is the only thing that this sentence or the last one has for a subject, or names at all; else the noun that the
+    text speaks of, else the topic."""
     for group in before[:2]:
         things = [named for named in group if named.type not in {"Person", None} and not named.scene]
         for fitting in ([named for named in things if named.subject], things):
@@ -225,6 +250,8 @@ def _thing(before: Sequence[tuple[Named, ...]], frame: Frame) -> Resolved | None
                 return Resolved(text, type, direct=False)
         if things:
             return None
+    if spoken_of is not None:
+        return spoken_of
     return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
 
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kgfuse.extract.arguments import Argument, clean
-from kgfuse.extract.lexicon import PRONOUNS
+from kgfuse.extract.arguments import Argument, clean, is_pronoun
 from kgfuse.extract.modality import Modality
 from kgfuse.extract.statement import Sentence, Statement
 
@@ -96,7 +95,7 @@ def authored_statements(sentence: Sentence) -> Iterator[Statement]:
 
 
 def _argument(name: str, start: int, sentence: Sentence) -> Argument:
-    if name.lower() in PRONOUNS:
+    if is_pronoun(name):
         return Argument(name, start, start + len(name), "pronoun")
     return Argument(name, start, start + len(name), "name", sentence.types.get(name))
 

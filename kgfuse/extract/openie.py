@@ -30,6 +30,7 @@ from kgfuse.extract.relations import relation_statements
 from kgfuse.extract.role_rules import acting, is_office, role_statements_of
 from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.statement import Sentence, Statement
+from kgfuse.extract.subjects import main_subjects
 from kgfuse.extract.tables import table_statements
 from kgfuse.extract.timing import ended_by
 from kgfuse.extract.versions import spacy_version
@@ -74,7 +75,8 @@ class SpacyExtractor:
         types = document_types([item.sentence for item in read])
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
-        around = frame(names, _headlines(document), document.author)
+        subjects = main_subjects(item.sentence for item in read)
+        around = frame(names, _headlines(document), document.author, subjects)
         found: list[Triple] = []
         for number, item in enumerate(read):
             found.extend(self._triples(document, number, item, names, around))
@@ -108,7 +110,7 @@ class SpacyExtractor:
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
                 ):
-                    doc = span.as_doc()
+                    doc = _with_names_only(span.as_doc())
                     sentence = Sentence(doc, find_times(doc.text, document.published_at), find_quantities(doc.text))
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence)
 
@@ -208,6 +210,13 @@ class SpacyExtractor:
             negated=modality.negated,
             validity=when,
         )
+
+
+def _with_names_only(doc: Doc) -> Doc:
+    """Take back what the recogniser calls a name and is a clause: 'Roe founded Acme Energy' as the title of a law."""
+    finite = {"VBD", "VBZ", "VBP"}
+    doc.ents = tuple(e for e in doc.ents if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
+    return doc
 
 
 def _statements(sentence: Sentence) -> Iterator[Statement]:

@@ -14,7 +14,7 @@ from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.roles import is_role, role_at
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
 from kgfuse.extract.timing import Aspect, times_of
-from kgfuse.model import Datatype, Literal, Validity
+from kgfuse.model import Datatype, Literal, Qualifiers, Validity
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -26,6 +26,7 @@ _EMPLOYED = frozenset(
     {"come from", "spend with", "spend at", "spend year with", "spend year at", "arrive from", "move from"}
 )
 """What is said of a person and the organisation that he or she worked for before."""
+_NO_CIRCUMSTANCE = frozenset({"of", "as", "than", "according to", "including", "such as", "unlike"})
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
 _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
                            "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set"})  # fmt: skip
@@ -117,7 +118,8 @@ def _active(
             said = _said(modality, item)
             value = _value(item, sentence)
             if value is not None:
-                yield Statement(subject, clause.predicate, value, said, when)
+                circumstances = _circumstances(clause, sentence, item)
+                yield Statement(subject, clause.predicate, value, said, when, qualifiers=circumstances)
         if clause.objects:
             item = clause.objects[0]
             plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
@@ -164,8 +166,25 @@ def _prepositional(
             if phrase in _EMPLOYED and _employs(subject, value):
                 yield Statement(subject, "work for", value, replace(modality, ended=True))
             else:
-                yield Statement(subject, phrase, value, _said(modality, target), when)
+                circumstances = _circumstances(clause, sentence, target)
+                yield Statement(subject, phrase, value, _said(modality, target), when, qualifiers=circumstances)
     yield from _dated(clause, sentence, subject, predicate, modality)
+
+
+_MOST_CIRCUMSTANCES = 4
+
+
+def _circumstances(clause: Clause, sentence: Sentence, told: Token) -> Qualifiers:
+    """Return where, how and whereby a clause holds, as pairs of preposition and phrase; `told` is its object already.
+
+    Times are the validity's, and what needs an antecedent is left out.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for preposition, target in _with_nested(clause):
+        argument = sentence.argument(target) if target.i != told.i else None
+        if argument is not None and argument.kind in {"name", "noun"} and preposition not in _NO_CIRCUMSTANCE:
+            found[preposition, argument.text] = None
+    return tuple(sorted(list(found)[:_MOST_CIRCUMSTANCES]))
 
 
 def _dated(
@@ -194,7 +213,8 @@ def _passive(
         for token in clause.agents:
             agent = sentence.argument(token)
             if agent is not None:
-                yield Statement(agent, clause.predicate, subject, modality, when)
+                circumstances = _circumstances(clause, sentence, token)
+                yield Statement(agent, clause.predicate, subject, modality, when, qualifiers=circumstances)
         predicate = f"be {participle}" + clause.predicate.removeprefix(clause.verb.lemma_.lower())
         yield from _prepositional(clause, sentence, subject, predicate, modality, when)
         for item in (*clause.objects, *clause.complements):

@@ -57,6 +57,8 @@ def _says(triple: Triple, wanted: str) -> bool:
         _alike(triple, subject, predicate, value)
         and triple.negated == ("not" in marks)
         and ends == [mark for mark in marks if mark.startswith(("from ", "to "))]
+        and {mark.removeprefix("with ") for mark in marks if mark.startswith("with ")}
+        <= {f"{preposition} {phrase}" for preposition, phrase in triple.qualifiers}
         and _in_band(triple, marks)
     )
 

@@ -1,0 +1,56 @@
+"""What each sentence of a text speaks of, where that is no name: 'Caterpillars eat leaves. *They* grow fast.'
+
+The subject of the main clause is the likeliest antecedent of the next sentence's subject (centering: Grosz, Joshi and
+Weinstein 1995). It is handed on from sentence to sentence for as long as pronouns of its number take it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kgfuse.extract.statement import Sentence
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The thing that a sentence is about, a common noun phrase: `start` is where it, or its pronoun, begins there."""
+
+    text: str
+    plural: bool
+    start: int
+
+
+def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
+    """Return the subject of each sentence's main clause; `None` for names and where there is no single one."""
+    found: list[Subject | None] = []
+    for sentence in sentences:
+        token = _subject(sentence)
+        before = found[-1] if found else None
+        if token is None:
+            found.append(None)
+        elif token.lower_ in {"they", "it"}:
+            fits = before is not None and before.plural == (token.lower_ == "they")
+            found.append(replace(before, start=token.idx) if before is not None and fits else None)
+        else:
+            found.append(_noun(token, sentence))
+    return tuple(found)
+
+
+def _subject(sentence: Sentence) -> Token | None:
+    for token in sentence.doc:
+        if token.dep_ in {"nsubj", "nsubjpass"} and token.head.dep_ == "ROOT":
+            return token
+    return None
+
+
+def _noun(token: Token, sentence: Sentence) -> Subject | None:
+    joined = any(child.dep_ == "conj" for child in token.children)
+    argument = sentence.argument(token) if token.tag_ in {"NN", "NNS"} and not joined else None
+    if argument is None or argument.kind != "noun":
+        return None
+    return Subject(argument.text, token.tag_ == "NNS", argument.start)
