@@ -8,6 +8,7 @@ decoded here one by one, so that one malformed header costs no more than itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
@@ -54,7 +55,7 @@ def read(file: RawFile) -> Carrier:
 def document_from(file: RawFile, message: Message, body: Sequence[Piece], media_type: str = MAIL) -> Document:
     """Return the document of a mail with these headers and this body."""
     layout = Layout()
-    layout.extend(body)
+    layout.extend(replace(piece, level=None) if piece.kind is BlockKind.QUOTE else piece for piece in body)
     subject = header(message, "Subject")
     if not layout.blocks and subject:
         layout.add(BlockKind.HEADING, subject, level=1)

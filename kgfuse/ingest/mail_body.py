@@ -48,7 +48,10 @@ def text_pieces(text: str, *, flowed: bool = False, delete_space: bool = False) 
 
 
 def mark_quotes(found: Iterable[Piece]) -> list[Piece]:
-    """Return the pieces with everything after the head of a quoted or forwarded mail marked as a quote."""
+    """Return the pieces with everything after the head of a quoted or forwarded mail marked as a quote.
+
+    There, the level of what was a quote before is 1.
+    """
     items = list(found)
     out: list[Piece] = []
     rest_quoted = False
@@ -62,10 +65,13 @@ def mark_quotes(found: Iterable[Piece]) -> list[Piece]:
             )
             if wrote and following is not None and following.kind is BlockKind.QUOTE:
                 piece = replace(piece, kind=BlockKind.QUOTE, level=None)  # noqa: PLW2901
-        out.append(replace(piece, kind=BlockKind.QUOTE, level=None) if rest_quoted else piece)
+        within = 1 if piece.kind is BlockKind.QUOTE else None  # so marked already: what a quoted mail quotes in turn
+        out.append(replace(piece, kind=BlockKind.QUOTE, level=within) if rest_quoted else piece)
     return out
 
 
+_BEHALF = re.compile(r"\bOn Behalf Of\s+([^\[<]+)", re.IGNORECASE)
+_MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]", re.IGNORECASE)
 _FIELDS = {
     "From": "From", "Von": "From", "De": "From", "Sent": "Date", "Date": "Date", "Gesendet": "Date", "Envoyé": "Date",
     "To": "To", "An": "To", "À": "To", "Cc": "Cc", "Subject": "Subject", "Betreff": "Subject", "Objet": "Subject",
@@ -78,23 +84,45 @@ _FIELD_LINE = re.compile(
 def forwarded(found: Iterable[Piece]) -> list[tuple[str, bytes]]:
     """Return the mail (name and bytes) that stands in a body below a head of its own: From, and Sent or Date with a date.
 
-    The last one reaches to the end of the body; what it quotes in turn goes with it.
+    It reaches to the end of the body; what it quotes in turn stays quoted.
     """
     items = list(found)
-    for index, piece in enumerate(items):
-        if not _is_header([piece.text, *_texts(items, index)]):
+    for index in range(len(items)):
+        head, end = _head(items, index)
+        rest = items[end:]
+        if "From" not in head or moment_in(head.get("Date", "")) is None or not rest:
             continue
-        head: dict[str, str] = {}
-        end = index
-        while end < len(items) and end < index + 8 and (fields := _fields(items[end].text)):
-            head = {**fields, **head}
-            end += 1
-        text = "\n\n".join(item.text for item in items[end:])
-        if "From" in head and moment_in(head.get("Date", "")) and text.strip():
-            lines = [f"{name}: {value}" for name, value in head.items()]
-            mail = "\n".join([*lines, "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "", text])
-            return [(head.get("Subject") or "forwarded mail", mail.encode("utf-8", "replace"))]
+        outer = items[index].level is not None  # the head itself stands within a quotation
+        text = "\n\n".join(item.text if item.level is None or outer else _requoted(item.text) for item in rest)
+        lines = [f"{name}: {_sent_by(value) if name == 'From' else value}" for name, value in head.items()]
+        mail = "\n".join([*lines, "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "", text])
+        return [(head.get("Subject") or "forwarded mail", mail.encode("utf-8", "replace"))]
     return []
+
+
+def _head(items: list[Piece], start: int) -> tuple[dict[str, str], int]:
+    """Return the fields of the head of a quoted mail that begins with a piece, and the index of the piece below it."""
+    text = items[start].text
+    if announced := _ORIGINAL.match(text):
+        text = text[announced.end() :].strip()
+    elif not _is_header([text, *_texts(items, start)]):
+        return {}, start
+    head = _fields(text)
+    end = start + 1
+    while end < len(items) and end < start + 8 and (fields := _fields(items[end].text)):
+        head = {**fields, **head}
+        end += 1
+    return head, end
+
+
+def _requoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.split("\n"))
+
+
+def _sent_by(value: str) -> str:
+    """Return a sender as headers write it: a list that speaks on behalf of somebody is left out."""
+    behalf = _BEHALF.search(value)
+    return behalf[1].strip() if behalf else _MAILTO.sub(r"<\1>", value)
 
 
 def _fields(text: str) -> dict[str, str]:
