@@ -1,8 +1,8 @@
 """Is what a rate limit allows used, and a bad server survived: ``python -m benchmarks.llm_client [--seconds 20]``.
 
 A server on the loopback interface (``tests/support/llm_server.py``: real HTTP) answers after a latency drawn like a real
-model's (log-normal, median 0.6 s). 1. Throughput: it admits so many requests a minute, as a bucket or as a window, and tells so
-in headers, with Retry-After alone, or by nothing but 429s; measured is the share of what the limit allowed in the time.
+model's (log-normal, median 0.6 s). 1. Throughput: it admits so many requests a minute, as a bucket or as a window, and tells
+so in headers, with Retry-After alone, or by nothing but 429s; measured is the share of what the limit allowed in the time.
 2. Faults: of all requests 30 % fail, in turn by 429 with and without Retry-After, 500, 503, a dropped connection, a
 truncated body and malformed JSON; a document of many passages is extracted into a ledger, twice. Measured: passages lost,
 statements doubled, replies that the server generated and that never arrived (nobody can save those), and what the second run

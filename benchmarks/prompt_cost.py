@@ -1,12 +1,12 @@
 """What an extraction asks and costs: ``python -m benchmarks.prompt_cost [--peers PYTHON] [--passages 20]``.
 
 Made passages of some 200 words with eight facts each are extracted by kgfuse and, in an environment of their own, by the
-peers' own code (`prompt_peers.py`), all against the same loopback server. It answers each in its own form with the same facts,
-so that no peer pays for what another does not say, and counts every request. Tokens are estimated for all alike, from the
-bodies: messages and schema or tools (four characters a token). A gleaning turn is answered with nothing. Counted for Graphiti
-is extraction alone, not what it asks later about duplicates, summaries and attributes; for LightRAG, its default of one
-gleaning turn. Without the peers' environment they are skipped and the command that provides it is printed. Prints a table and
-writes ``benchmarks/results/prompt_cost.json``.
+peers' own code (`prompt_peers.py`), all against the same loopback server. It answers each in its own form with the same
+facts, so that no peer pays for what another does not say, and counts every request. Tokens are estimated for all alike,
+from the bodies: messages and schema or tools (four characters a token). A gleaning turn is answered with nothing. Counted
+for Graphiti is extraction alone, not what it asks later about duplicates, summaries and attributes; for LightRAG, its
+default of one gleaning turn. Without the peers' environment they are skipped and the command that provides it is printed.
+Prints a table and writes ``benchmarks/results/prompt_cost.json``.
 """
 
 from __future__ import annotations

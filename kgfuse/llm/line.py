@@ -48,10 +48,17 @@ class Line:
                 ),
             )
         parts = bytearray()
-        async with self._client.chat.completions.with_streaming_response.create(**body) as response:
+        # The plain request that the package documents for any endpoint, as a stream: its typed one spends a third of a
+        # request's time on looking through the schema.
+        response: Any = await self._client.post(
+            "/chat/completions", cast_to=object, body=body, options={"headers": {"X-Stainless-Raw-Response": "stream"}}
+        )
+        try:
             async for part in response.iter_bytes():
                 parts += part
                 if len(parts) > _LONGEST_BODY:
                     raise unreachable(f"{shown(self._base_url)} goes on and on")
             headers = {name.lower(): value for name, value in response.headers.items()}
+        finally:
+            await response.close()
         return parts.decode("utf-8", "replace"), headers
