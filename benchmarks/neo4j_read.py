@@ -49,6 +49,7 @@ def load(access: Neo4jAccess, plan: Plan, console: Console) -> tuple[Known, dict
             if written % 400_000 < len(window):
                 console.print(f"{written:,} elements, {time.perf_counter() - started:.0f} s")
         writer.close()
+        rules.for_readers()
         rules.wait()
     return known, {"elements": written, "seconds": round(time.perf_counter() - started, 1)}
 

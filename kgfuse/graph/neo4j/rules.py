@@ -9,6 +9,7 @@ from kgfuse.config import Neo4jSettings
 from kgfuse.errors import SchemaConflict
 from kgfuse.graph.neo4j.connection import graph_errors
 from kgfuse.graph.neo4j.schema import (
+    STALE_INDEXES,
     VECTOR_INDEXES,
     SchemaRule,
     base_rules,
@@ -27,6 +28,7 @@ _SHOW: LiteralString = (
     "RETURN name, type, labelsOrTypes, properties, owningConstraint, options.indexConfig AS config"
 )
 _BASES: LiteralString = "MATCH (k:KnowledgeBase) RETURN count(k) AS count"
+_DROP: LiteralString = "DROP INDEX <name> IF EXISTS"
 _AWAIT_SECONDS = 600
 
 
@@ -58,7 +60,11 @@ class Rules:
         self._ensure(node_rules())
 
     def for_readers(self) -> None:
-        """Make the range and full-text indexes."""
+        """Make the range and full-text indexes, and drop those of earlier versions."""
+        for name in STALE_INDEXES:
+            if name in self._present:
+                self._run(cypher(_DROP, name=name))
+                del self._present[name]
         self._ensure(reading_rules())
 
     def for_facts(self, types: Iterable[str]) -> None:
@@ -84,8 +90,7 @@ class Rules:
                 f"the index {name} is for vectors of {has} dimensions and ours have {wanted}; other knowledge bases use it",
                 hint="Push into another database (KGFUSE_NEO4J__DATABASE), or use one embedding model for all.",
             )
-        drop: LiteralString = "DROP INDEX <name> IF EXISTS"
-        self._run(cypher(drop, name=name))
+        self._run(cypher(_DROP, name=name))
         del self._present[name]
 
     def _ensure(self, rules: Iterable[SchemaRule]) -> None:

@@ -53,6 +53,9 @@ CHUNK_EMBEDDING = "kgfuse_chunk_embedding"
 FACT_EMBEDDING = "kgfuse_fact_embedding"
 VECTOR_INDEXES: Mapping[str, str] = {CHUNK: CHUNK_EMBEDDING, FACT: FACT_EMBEDDING}
 
+STALE_INDEXES = ("kgfuse_fact_recorded",)
+"""What earlier versions made and nobody asks any more."""
+
 LONGEST_NAME = 1000
 """Names are indexed, and an index entry holds about 8 kB: a longer name is cut to this many characters in ``name``
 (``folded``), and stands whole in ``full_name``."""
@@ -167,6 +170,7 @@ _UNIQUE: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR (n:<on>) RE
 _UNIQUE_KB: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR (n:<on>) REQUIRE n.kb IS UNIQUE"
 _UNIQUE_FACT: LiteralString = "CREATE CONSTRAINT <name> IF NOT EXISTS FOR ()-[r:<on>]-() REQUIRE (r.kb, r.id) IS UNIQUE"
 _RANGE: LiteralString = "CREATE INDEX <name> IF NOT EXISTS FOR (n:<on>) ON (n.kb, n.<second>)"
+_RANGE_OF_THREE: LiteralString = "CREATE INDEX <name> IF NOT EXISTS FOR (n:<on>) ON (n.kb, n.<second>, n.<third>)"
 _ONE_TEXT: LiteralString = (
     "CREATE FULLTEXT INDEX <name> IF NOT EXISTS FOR (n:<on>) ON EACH [n.<one>] "
     "OPTIONS {indexConfig: {`fulltext.analyzer`: $analyzer}}"
@@ -199,7 +203,7 @@ def reading_rules() -> Iterator[SchemaRule]:
     """
     yield _range("kgfuse_entity_name", ENTITY, "name")
     yield _range("kgfuse_document_source", DOCUMENT, "source")
-    yield _range("kgfuse_fact_changed", FACT, "changed_at")
+    yield _range("kgfuse_fact_changed", FACT, "changed_at", "confidence")  # newest first, then the surest
     yield _range("kgfuse_past_fact_retracted", PAST_FACT, "retracted_at")
     yield _full_text(ENTITY_NAMES, ENTITY, ("name", "aliases"), "standard-folding")
     yield _full_text(ENTITY_FOLDED, ENTITY, ("folded",), "keyword")
@@ -225,8 +229,11 @@ def _rule(name: str, template: LiteralString, on: str, properties: tuple[str, ..
     return SchemaRule(name, cypher(template, name=name, on=on), on, properties, "RANGE", unique)
 
 
-def _range(name: str, on: str, second: str) -> SchemaRule:
-    return SchemaRule(name, cypher(_RANGE, name=name, on=on, second=second), on, ("kb", second))
+def _range(name: str, on: str, second: str, third: str | None = None) -> SchemaRule:
+    if third is None:
+        return SchemaRule(name, cypher(_RANGE, name=name, on=on, second=second), on, ("kb", second))
+    statement = cypher(_RANGE_OF_THREE, name=name, on=on, second=second, third=third)
+    return SchemaRule(name, statement, on, ("kb", second, third))
 
 
 def _full_text(name: str, label: str, properties: tuple[str, ...], analyzer: str) -> SchemaRule:

@@ -1,4 +1,4 @@
-"""A small change to a large graph: what it looks at, what it leaves to the next push, and what facts say of their changes."""
+"""A small change to a large graph: what it looks at and what it leaves to the next push; what facts say of changes."""
 
 from __future__ import annotations
 
