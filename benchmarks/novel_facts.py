@@ -4,7 +4,7 @@ Known edges are hidden and the rest is given to kgfuse: rules are learned (`mine
 applied (`infer`, `conclude`), and what is proposed is looked up among the hidden ones. DIR (else KGFUSE_BENCH_DATA) holds
 ``redocred/`` (entities of one name and type are one), ``temporal_kg/`` and ``musique/`` (recorded triples of an LLM, a name
 being an entity, phrases read as `fit` reads them); the project's own corpus is the fourth set, read by an ingest. There is
-one setting. A proposal that nobody hid counts as wrong, though it may be true: precision is a lower bound. Prints a table and
+one setting. A proposal that nobody hid counts as wrong, though it may be true: precision is a lower bound. Prints a table,
 writes ``benchmarks/results/novel_facts.json``.
 """
 
