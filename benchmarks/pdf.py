@@ -1,11 +1,11 @@
 """Reading PDFs: ``python -m benchmarks.pdf [DIR]``.
 
-First a hundred PDFs that the benchmark sets itself from known text (`benchmarks.typeset_pdf`): columns, headings with and
-without numbers, hyphenation, lists, tables with and without rules, footnotes, running heads. *Order*: the share of words
-that the text read and the text set have in common in the same order (indel similarity of the words, footnotes apart);
-*headings* and *cells*: precision, recall and F1, a cell being right when its table, row, column and text are; *footnotes*
-found as text; *running heads* that got into the text. Beside kgfuse: the order of pypdfium2's and, where it is installed,
-pdfplumber's plain text.
+First a hundred PDFs that the benchmark sets itself from known text (`benchmarks.typeset_pdf`): columns, headings with
+and without numbers, hyphenation, lists, tables with and without rules, footnotes, running heads. *Order*: the share
+of words that the text read and the text set have in common in the same order (indel similarity of the words,
+footnotes apart); *headings* and *cells*: precision, recall and F1, a cell being right when its table, row, column and
+text are; *footnotes* found as text; *running heads* that got into the text (in a file of one page none can be known
+for one). Beside kgfuse: the order of pypdfium2's and, where it is installed, pdfplumber's plain text.
 
 Then every PDF in DIR (default: ``pdfs`` in KGFUSE_BENCH_DATA): read, or reported with a reason; pages per second of
 kgfuse and of the two libraries alone. Prints tables, writes ``benchmarks/results/pdf.json``.
@@ -129,7 +129,9 @@ def measure_known(count: int) -> dict[str, Any]:
                 "footnotes": f1(
                     truth.footnotes, [one for one in truth.footnotes if document and _holds(document, one)]
                 ),
-                "running": sum(document.text.count(head) for head in set(truth.running)) if document else 0,
+                "running": sum(document.text.count(head) for head in set(truth.running))
+                if document and truth.pages > 1
+                else 0,
                 "peers": {
                     name: in_order(true, words(_without(text_of(content)[0], truth)))
                     for name, text_of in _peers().items()

@@ -7,6 +7,7 @@ exactly. Everything follows from a seed.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -86,7 +87,7 @@ def typeset(seed: int) -> tuple[bytes, Truth, Style]:
         if random.random() < 0.4:
             page.points([_phrase(random, 5, 14).capitalize() for _ in range(random.randint(3, 5))])
         if style.columns < 3 and random.random() < 0.6:
-            page.table(_table(random))
+            page.table(_table(random, page.fits))
         if random.random() < 0.3:
             page.footnote(_sentences(random, 1))
             page.paragraph(_sentences(random, 3))
@@ -107,11 +108,13 @@ def _sentences(random: Random, count: int) -> str:
     return " ".join(sentences)
 
 
-def _table(random: Random) -> list[list[str]]:
+def _table(random: Random, fits: Callable[[str, int], bool]) -> list[list[str]]:
+    """Draw a table; `fits` says whether a word has room in one of so many columns."""
     columns, rows = random.randint(3, 4), random.randint(3, 7)
-    head = [random.choice(_WORDS).capitalize() for _ in range(columns)]
+    short = [word.capitalize() for word in _WORDS if fits(word.capitalize(), columns)]
+    head = [random.choice(short) for _ in range(columns)]
     body = [
-        [random.choice(_WORDS).capitalize(), *(f"{random.randint(1, 99999) / 10:.1f}" for _ in range(columns - 1))]
+        [random.choice(short), *(f"{random.randint(1, 99999) / 10:.1f}" for _ in range(columns - 1))]
         for _ in range(rows)
     ]
     return [head, *body]
@@ -265,6 +268,12 @@ class _Setter:
                 self._canvas.drawString(self._left + 14, self._y, line)
             self.truth.text.append(item)
         self._y -= 7
+
+    def fits(self, word: str, columns: int) -> bool:
+        """Whether a word set bold has room in one of so many columns of a table, with a gap beside it."""
+        from reportlab.pdfbase.pdfmetrics import stringWidth
+
+        return bool(stringWidth(word, self._face(bold=True), self.style.size - 1) <= self._width / columns - 14)
 
     def table(self, rows: list[list[str]]) -> None:
         """Set a table with a caption above it; it is not broken."""

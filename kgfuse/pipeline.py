@@ -14,14 +14,27 @@ from kgfuse.config import Settings
 from kgfuse.errors import BudgetSpent, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
+from kgfuse.keeping import Keeper, standing_parameters
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.llm.tokens import estimate_cost
 from kgfuse.model import Chunk, Document, content_id
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import Changes, Embedder, Extractor, Failure, GraphCounts, GraphStore, Paths, Progress, Usage
+from kgfuse.protocols import (
+    Changes,
+    Embedder,
+    Extractor,
+    Failure,
+    GraphCounts,
+    GraphStore,
+    LedgerContent,
+    Parameters,
+    Paths,
+    Progress,
+    Usage,
+)
 from kgfuse.workers import Outcome, Task, read, work
 
-READERS_VERSION = 1
+READERS_VERSION = 2
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
 FUSION_VERSION = 3
@@ -202,6 +215,7 @@ def ingest(
     ontology: Ontology,
     models: Models,
     progress: Progress | None = None,
+    keeper: Keeper | None = None,
 ) -> IngestSummary:
     """Bring the files into the ledger and the graph up to date. One transaction per file: stop it anywhere, go on later.
 
@@ -231,9 +245,9 @@ def ingest(
         except BudgetSpent as error:  # a limit that was set on purpose: what is done makes a graph
             stopped = f"{error}. {error.hint}"
         except LanguageModelError:  # the server is gone, but what it answered so far is worth a graph
-            refresh(ledger, store, settings, ontology, progress, watch, models.embedder)
+            refresh(ledger, store, settings, ontology, progress, watch, models.embedder, keeper=keeper)
             raise
-    changes = refresh(ledger, store, settings, ontology, progress, watch, models.embedder)
+    changes = refresh(ledger, store, settings, ontology, progress, watch, models.embedder, keeper=keeper)
     embed(store, settings, models.embedder, progress, watch)
     return IngestSummary(
         files=seen.files,
@@ -274,41 +288,73 @@ def refresh(
     progress: Progress | None = None,
     watch: _Stopwatch | None = None,
     embedder: Callable[[], Embedder] | None = None,
+    *,
+    keeper: Keeper | None = None,
+    refit: bool = False,
 ) -> Changes:
     """Fuse the ledger into the graph, unless the graph is what it would give already.
 
-    With an embedder, what open phrases mean is learned with its help.
+    Parameters are fitted anew where the standing ones are no longer good, and with `refit`. With an embedder, what open
+    phrases mean is learned with its help. A `keeper` remembers what this process has fused.
     """
-    token = content_id(
-        "fused",
-        ledger.revision,
+    basis = content_id(
+        "basis",
         FUSION_VERSION,
         version("kgfuse"),
-        settings.fuse.model_dump_json(),
+        settings.fuse.model_dump_json(exclude={"refit_from", "refit_growth"}),
         f"{ontology.types} {ontology.relations}",
         settings.embedding.model if embedder else None,
     )
-    if ledger.fused == token:
+    token = content_id("fused", ledger.revision, basis)
+    if ledger.fused == token and not refit:
         return Changes()
-    from kgfuse.fuse import fit, fuse
-    from kgfuse.phrase_vectors import phrase_vectors
+    from kgfuse.fuse import fuse
 
     with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None):
-        content = ledger.content()
+        parameters = None if refit else standing_parameters(ledger, settings.fuse, basis)
         whole = True
-        if embedder is not None:
-            try:
-                vectors = phrase_vectors(content.triples, ontology, store, settings.embedding.model, embedder)
-                content = replace(content, phrases=vectors)
-            except ModelError:  # a graph without is better than none; the next run, with a model, fuses again
-                whole = False
-        parameters = fit(content, ontology, settings.fuse)
-        ledger.put_parameters(parameters)
-        graph = fuse(content, ontology, settings.fuse, parameters)
+        if parameters is None:
+            content, whole = _content(ledger, store, settings, ontology, embedder)
+            parameters = _fit(ledger, content, settings, ontology, basis if whole else "")
+            graph = fuse(content, ontology, settings.fuse, parameters)
+            if keeper is not None:
+                keeper.drop()
+        else:
+            keeper = keeper or Keeper(store)
+            graph = keeper.fused(ledger, ontology, settings.fuse, parameters, basis)
         changes = store.write(graph, datetime.now(UTC))
         if whole:
             ledger.mark_fused(token)
     return changes
+
+
+def _content(
+    ledger: Ledger,
+    store: EmbeddedGraphStore,
+    settings: Settings,
+    ontology: Ontology,
+    embedder: Callable[[], Embedder] | None,
+) -> tuple[LedgerContent, bool]:
+    """Return what fusion sees, and whether it has the vectors of phrases that were wanted."""
+    from kgfuse.phrase_vectors import phrase_vectors
+
+    content = ledger.content()
+    if embedder is None:
+        return content, True
+    try:
+        vectors = phrase_vectors(content.triples, ontology, store, settings.embedding.model, embedder)
+    except ModelError:  # a graph without is better than none; the next run, with a model, fuses again
+        return content, False
+    return replace(content, phrases=vectors), True
+
+
+def _fit(ledger: Ledger, content: LedgerContent, settings: Settings, ontology: Ontology, basis: str) -> Parameters:
+    from kgfuse.fuse import fit
+
+    parameters = fit(content, ontology, settings.fuse)
+    ledger.put_parameters(parameters)
+    ledger.mark_fitted(basis)
+    return parameters
 
 
 def embed(

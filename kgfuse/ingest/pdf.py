@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from kgfuse.errors import Damaged, Encrypted, NoText
@@ -16,7 +18,9 @@ from kgfuse.ingest.dates import dated, read_moment
 from kgfuse.ingest.layout import About, Layout, document_of, fold
 from kgfuse.ingest.metadata import person
 from kgfuse.ingest.pdf_blocks import Part
+from kgfuse.ingest.pdf_columns import regions_of
 from kgfuse.ingest.pdf_lines import Line
+from kgfuse.ingest.pdf_open_tables import open_tables
 from kgfuse.ingest.sniff import PDF
 from kgfuse.model import BlockKind, Moment
 from kgfuse.protocols import RawFile
@@ -46,19 +50,17 @@ def read(file: RawFile) -> Carrier:
 
 
 def _read(file: RawFile, book: Any) -> Carrier:
-    tables: dict[int, list[pdf_tables.Table]] = {}
-    pages: list[list[list[Line]]] = []
+    pages: list[list[_Region]] = []
     broken = 0
     for number in range(len(book)):
         try:
-            columns, tables[number] = _page(book, number)
+            pages.append(_page(book, number))
         except _page_errors():
-            columns, tables[number] = [], []
+            pages.append([])
             broken += 1
-        pages.append(columns)
     attachments = tuple(_attachments(book))
     layout = Layout()
-    for part in _parts(pages, tables):
+    for part in _parts(pages):
         layout.add(part.kind, part.text, page=part.page, bbox=_rounded(part.box), level=part.level)
     if not layout.blocks and not attachments:
         if broken:
@@ -74,27 +76,44 @@ def _page_errors() -> tuple[type[Exception], ...]:
     return (pypdfium2.PdfiumError, ValueError, OverflowError)
 
 
-def _page(book: Any, number: int) -> tuple[list[list[Line]], list[pdf_tables.Table]]:
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """A part of a page that is read by itself: its columns of lines, and the tables between them."""
+
+    columns: list[list[Line]]
+    tables: list[pdf_tables.Table]
+
+
+def _page(book: Any, number: int) -> list[_Region]:
     page = book[number]
     try:
         words, frame = pdf_words.words_of(page)
         if not words:
-            return [], []
+            return []
         ruled, words = pdf_tables.ruled_tables(words, pdf_tables.rules_of(page, frame))
     finally:
         page.close()
-    rows = pdf_lines.cut_rows(pdf_lines.rows_of(words))
-    opened, lines = pdf_tables.open_tables(rows)
-    return pdf_lines.in_reading_order(lines), [*ruled, *opened]
+    regions = []
+    for region in regions_of(words):
+        rows = pdf_lines.cut_rows(pdf_lines.rows_of(region.words))
+        opened, lines = open_tables(rows)
+        inside = [table for table in ruled if region.holds(table.box)]
+        regions.append(_Region(pdf_lines.in_reading_order(lines), [*inside, *opened]))
+    return regions
 
 
-def _parts(pages: list[list[list[Line]]], tables: dict[int, list[pdf_tables.Table]]) -> list[Part]:
-    pages = pdf_blocks.without_running_heads(pages)
-    words = pdf_blocks.vocabulary(pages)
+def _parts(pages: list[list[_Region]]) -> list[Part]:
+    flat = pdf_blocks.without_running_heads(
+        [[column for region in page for column in region.columns] for page in pages]
+    )
+    words = pdf_blocks.vocabulary(flat)
     parts: list[Part] = []
-    for number, columns in enumerate(pages):
-        found = [part for column in columns for part in pdf_blocks.parts_of(column, number + 1, words)]
-        parts.extend(_with_tables(found, tables[number], number + 1))
+    for number, (page, columns) in enumerate(zip(pages, flat, strict=True), 1):
+        waiting = iter(columns)
+        for region in page:
+            own = islice(waiting, len(region.columns))
+            found = [part for column in own for part in pdf_blocks.parts_of(column, number, words)]
+            parts.extend(_with_tables(found, region.tables, number))
     return pdf_blocks.across_breaks(pdf_blocks.with_headings(parts), words)
 
 

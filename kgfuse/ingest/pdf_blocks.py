@@ -38,20 +38,48 @@ class Part:
 
 
 def without_running_heads(pages: list[list[list[Line]]]) -> list[list[list[Line]]]:
-    """Leave out what stands at the top or the bottom of at least three pages, numbers aside."""
+    """Leave out what stands at the top or the bottom of at least three pages, numbers aside.
+
+    Of two pages, what stands outermost on both and well apart from the rest; of any page, its own number alone there.
+    """
     lines = [line for page in pages for column in page for line in column]
     if not lines:
         return pages
     top, bottom = min(line.top for line in lines), max(line.bottom for line in lines)
     margin = _MARGIN * (bottom - top)
-    edges = [_edge_lines([line for column in page for line in column], top + margin, bottom - margin) for page in pages]
+    outermost = [_outermost([line for column in page for line in column]) for page in pages]
+    fewest = 2.0
+    if len(pages) <= 2:
+        edges = outermost
+    else:
+        edges = [
+            _edge_lines([line for column in page for line in column], top + margin, bottom - margin) for page in pages
+        ]
+        fewest = max(3, 0.3 * len(pages))
     counts = Counter(text for page in edges for text in {_pattern(line.text) for line in page})
     out = []
-    for page, edge in zip(pages, edges, strict=True):
-        gone = {id(line) for line in edge if counts[_pattern(line.text)] >= max(3, 0.3 * len(pages))}
+    for number, (page, edge) in enumerate(zip(pages, edges, strict=True)):
+        gone = {id(line) for line in edge if counts[_pattern(line.text)] >= fewest}
+        gone |= {id(line) for line in outermost[number] if line.text == str(number + 1)}
         kept = [[line for line in column if id(line) not in gone] for column in page]
         out.append(kept if any(kept) else page)
     return out
+
+
+def _outermost(lines: list[Line]) -> list[Line]:
+    """Return the lines of a page's first and last height where more than a line's room parts them from the rest."""
+    heights = sorted({round(line.middle) for line in lines})
+    if len(heights) < 3:
+        return []
+    first = [line for line in lines if round(line.middle) <= heights[0] + 1]
+    last = [line for line in lines if round(line.middle) >= heights[-1] - 1]
+    rest = [line for line in lines if heights[0] + 1 < round(line.middle) < heights[-1] - 1]
+    if not rest:
+        return []
+    top, bottom = min(line.top for line in rest), max(line.bottom for line in rest)
+    return [line for line in first if top - line.bottom > line.size] + [
+        line for line in last if line.top - bottom > line.size
+    ]
 
 
 def _edge_lines(lines: list[Line], top: float, bottom: float) -> list[Line]:
@@ -115,7 +143,7 @@ def _goes_on(group: list[Line], line: Line, leading: float, right: float) -> boo
     """Whether a line belongs to the paragraph of the lines before it."""
     before = group[-1]
     step = line.top - before.top
-    if step <= 0 or step > max(1.35 * leading, 1.2 * before.size) + 0.1 or step > 2.2 * before.size:
+    if step <= 0 or step > max(1.35 * leading, _title_step(before, line)) + 0.1 or step > 2.2 * before.size:
         return False
     if abs(line.size - before.size) > 0.12 * max(line.size, before.size):
         return False
@@ -132,6 +160,11 @@ def _goes_on(group: list[Line], line: Line, leading: float, right: float) -> boo
     first = line.words[0]
     room = right - before.right
     return room <= (first.right - first.left) + 1.2 * line.size
+
+
+def _title_step(before: Line, line: Line) -> float:
+    """How far apart lines of one size may stand in any case; those of a bold title are set wider than they are high."""
+    return (1.5 if before.bold and line.bold and before.font == line.font else 1.2) * before.size
 
 
 def _part(group: list[Line], page: int, words: Counter[str]) -> Part:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -40,6 +40,11 @@ class Line:
     def text(self) -> str:
         """The words with a space between them."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def middle(self) -> float:
+        """The height of the middle."""
+        return (self.top + self.bottom) / 2
 
     @property
     def box(self) -> Box:
@@ -146,7 +151,7 @@ def in_reading_order(lines: list[Line]) -> list[list[Line]]:
 def _split(lines: list[Line], out: list[list[Line]], depth: int) -> None:
     if not lines:
         return
-    gutter = _gutter(lines) if depth < 12 else None
+    gutter = gutter_of(lines) if depth < 12 else None
     if gutter is None:
         out.append(lines)
         return
@@ -158,8 +163,14 @@ def _split(lines: list[Line], out: list[list[Line]], depth: int) -> None:
     _split(lines[last:], out, depth + 1)
 
 
-def _gutter(lines: list[Line]) -> tuple[float, int, int] | None:
-    """Return the vertical cut with most lines beside it: x, and the lines (a range of `lines`) that it divides."""
+def gutter_of(
+    lines: list[Line], beside: Callable[[list[Line], float], bool] | None = None
+) -> tuple[float, int, int] | None:
+    """Return the vertical cut with most lines beside it: x, and the lines (a range of `lines`) that it divides.
+
+    `beside` says whether the lines left and right of x stand beside each other; default: at least half of them do.
+    """
+    beside = beside or _beside
     best: tuple[tuple[int, float], float, int, int] | None = None
     rights = sorted({round(line.right, 0) for line in lines})
     lefts = sorted(line.left for line in lines)
@@ -172,7 +183,7 @@ def _gutter(lines: list[Line]) -> tuple[float, int, int] | None:
             run = lines[first:last]
             before = sum(line.right <= x for line in run)
             after = len(run) - before
-            if min(before, after) >= _FEWEST_LINES and _beside(run, x):
+            if min(before, after) >= _FEWEST_LINES and beside(run, x):
                 width = lefts[bisect_left(lefts, x)] - right
                 if best is None or (min(before, after), width) > best[0]:
                     best = ((min(before, after), width), x, first, last)

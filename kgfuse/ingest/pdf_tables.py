@@ -1,4 +1,4 @@
-"""Tables on a PDF page: by their ruling lines, and by rows of short cells that stand below each other."""
+"""Tables on a PDF page that are drawn with ruling lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
-from kgfuse.ingest.pdf_figures import are_years_over_figures, with_figures_apart
-from kgfuse.ingest.pdf_lines import Line, around, rows_of
+from kgfuse.ingest.pdf_lines import rows_of
 from kgfuse.ingest.pdf_words import Box, Frame, Word
 
 _NEAR = 3.0
@@ -19,7 +17,7 @@ _SHORTEST_RULE = 8.0
 _MOST_RULES = 4_000
 _MOST_CELLS = 20_000
 _LONGEST_CELL = 60  # words on average: more is a page laid out with lines, not a table
-_DIGITS = set("0123456789")
+DIGITS = set("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def _table_rows(cells: list[list[list[Word]]]) -> list[list[str]]:
     filled = [cell for cell in cells if cell]
     heights = {len(cell) for cell in filled}
     lines = [_joined([line]) for cell in filled for line in cell]
-    figures = sum(any(character in _DIGITS for character in line) for line in lines)
+    figures = sum(any(character in DIGITS for character in line) for line in lines)
     if len(filled) >= 3 and len(heights) == 1 and figures >= 0.7 * len(lines):
         return [[_joined(cell[index : index + 1]) for cell in cells] for index in range(heights.pop())]
     return [[_joined(cell) for cell in cells]]
@@ -187,81 +185,3 @@ def _divided(rules: list[Rule], at: float, where: float) -> bool:
 
 def _joined(lines: list[list[Word]]) -> str:
     return " ".join(word.text for line in lines for word in line).replace("\u00ad ", "").replace("\u00ad", "-")
-
-
-def open_tables(rows: list[list[Line]]) -> tuple[list[Table], list[Line]]:
-    """Return the tables without ruling lines, and the pieces of the rows outside of them."""
-    tables: list[Table] = []
-    rest: list[Line] = []
-    run: list[list[Line]] = []
-    for row in [*with_figures_apart(rows), []]:
-        if row and _tabular(row) and (not run or row[0].top - run[-1][0].bottom < 2.5 * row[0].size):
-            run.append(row)
-            continue
-        if _is_table(run):
-            tables.append(_aligned(run))
-        else:
-            rest.extend(line for item in run for line in item)
-        run = [row] if row and _tabular(row) else []
-        if not run:
-            rest.extend(row)
-    return tables, rest
-
-
-def _tabular(row: list[Line]) -> bool:
-    counts = [len(line.words) for line in row]
-    if len(row) >= 3:
-        return sum(counts) / len(counts) <= 5
-    return len(row) == 2 and min(counts) <= 6
-
-
-def _numeric(line: Line) -> bool:
-    text = line.text
-    return sum(character in _DIGITS for character in text) >= 0.3 * len(text.replace(" ", ""))
-
-
-def _is_table(run: list[list[Line]]) -> bool:
-    if len(run) == 2 and are_years_over_figures(run):
-        return True
-    if len(run) < 3 or _prose(run):
-        return False
-    if median(len(row) for row in run) >= 3:
-        return True
-    pairs = [row for row in run if len(row) == 2]
-    if sum(_numeric(row[1]) for row in pairs) >= 0.6 * len(pairs):
-        return True
-    widths = [row[0].right - row[0].left for row in pairs]
-    aligned = max(row[1].left for row in pairs) - min(row[1].left for row in pairs) < 4
-    return aligned and median(widths) < 0.7 * max(widths) and median(len(row[0].words) for row in pairs) <= 4
-
-
-def _prose(run: list[list[Line]]) -> bool:
-    """Whether the cells are the lines of narrow columns of text: many go on in lower case."""
-    texts = [line.text for row in run for line in row]
-    lower = sum(text[:1].islower() for text in texts)
-    return lower >= 0.35 * len(texts) and sum(len(text.split()) for text in texts) >= 2.5 * len(texts)
-
-
-def _aligned(run: list[list[Line]]) -> Table:
-    """Put cells that stand below each other into one column."""
-    lines = [line for row in run for line in row]
-    columns: list[tuple[float, float]] = []
-    for line in sorted(lines, key=lambda item: item.left):
-        if columns and line.left < columns[-1][1] - 1:
-            left, right = columns[-1]
-            # A heading that spans columns must not join them.
-            columns[-1] = (left, min(max(right, line.right), right + 40))
-        else:
-            columns.append((line.left, line.right))
-    counts = {len(row) for row in run}
-    if len(counts) == 1 and len(columns) < max(counts):  # a long label reaches over the next column
-        return Table(tuple(tuple(line.text for line in row) for row in run), around(line.box for line in lines))
-    lefts = [left for left, _ in columns]
-    rows = []
-    for row in run:
-        cells = [""] * len(columns)
-        for line in row:
-            column = max(bisect_right(lefts, line.left) - 1, 0)
-            cells[column] = f"{cells[column]} {line.text}".strip()
-        rows.append(tuple(cells))
-    return Table(tuple(rows), around(line.box for line in lines))
