@@ -61,10 +61,13 @@ def warm_up(server: Server, folder: Path, times: int) -> None:
     with Ledger.open(path):
         pass
     with EmbeddedGraphStore.open(path) as store:
-        store.write(make_graph(*WARM_UP), _START)
-    for _ in range(times):
-        wipe(server.access)
-        push(path, builtin_ontology(), _settings(server.access))
+        graph = make_graph(*WARM_UP)
+        for number in range(times):
+            store.write(graph, _START + timedelta(days=2 * number))
+            wipe(server.access)
+            push(path, builtin_ontology(), _settings(server.access))
+            store.write(one_more(graph), _START + timedelta(days=2 * number + 1))
+            push(path, builtin_ontology(), _settings(server.access))
 
 
 def _settings(access: Neo4jAccess) -> Neo4jSettings:
