@@ -145,8 +145,9 @@ def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None)
         for name, count in organisations.items():
             groups[name.split()[0]] += count
         first = min(groups, key=lambda word: (-groups[word], word))
-        if groups[first] >= 2 and 2 * groups[first] > groups.total():
-            return max((name for name in organisations if name.split()[0] == first), key=lambda text: (len(text), text))
+        called = [name for name in organisations if name.split()[0] == first]
+        if groups[first] >= 2 and 2 * groups[first] > groups.total() and acting.intersection(called):
+            return max(called, key=lambda text: (len(text), text))
     return None
 
 

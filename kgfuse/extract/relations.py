@@ -174,14 +174,22 @@ def _prepositional(
 _MOST_CIRCUMSTANCES = 4
 
 
+def _list_head(token: Token) -> Token:
+    """Return the first of a list of joined nouns."""
+    while token.dep_ == "conj" and token.head.i != token.i:
+        token = token.head
+    return token
+
+
 def _circumstances(clause: Clause, sentence: Sentence, told: Token) -> Qualifiers:
     """Return where, how and whereby a clause holds, as pairs of preposition and phrase; `told` is its object already.
 
     Times are the validity's, and what needs an antecedent is left out.
     """
     found: dict[tuple[str, str], None] = {}
+    listed = _list_head(told).i
     for preposition, target in _with_nested(clause):
-        argument = sentence.argument(target) if target.i != told.i else None
+        argument = sentence.argument(target) if _list_head(target).i != listed else None
         if argument is not None and argument.kind in {"name", "noun"} and preposition not in _NO_CIRCUMSTANCE:
             found[preposition, argument.text] = None
     return tuple(sorted(list(found)[:_MOST_CIRCUMSTANCES]))

@@ -34,8 +34,9 @@ def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
         if token is None:
             found.append(None)
         elif token.lower_ in {"they", "it"}:
-            fits = before is not None and before.plural == (token.lower_ == "they")
-            found.append(replace(before, start=token.idx) if before is not None and fits else None)
+            taken_up = _earlier(token, sentence) or before
+            fits = taken_up is not None and taken_up.plural == (token.lower_ == "they")
+            found.append(replace(taken_up, start=token.idx) if taken_up is not None and fits else None)
         else:
             found.append(_noun(token, sentence))
     return tuple(found)
@@ -46,6 +47,12 @@ def _subject(sentence: Sentence) -> Token | None:
         if token.dep_ in {"nsubj", "nsubjpass"} and token.head.dep_ == "ROOT":
             return token
     return None
+
+
+def _earlier(pronoun: Token, sentence: Sentence) -> Subject | None:
+    """Return the noun that an opening clause is about: 'As the tadpole grows, *it* loses its tail'."""
+    opening = [t for t in sentence.doc[: pronoun.i] if t.dep_ in {"nsubj", "nsubjpass"} and t.head.dep_ == "advcl"]
+    return _noun(opening[-1], sentence) if opening else None
 
 
 def _noun(token: Token, sentence: Sentence) -> Subject | None:

@@ -88,6 +88,15 @@ def test_what_it_should_say(row: dict[str, Any]) -> None:
     _check(row)
 
 
+def test_what_stands_in_one_list_is_no_circumstance_of_the_rest() -> None:
+    _, found = _extract({"text": "The room was filled with smoke and noise in the morning after the fire."})
+    said = {
+        triple.object.surface: triple.qualifiers for triple in found.triples if not isinstance(triple.object, Literal)
+    }
+    assert {"smoke", "noise"} <= set(said)
+    assert not any(preposition == "with" for pairs in said.values() for preposition, _ in pairs)
+
+
 _WORDS = st.sampled_from(
     "Jane Roe Acme Energy Oslo chief executive of was became acquired , . ( ) not 12.4 million euros in 2020 she the".split()
 )
