@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,20 @@ class Replies:
 
     def __init__(self) -> None:
         self.requests = self.prompt = self.reply = self.triples = 0
+        self._lock = threading.Lock()
 
     def __call__(self, body: Body) -> Any:
         text = "\n".join(str(message.get("content")) for message in body["messages"])
         facts = list(dict.fromkeys((fact["who"], fact["what"], fact[0]) for fact in _FACT.finditer(text)))
         reply, triples = self._answered(body, text, facts)
-        self.requests += 1
-        self.triples += triples
         extra = {name: body[name] for name in ("response_format", "tools") if name in body}
-        self.prompt += estimate_tokens(text) + (estimate_tokens(json.dumps(extra)) if extra else 0)
+        asked = estimate_tokens(text) + (estimate_tokens(json.dumps(extra)) if extra else 0)
         written = reply if isinstance(reply, str) else json.dumps(reply)
-        self.reply += estimate_tokens(written)
+        with self._lock:
+            self.requests += 1
+            self.triples += triples
+            self.prompt += asked
+            self.reply += estimate_tokens(written)
         return written
 
     def _answered(self, body: Body, text: str, facts: list[tuple[str, str, str]]) -> tuple[Any, int]:
