@@ -9,6 +9,7 @@ import typer
 
 from kgfuse.commands.ask import ask, search
 from kgfuse.commands.calibrate import calibrate, evaluate
+from kgfuse.commands.doctor import doctor
 from kgfuse.commands.entities import entities
 from kgfuse.commands.export import cypher, export
 from kgfuse.commands.facts import conflicts, facts, why
@@ -43,6 +44,7 @@ COMMANDS = (
     push,
     export,
     cypher,
+    doctor,
     calibrate,
     evaluate,
 )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from kgfuse.config import Settings
-from kgfuse.errors import BudgetSpent, LanguageModelError, ModelError
+from kgfuse.errors import BudgetSpent, Encrypted, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
 from kgfuse.keeping import Keeper, standing_parameters
@@ -141,7 +141,7 @@ class Examination:
 
 def recipe_of(settings: Settings, extractor_version: str) -> str:
     """Name everything that determines what is made of a file's bytes."""
-    reading = settings.ingest.model_dump_json(exclude={"file_seconds"})
+    reading = settings.ingest.model_dump_json(exclude={"file_seconds", "password_file", "ocr_page_seconds"})
     return content_id("recipe", READERS_VERSION, reading, settings.chunk.model_dump_json(), extractor_version)
 
 
@@ -161,7 +161,11 @@ def examine(ledger: Ledger | None, paths: Paths, settings: Settings, recipe: str
         except OSError:
             same = False
         if same and ledger is not None:
-            failures.extend(ledger.failures(uri))
+            old = ledger.failures(uri)
+            if settings.ingest.password_file and any(isinstance(failure.error, Encrypted) for failure in old):
+                tasks.append(Task(path, uri))
+                continue
+            failures.extend(old)
         else:
             tasks.append(Task(path, uri, known.digest or None))
     return Examination(len(found.files), tuple(tasks), len(found.files) - len(tasks), tuple(failures))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgfuse.commands.options import JsonOption, KbOption, QuietOption, VerboseOption, ViewOption
 from kgfuse.commands.running import reporting, settings_of, viewing
 
+if TYPE_CHECKING:
+    from kgfuse.knowledge_view import KnowledgeView
+
 
 def export(
     format: Annotated[
-        str, typer.Option("--format", "-f", metavar="graphml|jsonl|csv|cypher|browser", help="The format.")
+        str, typer.Option("--format", "-f", metavar="graphml|jsonl|csv|cypher|browser|layout", help="The format.")
     ] = "jsonl",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="PATH", help="File (csv, browser: folder) [default: stdout].")
@@ -25,14 +28,32 @@ def export(
 ) -> None:
     """Write the graph: for Gephi and networkx, as the canonical dump, as tables, or as a script for Neo4j.
 
-    browser: not the graph, but a style sheet and saved queries to drop onto the window of Neo4j Browser.
+    browser: not the graph, but a style sheet and saved queries to drop onto the window of Neo4j Browser. layout: the
+    sections, tables, pages and chunks of the documents, which mail answers which, what is a copy of what (JSON lines).
     """
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        base.export(format, out or sys.stdout)
+        if format == "layout":
+            _export_layout(base, out)
+        else:
+            base.export(format, out or sys.stdout)
         if out is not None and json:
             console.write_json({"format": format, "out": out})
+
+
+def _export_layout(base: KnowledgeView, out: Path | None) -> None:
+    from kgfuse.document_graph import write_layout
+    from kgfuse.errors import UsageError
+    from kgfuse.knowledge_base import KnowledgeBase
+
+    if not isinstance(base, KnowledgeBase):
+        raise UsageError("the layout is read from a ledger's file", hint="Name it with --kb.")
+    if out is None:
+        write_layout(base.ledger, base.graph.entities_in, sys.stdout)
+        return
+    with out.open("w", encoding="utf-8") as stream:
+        write_layout(base.ledger, base.graph.entities_in, stream)
 
 
 def cypher(

@@ -31,6 +31,10 @@ def ingest(
         bool,
         typer.Option("--batch", help="Ask the LLM by its batch interface, at its lower price; run again to collect."),
     ] = False,
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", metavar="FILE", help="Passwords for PDFs and archives, one a line; each is tried."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read and what it would cost.")] = False,
     no_push: Annotated[bool, typer.Option("--no-push", help="Leave Neo4j as it is, when one is configured.")] = False,
     json: JsonOption = False,
@@ -44,7 +48,8 @@ def ingest(
         from kgfuse.ingest.discover import require
         from kgfuse.knowledge_base import KnowledgeBase, preview
 
-        settings = settings_of(kb, extractor=extractor, ontology=ontology, jobs=jobs)
+        reading = {"password_file": password_file} if password_file else None
+        settings = settings_of(kb, extractor=extractor, ontology=ontology, jobs=jobs, ingest=reading)
         require(paths)
         extractor_version(settings)  # wrong settings are told before a ledger is made
         if dry_run:

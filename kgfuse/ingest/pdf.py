@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from kgfuse.errors import Damaged, Encrypted, NoText
-from kgfuse.ingest import pdf_blocks, pdf_lines, pdf_tables, pdf_words
+from kgfuse.config import IngestSettings
+from kgfuse.errors import Damaged, NoText
+from kgfuse.ingest import ocr, pdf_blocks, pdf_extras, pdf_lines, pdf_tables, pdf_words
 from kgfuse.ingest.attachments import Attachment, Carrier
 from kgfuse.ingest.dates import dated, read_moment
 from kgfuse.ingest.layout import About, Layout, document_of, fold
@@ -23,9 +24,8 @@ from kgfuse.ingest.pdf_lines import Line
 from kgfuse.ingest.pdf_open_tables import open_tables
 from kgfuse.ingest.sniff import PDF
 from kgfuse.model import BlockKind, Moment
-from kgfuse.protocols import RawFile
+from kgfuse.protocols import Failure, RawFile
 
-_ENCRYPTED = {4, 5}  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _PROGRAM_TITLE = re.compile(
     r"^(?:microsoft (?:word|excel|powerpoint) - .*|untitled.*|.*\.(?:docx?|xlsx?|pptx?|indd|pdf|tex|exe))$", re.I
 )
@@ -34,15 +34,7 @@ _STAMP = re.compile(r"D?:?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([
 
 def read(file: RawFile) -> Carrier:
     """Read a PDF. Raises Damaged, Encrypted or NoText."""
-    import pypdfium2
-
-    start = file.content.find(b"%PDF-")
-    try:
-        book = pypdfium2.PdfDocument(file.content[max(start, 0) :])
-    except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) in _ENCRYPTED:
-            raise Encrypted("the PDF needs a password") from error
-        raise Damaged("the PDF cannot be opened: it is truncated or malformed") from error
+    book = pdf_extras.opened(file)
     try:
         return _read(file, book)
     finally:
@@ -59,15 +51,26 @@ def _read(file: RawFile, book: Any) -> Carrier:
             pages.append([])
             broken += 1
     attachments = tuple(_attachments(book))
+    scanned = ocr.read_pages(book, [at for at, page in enumerate(pages) if not page], file.settings or IngestSettings())
     layout = Layout()
     for part in _parts(pages):
+        _add_scanned(layout, scanned, part.page)
         layout.add(part.kind, part.text, page=part.page, bbox=_rounded(part.box), level=part.level)
+    _add_scanned(layout, scanned, len(book) + 1)
     if not layout.blocks and not attachments:
         if broken:
             raise Damaged(f"none of the {len(book)} pages can be read")
-        raise NoText(f"none of the {len(book)} pages holds text; it looks like a scan or a drawing")
-    about = _about(book.get_metadata_dict(skip_empty=True), layout)
-    return Carrier(document_of(file, PDF, layout, about), attachments)
+        raise scanned.lost or NoText(f"none of the {len(book)} pages holds text; it looks like a scan or a drawing")
+    about = replace(_about(book.get_metadata_dict(skip_empty=True), layout), properties=pdf_extras.properties(book))
+    failures = (Failure(file.uri, scanned.lost),) if scanned.lost else ()
+    return Carrier(document_of(file, PDF, layout, about), attachments, failures)
+
+
+def _add_scanned(layout: Layout, scanned: ocr.Scanned, page: int) -> None:
+    """Add what was read from pictures before a page, and take it off the list."""
+    for number in [number for number in scanned.pages if number < page]:
+        for piece in scanned.pages.pop(number):
+            layout.add(piece.kind, piece.text, page=number)
 
 
 def _page_errors() -> tuple[type[Exception], ...]:
