@@ -38,6 +38,8 @@ def blocking_keys(name: Name, person: bool) -> Iterator[tuple[str, str]]:
         yield "same name", "".join(name.expanded)
     if name.anaphoric:
         return
+    if name.singular is not None:
+        yield "plural", name.singular
     if name.acronym:
         yield "acronym", name.acronym
     for initials in name.initials:

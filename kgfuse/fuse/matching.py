@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from rapidfuzz.distance import OSA
 
@@ -30,6 +31,9 @@ _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Prod
 
 _NAMED = frozenset({"Person", "Organization", "Group", "Place"})
 """Kinds of things that bear names: 'Halden energy' is one when it is known to be a firm."""
+
+_CONCEPTS = frozenset({"Concept", None})
+"""Kinds of things whose names are common nouns, in the singular or the plural."""
 
 _WEAK_FORMS = frozenset({"co", "as", "se", "sa", "spa", "ag", "ab", "hf", "ev", "cv", "lp", "pvt", "kg", "pte"})
 """Legal forms that are also ordinary words or abbreviations: believed of organisations only."""
@@ -82,31 +86,51 @@ class Comparison:
     supported: bool = False
 
 
+A = TypeVar("A")
+
+Answer = tuple[str, tuple[Any, ...], Any]
+"""A question about surroundings, what it was about, and what the answer was."""
+
+
 class Surroundings:
-    """What stands beside a name: in how many documents a word occurs, and what else a record's documents name."""
+    """What stands beside a name: in how many documents a word occurs, and what else a record's documents name.
+
+    `answers` keeps what was asked: a comparison stays what it was while the answers do.
+    """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self._documents: dict[str, set[str]] = {}
-        self._named: dict[str, set[str]] = {}
+        self._holding: dict[str, list[Record]] = {}
+        self._called: dict[str, list[Record]] = {}
         self._places: set[str] = set()
+        self.answers: list[Answer] = []
         for record in records:
             for word in record.name.core:
-                self._documents.setdefault(word, set()).update(record.documents)
-            self._named.setdefault(record.name.key, set()).update(record.documents)
+                self._holding.setdefault(word, []).append(record)
+            self._called.setdefault(record.name.key, []).append(record)
             if record.kind == "Place":
                 self._places.update(record.name.tokens)
 
     def documents(self, word: str) -> int:
         """Return the number of documents with a name that holds this word."""
-        return len(self._documents.get(word, ()))
+        found = len(frozenset().union(*(record.documents for record in self._holding.get(word, ()))))
+        return self._answered("documents", (word,), found)
 
     def is_of_a_place(self, word: str) -> bool:
         """Whether the name of a place holds this word."""
-        return word in self._places
+        return self._answered("is_of_a_place", (word,), word in self._places)
 
     def named_beside(self, key: str, record: Record) -> float:
         """Return the share of a record's documents that name something else, too."""
-        return len(self._named.get(key, set()) & record.documents) / len(record.documents)
+        shared = frozenset().union(*(other.documents & record.documents for other in self._called.get(key, ())))
+        return self._answered("named_beside", (key, record), len(shared) / len(record.documents))
+
+    def _answered(self, question: str, about: tuple[Any, ...], answer: A) -> A:
+        self.answers.append((question, about, answer))
+        return answer
+
+    def still(self, answers: Iterable[Answer]) -> bool:
+        """Whether these questions still have these answers."""
+        return all(getattr(self, question)(*about) == answer for question, about, answer in answers)
 
 
 def kinds_agree(left: Record, right: Record) -> bool:
@@ -145,7 +169,7 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
     tied = bool(left.ties & right.ties)
     named = left.name.key in right.short_names or right.name.key in left.short_names
     supported = tied or named
-    found = _compare_names(left, right, supported)
+    found = _compare_names(left, right, supported) or _compare_plural(left, right, supported)
     if found is None and left.is_name and right.is_name:
         if "Person" in (left.kind, right.kind):
             return _compare_persons(left, right, supported, beside)
@@ -156,6 +180,23 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
         found = found or _compare_qualified(left, right, beside) or _compare_qualified(right, left, beside)
         found = found or _compare_spelling(left, right, tied, beside)
     return found
+
+
+class Compared:
+    """Remembers comparisons, and makes those anew of which a record or anything beside it is another than before."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[Record, Record, tuple[Answer, ...], Comparison | None]] = {}
+
+    def compare(self, left: Record, right: Record, beside: Surroundings) -> Comparison | None:
+        """Return what `compare` does."""
+        known = self._known.get((left.id, right.id))
+        if known is not None and known[0] is left and known[1] is right and (not known[2] or beside.still(known[2])):
+            return known[3]
+        beside.answers.clear()
+        found = compare(left, right, beside)
+        self._known[left.id, right.id] = (left, right, tuple(beside.answers), found)
+        return found
 
 
 def _compare_names(left: Record, right: Record, supported: bool) -> Comparison | None:
@@ -176,6 +217,17 @@ def _compare_names(left: Record, right: Record, supported: bool) -> Comparison |
         return Comparison(0.92 if supported or changed else 0.8, "another legal form", supported=supported)
     brief = left.id if len(one.forms) < len(other.forms) else right.id
     return Comparison(0.96, "legal form", brief, supported)
+
+
+def _compare_plural(left: Record, right: Record, supported: bool) -> Comparison | None:
+    """Compare 'memory network' with 'memory networks': of concepts one of which is written as a common noun."""
+    if {left.kind, right.kind} - _CONCEPTS or (left.name.proper and right.name.proper):
+        return None
+    if left.name.singular is None or left.name.singular != right.name.singular or left.name.key == right.name.key:
+        return None
+    if left.name.squashed == right.name.squashed or left.name.numbers != right.name.numbers:
+        return None
+    return Comparison(0.9, "plural", supported=supported)
 
 
 def _same_spelled_out(one: Name, other: Name) -> bool:
@@ -253,8 +305,9 @@ def _slip(one: str, other: str, left: Record, right: Record, beside: Surrounding
         return False
     if one.startswith(other) or other.startswith(one) or any(c.isdigit() for c in one + other):
         return False
-    rare = min(beside.documents(one), beside.documents(other)) <= _RARE_DOCUMENTS
-    return rare and not left.documents & right.documents
+    if left.documents & right.documents:
+        return False
+    return min(beside.documents(one), beside.documents(other)) <= _RARE_DOCUMENTS
 
 
 # ---------------------------------------------------------------------------------------------------------------- persons

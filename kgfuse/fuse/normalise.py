@@ -191,7 +191,7 @@ GENERIC_WORDS = frozenset(
     "mayor spokesman spokeswoman spokesperson analyst analysts mail email letter memo message page website site "
     "plant facility building thing things year quarter month week day annual quarterly monthly weekly draft senior "
     "interim former current executive supervisory chief officer head director manager news press release statement "
-    "table figure section chapter appendix".split()
+    "table figure section chapter appendix population residents inhabitants students student".split()
 )
 """Words that alone name nothing: what 'the board' is depends on the document that says it."""
 
@@ -212,6 +212,12 @@ _NUMBER_WORDS = {
     )
     for number, word in enumerate(names.split())
 }
+_NO_PLURAL = ("ss", "us", "is", "ics", "news", "series", "species", "means", "works")
+"""Ends of words that are no plurals, or whose singular is another thing."""
+
+_ORDINALS = frozenset(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth last next final".split()
+)
 _ROMAN = {
     numeral: str(number)
     for number, numeral in enumerate(
@@ -274,7 +280,8 @@ class Name:
     forms. `numbers` are its digits, numerals, number words and single letters in order: what tells 'Model 3' from
     'Model S'. `proper` says that it is written as a name and not as a common noun phrase. `acronym` is set for a name that
     is itself one ('NNE'), `initials` are the acronyms it may be called by. `turned` is 'Jane Roe' for 'Roe, Jane'.
-    `qualifier` is 'norway' for 'Oslo, Norway'. `anaphoric`: what it names depends on the document ('the board').
+    `qualifier` is 'norway' for 'Oslo, Norway'. `anaphoric`: what it names depends on the document ('the board', 'the
+    waterfall').
     """
 
     surface: str
@@ -297,6 +304,14 @@ class Name:
         return "".join(self.core)
 
     @property
+    def singular(self) -> str | None:
+        """The core of several words in one word, its last word in the singular: 'memory networks' is a 'memory network'."""
+        last = self.core[-1] if len(self.core) > 1 else ""
+        stem = last[:-3] + "y" if last.endswith("ies") and len(last) > 4 else last[:-1]
+        plural = last.endswith("s") and len(last) > 3 and last.isalpha() and not last.endswith(_NO_PLURAL)
+        return "".join((*self.core[:-1], stem if plural else last)) if last else None
+
+    @property
     def common(self) -> bool:
         """Whether it is a single lower-case word: 'apple' is not 'Apple'."""
         return len(self.tokens) == 1 and not self.proper
@@ -309,21 +324,29 @@ def read_name(surface: str) -> Name:
     tokens = tuple(_tokens(written, False))
     core, forms = _split_legal_forms(tokens)
     words = _words(written)
+    proper = _is_proper(words)
+    pointing = not proper and _points(written, tokens)
     return Name(
         surface=surface,
-        key=" ".join(tokens),
+        key=" ".join(("the", *tokens) if pointing else tokens),
         tokens=tokens,
         core=core,
         forms=forms,
         numbers=_numbers(core),
-        proper=_is_proper(words),
-        anaphoric=bool(core) and all(word in GENERIC_WORDS or word in _FUNCTION_WORDS for word in core),
+        proper=proper,
+        anaphoric=pointing or (bool(core) and all(word in GENERIC_WORDS or word in _FUNCTION_WORDS for word in core)),
         acronym=_acronym(tokens, words),
         initials=_initials(core, tokens),
         expanded=_split_legal_forms(tuple(_tokens(written, True)))[0],
         turned=_turned(written),
         qualifier=_qualifier(written),
     )
+
+
+def _points(written: str, tokens: tuple[str, ...]) -> bool:
+    """Whether a common noun phrase points at something in its document: 'the waterfall', 'second season'."""
+    definite = len(tokens) < len(written.split()) and written[:4].casefold() == "the "
+    return definite or (len(tokens) == 2 and tokens[0] in _ORDINALS)
 
 
 def _words(written: str) -> list[str]:
@@ -433,6 +456,11 @@ class PersonName:
     given: tuple[str, ...]
     family: tuple[str, ...]
     suffix: str = ""
+
+
+def is_particle(word: str) -> bool:
+    """Whether a word in lower case may begin a name: 'van der Poe'."""
+    return word in _PARTICLES
 
 
 @lru_cache(maxsize=200_000)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,13 +13,19 @@ from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
 from kgfuse.fuse.matching import CROSSED, LEADING, SUFFIX, Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
-from kgfuse.fuse.normalise import Name, person_key, read_name, read_person
+from kgfuse.fuse.normalise import Name, is_particle, person_key, read_name, read_person
 from kgfuse.model import Literal, MatchDecision
 from kgfuse.ontology import Ontology
 
 _IDENTITY_CONFIDENCE = 0.5
 """A claim that two names are one thing counts from this extraction confidence on: hedged sentences are below it."""
 
+
+_OF_ANOTHER = re.compile(r"\bthe names?\b", re.IGNORECASE)
+"""In a phrase of identity: whoever changed *the* name to another changed that of something else."""
+
+_NAMED_AFTER = re.compile(r"\bnam(?:ed|e) (?:after|for|in (?:honou?r|memory) of)\b", re.IGNORECASE)
+"""A phrase that joins two things that share a name, and are not one."""
 
 _LONGEST_NAME = 10
 _PREPOSITIONS = frozenset("by in on at for from to of as after before because when with during since until".split())
@@ -34,6 +41,8 @@ def identity_claims(
     for statement in statements:
         subject, object, triple = statement.subject, statement.object, statement.triple
         if not statement.relation.identity or isinstance(object, Literal) or subject == object:
+            continue
+        if _OF_ANOTHER.search(statement.phrase):
             continue
         if triple.confidence >= _IDENTITY_CONFIDENCE and _may_be_one(groups[subject], groups[object], kinds):
             claims[ordered_pair(subject, object)] += -triple.confidence if triple.negated else triple.confidence
@@ -55,14 +64,25 @@ def _carries_a_name(group: MentionGroup) -> bool:
     """Whether an argument is a name and not the rest of a sentence: 'renamed by an act of Congress'."""
     name = group.name
     first = name.tokens[0] if name.tokens else "by"
-    return not name.anaphoric and len(name.tokens) <= _LONGEST_NAME and first not in _PREPOSITIONS
+    if name.anaphoric or len(name.tokens) > _LONGEST_NAME or first in _PREPOSITIONS:
+        return False
+    return not name.proper or not _begins_in_lower_case(name.surface)
+
+
+def _begins_in_lower_case(surface: str) -> bool:
+    """Whether several words with capitals among them begin with a common one: 'mark the Jubilee', 'voice of Roe'."""
+    words = [word for word in surface.split() if word.lower() not in ("the", "a", "an")]
+    first = words[0] if words else ""
+    return len(words) > 1 and first.isalpha() and first.islower() and not is_particle(first)
 
 
 def related_pairs(statements: Iterable[Statement], identities: Mapping[tuple[str, str], float]) -> set[tuple[str, str]]:
     """Return the pairs of mention groups that a relation of the ontology holds between: nothing is its own subsidiary."""
     pairs = set()
     for statement in statements:
-        if statement.known and not statement.relation.identity and isinstance(statement.object, str):
+        if not isinstance(statement.object, str) or statement.relation.identity:
+            continue
+        if statement.known or ("nam" in statement.phrase and _NAMED_AFTER.search(statement.phrase)):
             pairs.add(ordered_pair(statement.subject, statement.object))
     pairs |= {pair for pair, confidence in identities.items() if confidence < 0}
     return {pair for pair in pairs if identities.get(pair, 0.0) <= 0 and pair[0] != pair[1]}
@@ -160,6 +180,7 @@ class Evidence:
     identities: Mapping[tuple[str, str], float]
     related: set[tuple[str, str]]
     homes: Mapping[str, str]
+    few: int
 
 
 def gather_evidence(
@@ -167,14 +188,20 @@ def gather_evidence(
     statements: list[Statement],
     decisions: Iterable[MatchDecision],
     ontology: Ontology,
+    documents: int = 0,
 ) -> Evidence:
-    """Read off the mention groups and statements what is known before records are compared."""
+    """Read off the mention groups and statements what is known before records are compared.
+
+    `documents` is how many documents the ledger had when the parameters were fitted; 0: those that name anything are
+    counted.
+    """
     kinds = settle_kinds(groups, statements, ontology)
     verdicts = read_verdicts(decisions, groups)
     identities = identity_claims(statements, groups, kinds)
     related = related_pairs(statements, identities)
     homes = full_names(groups, kinds, verdicts, related)
-    return Evidence(groups, statements, kinds, verdicts, identities, related, homes)
+    few = few_documents(documents or len({group.document_id for group in groups.values()}))
+    return Evidence(groups, statements, kinds, verdicts, identities, related, homes, few)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +215,27 @@ class Bucket:
 
 def fill_buckets(evidence: Evidence) -> list[Bucket]:
     """Put the mention groups of one full name and kind together; what is anaphoric stays within its document."""
-    buckets: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    buckets: defaultdict[BucketKey, list[str]] = defaultdict(list)
     for id in sorted(evidence.groups):
-        home = evidence.groups[evidence.homes.get(id, id)]
-        place = home.document_id if home.name.anaphoric else ""
-        slot = "common" if home.name.common else "name"
-        kind = evidence.kinds[home.id] or ""
-        key = person_key(home.name) if kind == "Person" else home.name.key
-        buckets[key, slot, kind, place].append(id)
-    return [Bucket("\x1f".join(key), key[2] or None, tuple(ids)) for key, ids in sorted(buckets.items())]
+        buckets[bucket_key(id, evidence)].append(id)
+    return [make_bucket(key, ids) for key, ids in sorted(buckets.items())]
+
+
+BucketKey = tuple[str, str, str, str]
+"""Name, whether it is a common noun, kind, and the document of what only documents tell apart."""
+
+
+def bucket_key(id: str, evidence: Evidence) -> BucketKey:
+    """Return which bucket a mention group belongs to: that of its full name."""
+    home = evidence.groups[evidence.homes.get(id, id)]
+    kind = evidence.kinds[home.id] or ""
+    name = person_key(home.name) if kind == "Person" else home.name.key
+    return (name, "common" if home.name.common else "name", kind, home.document_id if home.name.anaphoric else "")
+
+
+def make_bucket(key: BucketKey, ids: Iterable[str]) -> Bucket:
+    """Return the bucket of these mention groups (sorted)."""
+    return Bucket("\x1f".join(key), key[2] or None, tuple(ids))
 
 
 def part_records(buckets: Iterable[Bucket], described: Mapping[str, str]) -> list[Bucket]:
@@ -251,14 +290,20 @@ def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, Collection[st
 class RareTies:
     """What mention groups are linked with by a statement, where few documents name that."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, spread: Mapping[str, int] | None = None) -> None:
+        """Take what is rare from `spread` (thing -> in how many documents), or count it."""
         self._evidence = evidence
-        self._stating: defaultdict[str, set[str]] = defaultdict(set)  # literal -> documents
-        for statement in evidence.statements:
+        self._spread = spread or self._counted()
+
+    def _counted(self) -> Mapping[str, int]:
+        groups = self._evidence.groups
+        counts = count_documents((self._key(id), group.document_id) for id, group in groups.items())
+        stating: defaultdict[str, set[str]] = defaultdict(set)
+        for statement in self._evidence.statements:
             if isinstance(statement.object, Literal):
-                self._stating[_literal_key(statement)].add(evidence.groups[statement.subject].document_id)
-        self._naming = count_documents((self._key(id), group.document_id) for id, group in evidence.groups.items())
-        self._few = few_documents(evidence)
+                stating[literal_key(statement)].add(groups[statement.subject].document_id)
+        counts.update({key: len(documents) for key, documents in stating.items()})
+        return counts
 
     def _key(self, id: str) -> str:
         return self._evidence.groups[self._evidence.homes.get(id, id)].name.key
@@ -267,20 +312,26 @@ class RareTies:
         """Return the ties of all groups of each of these buckets together, by its least group."""
         bucket_of = {id: bucket.groups[0] for bucket in buckets for id in bucket.groups}
         ties: defaultdict[str, set[str]] = defaultdict(set)
-        groups = self._evidence.groups
-        for statement in self._evidence.statements if bucket_of else ():
-            subject, object = statement.subject, statement.object
-            if isinstance(object, Literal):
-                if subject in bucket_of and len(self._stating[key := _literal_key(statement)]) <= self._few:
-                    ties[bucket_of[subject]].add(key)
-                continue
-            for one, other in ((subject, object), (object, subject)):
-                if one in bucket_of and _names(groups[other]) and self._naming[key := self._key(other)] <= self._few:
-                    ties[bucket_of[one]].add(key)
+        for id, key in self.links() if bucket_of else ():
+            if id in bucket_of and self._spread[key] <= self._evidence.few:
+                ties[bucket_of[id]].add(key)
         return ties
 
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Yield each mention group with what a statement links it with, rare or not."""
+        groups = self._evidence.groups
+        for statement in self._evidence.statements:
+            subject, object = statement.subject, statement.object
+            if isinstance(object, Literal):
+                yield subject, literal_key(statement)
+                continue
+            for one, other in ((subject, object), (object, subject)):
+                if _names(groups[other]):
+                    yield one, self._key(other)
 
-def _literal_key(statement: Statement) -> str:
+
+def literal_key(statement: Statement) -> str:
+    """Return what stands for a stated literal beside the names of things."""
     assert isinstance(statement.object, Literal)
     return "\x1f".join(("=", statement.relation.name, *statement.object.key))
 
@@ -296,9 +347,9 @@ def count_documents(named: Iterable[tuple[str, str]]) -> dict[str, int]:
     return counts
 
 
-def few_documents(evidence: Evidence) -> int:
-    """Return how many documents may name a thing that is still rare: a tenth of all, three at least."""
-    return max(3, len({group.document_id for group in evidence.groups.values()}) // 10)
+def few_documents(documents: int) -> int:
+    """Return how many of so many documents may name a thing that is still rare: a tenth of all, three at least."""
+    return max(3, documents // 10)
 
 
 def _names(group: MentionGroup) -> bool:
