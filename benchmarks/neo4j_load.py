@@ -153,7 +153,9 @@ def measure_peers(server: Server, python: str, folder: Path, entities: int, fact
     found = []
     for peer in PEERS:
         wipe(server.access)
+        engine, client = server.seconds(), _children()
         done = _run_peer(server.access, python, peer, file)
+        engine, client = server.seconds() - engine, _children() - client
         size = {"entities": entities, "facts": facts}
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
@@ -168,12 +170,20 @@ def measure_peers(server: Server, python: str, folder: Path, entities: int, fact
                 "seconds": round(seconds, 2),
                 "rows_per_second": round((told["nodes"] + told["relationships"]) / seconds),
                 "relationships_per_second": round(told["relationships"] / seconds),
+                "client_cpu_seconds": round(client, 2),
+                "server_cpu_seconds": round(engine, 2),
                 "properties": properties,
                 "properties_per_second": round(properties / seconds),
                 "load_average": round(os.getloadavg()[0], 1),
             }
         )
     return found
+
+
+def _children() -> float:
+    """CPU seconds of the processes started so far, a peer's start and what it makes before it writes among them."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _run_peer(access: Neo4jAccess, python: str, peer: str, file: Path) -> subprocess.CompletedProcess[str]:
@@ -286,9 +296,8 @@ def _table(ours: list[dict[str, Any]], peers: list[dict[str, Any]]) -> Table:
     ):
         table.add_column(column)
     for told in ours:
-        cpu = f"{told['client_cpu_seconds']}, {told['server_cpu_seconds']}"
         same = min(told["no_change_seconds"])
-        table.add_row("kgfuse", *_rates(told), cpu, str(same), str(told["one_document_more_seconds"]))
+        table.add_row("kgfuse", *_rates(told), str(same), str(told["one_document_more_seconds"]))
         for peer in peers:
             if (peer["entities"], peer["facts"]) == (told["entities"], told["facts"]):
                 table.add_row(peer["peer"], *([peer["failed"][:60]] if "failed" in peer else _rates(peer)))
@@ -297,7 +306,8 @@ def _table(ours: list[dict[str, Any]], peers: list[dict[str, Any]]) -> Table:
 
 def _rates(told: dict[str, Any]) -> list[str]:
     rates = [f"{told[name]:,}" for name in ("relationships_per_second", "rows_per_second", "properties_per_second")]
-    return [f"{told['entities']:,} / {told['facts']:,}", *rates]
+    cpu = f"{told['client_cpu_seconds']}, {told['server_cpu_seconds']}"
+    return [f"{told['entities']:,} / {told['facts']:,}", *rates, cpu]
 
 
 def _keep(ours: list[dict[str, Any]], peers: list[dict[str, Any]], access: Neo4jAccess, warm: int) -> None:

@@ -171,17 +171,18 @@ class EmbeddedGraphStore:
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id.
 
-        Where the past is asked for, those of its members as well: what was merged into an entity had facts of its own.
+        Where the past is asked for, those of its members as well, as facts of the entity that these are now: what was merged
+        into it had facts of its own.
         """
-        if filter.past:
-            entity_ids = [*entity_ids, *(member for one in self.entities(entity_ids) for member in one.members)]
+        now = {member: one.id for one in self.entities(entity_ids) for member in one.members} if filter.past else {}
+        entity_ids = [*entity_ids, *now]
         where, values = conditions(filter)
         found: dict[tuple[str, datetime | None], Fact] = {}
         for batch in batched(sorted(set(entity_ids))):
             for side in ("subject", "object"):
                 sql = f"SELECT {rows.FACT} FROM fact_versions WHERE {side} IN ({placeholders(len(batch))}) AND {where}"
                 for row in self._rows(sql, [*batch, *values]):
-                    fact = rows.fact(row, filter.known_at is not None)
+                    fact = rows.of_today(rows.fact(row, filter.known_at is not None), now)
                     found[fact.id, fact.recorded_at] = fact
         return sorted(found.values(), key=lambda fact: fact.id)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,6 +119,13 @@ def fact(row: Row, known: bool = False) -> Fact:
         recorded_at=datetime.fromisoformat(recorded_at),
         retracted_at=datetime.fromisoformat(retracted_at) if retracted_at else None,
     )
+
+
+def of_today(fact: Fact, now: Mapping[str, str]) -> Fact:
+    """Return a fact with ends that are members of other entities now (`now`: by their id) as these."""
+    subject = now.get(fact.subject, fact.subject)
+    object = now.get(fact.object, fact.object) if isinstance(fact.object, str) else fact.object
+    return fact if (subject, object) == (fact.subject, fact.object) else replace(fact, subject=subject, object=object)
 
 
 def chunk(row: Row) -> Chunk:

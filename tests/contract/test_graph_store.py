@@ -200,6 +200,9 @@ def test_what_was_known_of_an_entity_is_found_after_it_was_merged_into_another(s
     assert RUMOUR.id in ids(store.facts_of([one.id], FactFilter(known_at=DAYS[1])))
     assert RUMOUR.id in ids(store.facts_of([one.id], FactFilter(statuses=(FactStatus.RETRACTED,))))
     assert RUMOUR.id not in ids(store.facts_of([one.id], FactFilter(known_at=DAYS[4])))
+    then = {item.id: item for item in store.facts_of([one.id], FactFilter(known_at=DAYS[1]))}
+    assert then[RUMOUR.id] == replace(RUMOUR, object=one.id)
+    assert then[FOLLOWS.id] == FOLLOWS
 
 
 def _dump(store: GraphStore) -> list[str]:

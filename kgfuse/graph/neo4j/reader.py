@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kgfuse.errors import Ambiguous
+from kgfuse.graph import rows
 from kgfuse.graph.neo4j import queries, records, schema
 from kgfuse.graph.neo4j.records import Record
 from kgfuse.graph.neo4j.transactions import Transactions
@@ -137,16 +138,17 @@ class Neo4jGraph(Transactions):
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id.
 
-        Where the past is asked for, those of its members as well: what was merged into an entity had facts of its own.
+        Where the past is asked for, those of its members as well, as facts of the entity that these are now: what was merged
+        into it had facts of its own.
         """
-        if filter.past:
-            entity_ids = [*entity_ids, *(member for one in self.entities(entity_ids) for member in one.members)]
+        now = {member: one.id for one in self.entities(entity_ids) for member in one.members} if filter.past else {}
+        entity_ids = [*entity_ids, *now]
         admitted = queries.admitted(filter)
         found: dict[str, Record] = {}
         for batch in batched(sorted(set(entity_ids))):
             for query in (queries.FACTS_FROM, queries.FACTS_TO):
                 found.update((record["fact"]["id"], record) for record in self._read(query, ids=batch, **admitted))
-        return _facts(found.values(), filter)
+        return [rows.of_today(fact, now) for fact in _facts(found.values(), filter)]
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Fact, float]]:
         """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.

@@ -4,5 +4,5 @@ MATCH (k:KnowledgeBase) WITH since, k.kb AS kb ORDER BY k.synced_at DESC LIMIT 1
 MATCH (fact:Fact) WHERE fact.kb = kb AND fact.changed_at >= since AND fact.confidence >= 0 AND NOT fact.open
 RETURN fact.name AS fact, fact.status AS status, fact.before AS before, round(fact.confidence, 2) AS confidence,
        fact.changed_at AS since
-ORDER BY fact.changed_at DESC, fact.confidence DESC
+ORDER BY fact.kb DESC, fact.changed_at DESC, fact.confidence DESC
 LIMIT 200
