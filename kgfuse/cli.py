@@ -17,6 +17,7 @@ from kgfuse.commands.ingest import forget, ingest
 from kgfuse.commands.novel import novel
 from kgfuse.commands.ontology import ontology
 from kgfuse.commands.push import push
+from kgfuse.commands.refit import refit
 from kgfuse.commands.relations import relations
 from kgfuse.commands.status import status
 from kgfuse.commands.topics import topics
@@ -41,6 +42,7 @@ COMMANDS = (
     novel,
     topics,
     forget,
+    refit,
     push,
     export,
     cypher,

@@ -209,6 +209,16 @@ class FuseSettings(_Section):
     rule_confidence: Probability = Field(
         0.7, description="A learned rule must be right at least this often (docs/decisions/0010-rules.md)."
     )
+    refit_from: int = Field(
+        20_000,
+        ge=0,
+        description="Up to so many statements the parameters of fusion are fitted anew with every change (seconds).",
+    )
+    refit_growth: float = Field(
+        0.1,
+        ge=0,
+        description="Larger ledgers are fitted anew when they have grown or shrunk by this share, and by `kgfuse refit`.",
+    )
 
 
 class RetrieveSettings(_Section):
@@ -217,6 +227,14 @@ class RetrieveSettings(_Section):
     limit: int = Field(10, gt=0, description="Hits returned.")
     rank_constant: int = Field(60, gt=0, description="The k of reciprocal rank fusion (Cormack et al. 2009).")
     neighbourhood_hops: int = Field(2, ge=0, description="How far the graph is walked from the entities of a question.")
+    word_weight: Probability = Field(
+        0.3, description="What words (BM25) count for beside meaning in the first step of auto, each against its best."
+    )
+    bridge_weight: Probability = Field(
+        0.3,
+        description="What a passage is worth to another that mentions the same thing. From 0.2 to 0.5 recall on "
+        "multi-hop questions hardly changes.",
+    )
 
 
 class Neo4jSettings(_Section):

@@ -20,6 +20,7 @@ from kgfuse.config import Settings, load_settings, with_seeds
 from kgfuse.errors import ConfigurationError
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
+from kgfuse.keeping import Fitting, Keeper
 from kgfuse.knowledge_decisions import KnowledgeDecisions
 from kgfuse.knowledge_view import Explanation, Statement, When, instant
 from kgfuse.ledger import Counts, Ledger
@@ -95,6 +96,7 @@ class KnowledgeBase(KnowledgeDecisions):
         super().__init__(with_seeds(settings, ledger.seeds), ontology, graph, ledger, model)
         self._given_settings = settings
         self.ledger = ledger
+        self._keeper = Keeper(graph)
 
     @classmethod
     def open(
@@ -166,11 +168,27 @@ class KnowledgeBase(KnowledgeDecisions):
         Raises NotFound or Ambiguous.
         """
         removed = self.ledger.forget(self.ledger.find_document(document).id)
-        return Forgotten(tuple(removed), self.refresh())
+        return Forgotten(tuple(removed), self.refit())  # what was learned from it goes, too
 
     def refresh(self) -> Changes:
         """Fuse the graph from the ledger again, if the ledger, the ontology or the fusion settings changed."""
-        changes = pipeline.refresh(self.ledger, self.graph, self.settings, self.ontology, embedder=self._embedder)
+        return self._refresh(refit=False)
+
+    def refit(self) -> Changes:
+        """Fit the parameters of fusion anew and fuse again: the graph then depends on nothing but the ledger.
+
+        Happens by itself with every change of a small ledger, and when a large one has grown (`FuseSettings.refit_growth`).
+        """
+        return self._refresh(refit=True)
+
+    def _refresh(self, *, refit: bool) -> Changes:
+        changes = pipeline.refresh(
+            self.ledger,
+            self.graph,
+            self.settings,
+            self.ontology,
+            fitting=Fitting(self._embedder, self._keeper, refit),
+        )
         pipeline.embed(self.graph, self.settings, self._embedder)
         return changes
 
@@ -299,6 +317,7 @@ class KnowledgeBase(KnowledgeDecisions):
             extractor_version(self.settings, self.ontology),
             self._embedder,
             lambda: self._model.usage() if self._model else Usage(),
+            self._keeper,
         )
 
     def _make_extractor(self) -> tuple[Extractor, bool]:

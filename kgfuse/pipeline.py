@@ -14,7 +14,7 @@ from kgfuse.config import Settings
 from kgfuse.errors import BudgetSpent, Encrypted, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
-from kgfuse.keeping import Keeper, standing_parameters
+from kgfuse.keeping import PLAIN, Fitting, Keeper, standing_parameters
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.llm.tokens import estimate_cost
 from kgfuse.model import Chunk, Document, content_id
@@ -84,13 +84,15 @@ class IngestSummary:
 class Models:
     """What the wiring is given to work with; each is made when there is work for it, not before.
 
-    `extractor` also says whether it asks a server; `extractor_version` is its version, known without making it.
+    `extractor` also says whether it asks a server; `extractor_version` is its version, known without making it. `keeper`
+    remembers what this process has fused.
     """
 
     extractor: Callable[[], tuple[Extractor, bool]]
     extractor_version: str
     embedder: Callable[[], Embedder]
     usage: Callable[[], Usage]
+    keeper: Keeper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,6 @@ def ingest(
     ontology: Ontology,
     models: Models,
     progress: Progress | None = None,
-    keeper: Keeper | None = None,
 ) -> IngestSummary:
     """Bring the files into the ledger and the graph up to date. One transaction per file: stop it anywhere, go on later.
 
@@ -249,9 +250,9 @@ def ingest(
         except BudgetSpent as error:  # a limit that was set on purpose: what is done makes a graph
             stopped = f"{error}. {error.hint}"
         except LanguageModelError:  # the server is gone, but what it answered so far is worth a graph
-            refresh(ledger, store, settings, ontology, progress, watch, models.embedder, keeper=keeper)
+            refresh(ledger, store, settings, ontology, progress, watch, Fitting(models.embedder, models.keeper))
             raise
-    changes = refresh(ledger, store, settings, ontology, progress, watch, models.embedder, keeper=keeper)
+    changes = refresh(ledger, store, settings, ontology, progress, watch, Fitting(models.embedder, models.keeper))
     embed(store, settings, models.embedder, progress, watch)
     return IngestSummary(
         files=seen.files,
@@ -291,15 +292,11 @@ def refresh(
     ontology: Ontology,
     progress: Progress | None = None,
     watch: _Stopwatch | None = None,
-    embedder: Callable[[], Embedder] | None = None,
-    *,
-    keeper: Keeper | None = None,
-    refit: bool = False,
+    fitting: Fitting = PLAIN,
 ) -> Changes:
     """Fuse the ledger into the graph, unless the graph is what it would give already.
 
-    Parameters are fitted anew where the standing ones are no longer good, and with `refit`. With an embedder, what open
-    phrases mean is learned with its help. A `keeper` remembers what this process has fused.
+    Parameters are fitted anew where the standing ones are no longer good, or `fitting` says so.
     """
     basis = content_id(
         "basis",
@@ -307,24 +304,24 @@ def refresh(
         version("kgfuse"),
         settings.fuse.model_dump_json(exclude={"refit_from", "refit_growth"}),
         f"{ontology.types} {ontology.relations}",
-        settings.embedding.model if embedder else None,
+        settings.embedding.model if fitting.embedder else None,
     )
     token = content_id("fused", ledger.revision, basis)
-    if ledger.fused == token and not refit:
+    if ledger.fused == token and not fitting.anew:
         return Changes()
     from kgfuse.fuse import fuse
 
     with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None):
-        parameters = None if refit else standing_parameters(ledger, settings.fuse, basis)
+        parameters = None if fitting.anew else standing_parameters(ledger, settings.fuse, basis)
         whole = True
         if parameters is None:
-            content, whole = _content(ledger, store, settings, ontology, embedder)
+            content, whole = _content(ledger, store, settings, ontology, fitting.embedder)
             parameters = _fit(ledger, content, settings, ontology, basis if whole else "")
             graph = fuse(content, ontology, settings.fuse, parameters)
-            if keeper is not None:
-                keeper.drop()
+            if fitting.keeper is not None:
+                fitting.keeper.drop()
         else:
-            keeper = keeper or Keeper(store)
+            keeper = fitting.keeper or Keeper(store)
             graph = keeper.fused(ledger, ontology, settings.fuse, parameters, basis)
         changes = store.write(graph, datetime.now(UTC))
         if whole:

@@ -48,8 +48,13 @@ def link(
         document = documents.get(triple.evidence.document_id)
         if document is not None:
             quoted = triple.evidence.chunk_id in content.quoted_chunks
-            claims.append(_claim(triple, document, quoted, canonicals, resolution, name_of))
-    return _narrowed(_restated(tuple(claims), canonicals), canonicals)
+            claims.append(make_claim(triple, document, quoted, canonicals, resolution, name_of))
+    return in_context(tuple(claims), canonicals)
+
+
+def in_context(claims: tuple[Claim, ...], canonicals: Canonicals) -> tuple[Claim, ...]:
+    """Read claims (sorted by triple) in the light of the others about the same subject."""
+    return _narrowed(_restated(claims, canonicals), canonicals)
 
 
 def _in_order(triples: Sequence[Triple]) -> Iterable[Triple]:
@@ -60,7 +65,7 @@ def _in_order(triples: Sequence[Triple]) -> Iterable[Triple]:
     return [by_id[id] for id in sorted(by_id)]
 
 
-def _claim(
+def make_claim(
     triple: Triple,
     document: Document,
     quoted: bool,
@@ -68,6 +73,7 @@ def _claim(
     resolution: Resolver,
     name_of: Callable[[str], str],
 ) -> Claim:
+    """Return what a triple claims, by itself; `quoted`: somebody else said it elsewhere."""
     subject = resolution.entity_id(document.id, triple.subject)
     object: str | Literal = (
         resolution.entity_id(document.id, triple.object) if isinstance(triple.object, Mention) else triple.object

@@ -10,15 +10,16 @@ records alone: not on their order, and not on how they were batched.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
 from kgfuse.fuse.described import judge_records
-from kgfuse.fuse.matching import Comparison, Record, Surroundings, are_different, compare
+from kgfuse.fuse.matching import Compared, Comparison, Record, Surroundings, are_different
 from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, most_frequent, read_statements
 from kgfuse.fuse.namesakes import divide
 from kgfuse.fuse.normalise import read_name
@@ -59,32 +60,34 @@ def resolve(
     ontology: Ontology,
     settings: FuseSettings,
     matching: tuple[MatchWeights, ...] | None = None,
+    documents: int = 0,
 ) -> Resolution:
     """Resolve all mentions into entities; near-linear in the number of mentions and triples.
 
     `matching` are the fitted weights of records (`Parameters.matching`); `None`: they are fitted on this very content.
+    `documents` is `Parameters.documents`.
     """
     groups, index = group_mentions(content, ontology)
     statements = read_statements(content, ontology, groups, index)
-    evidence = gather_evidence(groups, statements, content.decisions, ontology)
+    evidence = gather_evidence(groups, statements, content.decisions, ontology, documents)
     judged = judge_records(evidence, content.documents, settings, matching)
     described = judged.thing_of
     buckets = part_records(fill_buckets(evidence), described)
     ties = RareTies(evidence)
     known = make_records(buckets, evidence, ties.of(buckets))
     records = {record.id: record for record in known.values()}
-    clusters = _cluster(records, evidence, settings, described)
+    clusters = cluster_records(records, evidence, settings, described)
     thing_of = {id: clusters.root(record.id) for record in records.values() for id in record.groups}
     parts = divide(buckets, evidence, thing_of, content.documents, settings.namesake_threshold, described)
     if len(parts) > len(buckets):
         new = ties.of(part for part in parts if part not in known)
         records = {record.id: record for record in make_records(parts, evidence, new, known).values()}
-        clusters = _cluster(records, evidence, settings, described)
+        clusters = cluster_records(records, evidence, settings, described)
     del thing_of, known
     entities = []
     entity_of = {}
     for members in clusters:
-        entity = _entity([groups[id] for record in members for id in records[record].groups], evidence, ontology)
+        entity = make_entity([groups[id] for record in members for id in records[record].groups], evidence, ontology)
         entities.append(entity)
         entity_of.update(dict.fromkeys(entity.members, entity.id))
     entities.sort(key=lambda entity: entity.id)
@@ -96,21 +99,34 @@ def resolve(
 # --------------------------------------------------------------------------------------------------------------- clusters
 
 
-def _cluster(
-    records: Mapping[str, Record], evidence: Evidence, settings: FuseSettings, described: Mapping[str, str]
+def cluster_records(
+    records: Mapping[str, Record],
+    evidence: Evidence,
+    settings: FuseSettings,
+    described: Mapping[str, str],
+    record_of: Mapping[str, str] | None = None,
+    related: Callable[[str, str], bool] | None = None,
+    compared: Compared | None = None,
 ) -> Clusters:
-    record_of = {id: record.id for record in records.values() for id in record.groups}
+    """Join the records (by id) that are one thing.
 
-    def lifted(pairs: set[Pair] | frozenset[Pair]) -> set[Pair]:
-        return {ordered_pair(record_of[a], record_of[b]) for a, b in pairs if record_of[a] != record_of[b]}
+    `record_of` maps a mention group to its record, and `related` says whether a relation holds between two records; both
+    are worked out where they are not given. `compared` remembers earlier comparisons.
+    """
+    if record_of is None:
+        record_of = {id: record.id for record in records.values() for id in record.groups}
+    of = record_of
+    are_related = related or _related_records(evidence, of)
 
-    related = lifted(evidence.related)
+    def lifted(pairs: Iterable[Pair]) -> set[Pair]:
+        return {ordered_pair(of[a], of[b]) for a, b in pairs if of[a] != of[b]}
+
     judged = {record_of[id]: thing for id, thing in sorted(described.items())}
 
     def differ(left: str, right: str) -> bool:
         if left in judged and right in judged:
             return judged[left] != judged[right]
-        return ordered_pair(left, right) in related or are_different(records[left], records[right])
+        return are_related(left, right) or are_different(records[left], records[right])
 
     clusters = Clusters(records, lifted(evidence.verdicts.different), differ)
     for left, right in evidence.verdicts.same:
@@ -120,7 +136,7 @@ def _cluster(
     links = _identity_links(evidence, record_of)
     for link in links:
         clusters.excuse(link.left, link.right)
-    comparisons = _comparisons(records, judged.keys())
+    comparisons = _comparisons(records, judged.keys(), compared or Compared())
     for pair, found in comparisons.items():
         if found.brief is None and found.score >= settings.match_threshold:
             links.append(Link(*pair, found.score, found.rule))
@@ -128,6 +144,11 @@ def _cluster(
         clusters.join(link.left, link.right)
     _join_short_forms(clusters, records, comparisons, settings.match_threshold)
     return clusters
+
+
+def _related_records(evidence: Evidence, of: Mapping[str, str]) -> Callable[[str, str], bool]:
+    pairs = {ordered_pair(of[a], of[b]) for a, b in evidence.related}
+    return lambda left, right: ordered_pair(left, right) in pairs
 
 
 def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Link]:
@@ -138,20 +159,25 @@ def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Li
     return [Link(*pair, 0.97, "said to be one") for pair, total in totals.items() if total > 0]
 
 
-def _comparisons(records: Mapping[str, Record], judged: Container[str]) -> dict[Pair, Comparison]:
+def _comparisons(records: Mapping[str, Record], judged: Container[str], compared: Compared) -> dict[Pair, Comparison]:
     """Compare records by name; two that are `judged` by what is stated of them are not."""
     beside = Surroundings(records.values())
     sharing = Counter(record.bucket for record in records.values())
     namesakes = frozenset(id for id, record in records.items() if sharing[record.bucket] > 1)
-    keys = {id: list(blocking_keys(record.name, record.kind in (None, "Person"))) for id, record in records.items()}
+    keys = {id: _keys_of(record.name.surface, record.kind in (None, "Person")) for id, record in records.items()}
     found = {}
     for pair in candidate_pairs(keys):
         if pair.left in judged and pair.right in judged:
             continue
-        comparison = compare(records[pair.left], records[pair.right], beside)
+        comparison = compared.compare(records[pair.left], records[pair.right], beside)
         if comparison is not None:
             found[pair.left, pair.right] = _of_namesakes(pair, comparison, namesakes)
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _keys_of(surface: str, person: bool) -> tuple[tuple[str, str], ...]:
+    return tuple(blocking_keys(read_name(surface), person))
 
 
 def _of_namesakes(pair: CandidatePair, comparison: Comparison, namesakes: frozenset[str]) -> Comparison:
@@ -185,7 +211,8 @@ def _join_short_forms(
 # --------------------------------------------------------------------------------------------------------------- entities
 
 
-def _entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontology) -> Entity:
+def make_entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontology) -> Entity:
+    """Return the entity that these mention groups name."""
     surfaces: Counter[str] = Counter()
     types: Counter[str] = Counter()
     kinds: Counter[str] = Counter()

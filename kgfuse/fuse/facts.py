@@ -77,7 +77,11 @@ def merge(facts: Iterable[Fact]) -> list[Fact]:
 
 def _merged(facts: Iterable[Fact]) -> Fact:
     best, *others = sorted(
-        facts, key=lambda f: (f.status is FactStatus.DISPUTED, -f.confidence, not f.supported_by, f.reason)
+        facts,
+        key=lambda f: (
+            *(f.status is FactStatus.DISPUTED, -f.confidence, not f.supported_by, f.reason),
+            *(f.status.value, f.supported_by, f.opposed_by, f.qualifiers, f.premises),
+        ),
     )
     for other in others:
         supported = {*best.supported_by, *other.supported_by}

@@ -41,11 +41,12 @@ def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> P
     parted = part(claims, ontology, settings)
     learned = learn(parted.items, settings, Counter(claim.source for said in parted.plain for claim in said))
     rules = mine(believed_edges(claims, ontology, Trust.of(learned), settings), ontology, settings)
+    documents = len({document for document, _, _ in resolution.groups})
     parts = [repr(part) for part in (resolution.matching, phrases, rules) if part]
-    if not parts:
-        return learned
-    version = content_id("parameters", learned.version, *parts)
-    return replace(learned, matching=resolution.matching, phrases=phrases, rules=rules, version=version)
+    version = content_id("parameters", learned.version, documents, *parts)
+    return replace(
+        learned, matching=resolution.matching, phrases=phrases, rules=rules, documents=documents, version=version
+    )
 
 
 def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> FusedGraph:
@@ -54,7 +55,7 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
     Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
     """
     content = heed(content, settings.advice_weight)
-    resolution, claims = _linked(content, ontology, settings, parameters.matching)
+    resolution, claims = _linked(content, ontology, settings, parameters.matching, parameters.documents)
     claims = read_phrases(content, claims, parameters.phrases, resolution.type_of, ontology)
     names = {entity.id: entity.name for entity in resolution.entities}
     parted = part(claims, ontology, settings)
@@ -81,9 +82,13 @@ def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, par
 
 
 def _linked(
-    content: LedgerContent, ontology: Ontology, settings: FuseSettings, matching: tuple[MatchWeights, ...] | None
+    content: LedgerContent,
+    ontology: Ontology,
+    settings: FuseSettings,
+    matching: tuple[MatchWeights, ...] | None,
+    documents: int = 0,
 ) -> tuple[Resolution, tuple[Claim, ...]]:
-    resolution = resolve(content, ontology, settings, matching)
+    resolution = resolve(content, ontology, settings, matching, documents)
     names = {entity.id: entity.name for entity in resolution.entities}
     return resolution, link(content, ontology, resolution, lambda entity: names.get(entity, ""))
 

@@ -77,35 +77,49 @@ class Parted:
 def part(claims: Iterable[Claim], ontology: Ontology, settings: FuseSettings) -> Parted:
     """Split claims into data items."""
     claims = tuple(claims)
-    groups: defaultdict[tuple[str, str, Value], list[Claim]] = defaultdict(list)
-    many: defaultdict[str, defaultdict[tuple[str, str | Value], list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    circular: list[Claim] = []
+    groups: defaultdict[ItemKey, list[Claim]] = defaultdict(list)
     paired: list[Claim] = []
     for claim in claims:
-        relation = ontology.relations.get(claim.relation)
-        if claim.subject == claim.object:
-            circular.append(claim)
-        elif relation is None or relation.cardinality is Cardinality.MANY:
-            value = claim.object if isinstance(claim.object, str) else value_of(claim.object)
-            many[claim.relation][claim.subject, value].append(claim)
-        elif relation.symmetric and isinstance(claim.object, str):
+        key = item_key(claim, ontology)
+        if key is None:
             paired.append(claim)
         else:
-            at_object = relation.per == "object" and isinstance(claim.object, str)
-            groups[relation.name, str(claim.object) if at_object else claim.subject, ()].append(claim)
-    for claim, hub in _hubs(paired):
+            groups[key].append(claim)
+    for claim, hub in hubs(paired):
         groups[claim.relation, hub, ()].append(claim)
     plain: list[list[Claim]] = []
-    for relation_name, by_pair in many.items():
-        for (subject, value), said in by_pair.items():
-            if is_plain(said):
-                plain.append(said)
-            else:
-                groups[relation_name, subject, ("", value) if isinstance(value, str) else value].extend(said)
-    del many
-    containment = Containment.of(claims, settings.rumour_threshold) if groups else Containment()
-    items = [_item(ontology.relation(key[0]), key[1], groups[key], containment, settings) for key in sorted(groups)]
+    circular: list[Claim] = []
+    rest: list[ItemKey] = []
+    for key, said in groups.items():
+        if key[1] == CIRCULAR:
+            circular += said
+        elif key[2] and is_plain(said):
+            plain.append(said)
+        else:
+            rest.append(key)
+    containment = Containment.of(claims, settings.rumour_threshold) if rest else Containment()
+    items = [make_item(ontology.relation(key[0]), key[1], groups[key], containment, settings) for key in sorted(rest)]
     return Parted(items, plain, circular)
+
+
+ItemKey = tuple[str, str, Value]
+"""What an item is about: a relation, the entity on its `per` side and, where the cardinality is many, the value."""
+
+CIRCULAR = ""
+"""Stands in place of the entity in the key of what says something of a thing and itself."""
+
+
+def item_key(claim: Claim, ontology: Ontology) -> ItemKey | None:
+    """Return the data item of a claim; `None` for a pair of a symmetric relation, whose item depends on the others."""
+    relation = ontology.relations.get(claim.relation)
+    if claim.subject == claim.object:
+        return (claim.relation, CIRCULAR, (claim.subject,))
+    if relation is None or relation.cardinality is Cardinality.MANY:
+        return (claim.relation, claim.subject, value_of(claim.object))
+    if relation.symmetric and isinstance(claim.object, str):
+        return None
+    at_object = relation.per == "object" and isinstance(claim.object, str)
+    return (relation.name, str(claim.object) if at_object else claim.subject, ())
 
 
 def is_plain(said: Sequence[Claim]) -> bool:
@@ -118,10 +132,10 @@ def is_plain(said: Sequence[Claim]) -> bool:
 
 def item_of(said: list[Claim], ontology: Ontology, settings: FuseSettings) -> Item:
     """Return the data item of claims of one statement of a relation of cardinality many."""
-    return _item(ontology.relation(said[0].relation), said[0].subject, said, Containment(), settings)
+    return make_item(ontology.relation(said[0].relation), said[0].subject, said, Containment(), settings)
 
 
-def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
+def hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
     """Hang each pair of a symmetric relation on its member with more partners, then on the first."""
     partners: dict[tuple[str, str], set[str]] = defaultdict(set)
     claims = list(paired)
@@ -134,9 +148,10 @@ def _hubs(paired: Iterable[Claim]) -> list[tuple[Claim, str]]:
     ]
 
 
-def _item(
+def make_item(
     relation: Relation, anchor: str, claims: list[Claim], containment: Containment, settings: FuseSettings
 ) -> Item:
+    """Return the data item of these claims, sorting them by triple."""
     claims.sort(key=lambda claim: claim.triple_id)
     repeats: dict[str, tuple[str, ...]] = {}
     copied = copies(claims)

@@ -30,23 +30,30 @@ def settle_kinds(groups: Mapping[str, MentionGroup], statements: Iterable[Statem
     by_name: defaultdict[tuple[str, bool], list[MentionGroup]] = defaultdict(list)
     for group in groups.values():
         by_name[group.name.key, group.name.common].append(group)
-    hints = _hints(groups, statements, ontology)
+    hints = hints_of(groups, statements, ontology)
     kinds: Kinds = {}
-    for (key, common), members in by_name.items():
-        votes: Counter[str] = Counter()
-        mentions: Counter[str] = Counter()
-        for group in members:
-            if group.coarse is not None:
-                votes[group.coarse] += 1
-                mentions[group.coarse] += group.weight
-        asked = hints.get((key, common), Counter())
-        votes.update(asked)
-        first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=None)
-        if " " in key:
-            first = next((kind for kind in sorted(asked) if _clearly(kind, asked)), first)
-        for group in members:
-            yields = group.coarse is None or _yields(group.coarse, first, votes, asked, " " in key)
-            kinds[group.id] = first if yields else group.coarse
+    for name, members in by_name.items():
+        kinds.update(kinds_of_name(members, hints.get(name, {}), " " in name[0]))
+    return kinds
+
+
+def kinds_of_name(members: Iterable[MentionGroup], asked: Mapping[str, int], several_words: bool) -> Kinds:
+    """Decide for the mention groups of one name; `asked` counts the kinds that relations ask for."""
+    members = list(members)
+    votes: Counter[str] = Counter()
+    mentions: Counter[str] = Counter()
+    for group in members:
+        if group.coarse is not None:
+            votes[group.coarse] += 1
+            mentions[group.coarse] += group.weight
+    votes.update(asked)
+    first = min(votes, key=lambda kind: (-votes[kind], -mentions[kind], kind), default=None)
+    if several_words:
+        first = next((kind for kind in sorted(asked) if _clearly(kind, asked)), first)
+    kinds: Kinds = {}
+    for group in members:
+        yields = group.coarse is None or _yields(group.coarse, first, votes, asked, several_words)
+        kinds[group.id] = first if yields else group.coarse
     return kinds
 
 
@@ -65,7 +72,7 @@ def _yields(
     return several_words and (told_apart or votes[first] >= 2 * votes[kind])
 
 
-def _hints(
+def hints_of(
     groups: Mapping[str, MentionGroup], statements: Iterable[Statement], ontology: Ontology
 ) -> dict[tuple[str, bool], Counter[str]]:
     """Count, by name, the kinds that the relations it stands in ask for; a phrase that means two relations asks nothing."""

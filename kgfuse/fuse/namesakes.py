@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from kgfuse.fuse.contexts import Span, Traits, fields_of, tell_apart
-from kgfuse.fuse.mentions import Statement
-from kgfuse.fuse.records import Bucket, Evidence, count_documents, few_documents
+from kgfuse.fuse.mentions import MentionGroup, Statement
+from kgfuse.fuse.records import Bucket, Evidence, count_documents
 from kgfuse.model import DateSource, Document, Literal, Moment
 from kgfuse.ontology import Cardinality, normalise_phrase
 
@@ -28,14 +29,16 @@ def divide(
     documents: Iterable[Document],
     threshold: float,
     described: Container[str] = (),
+    spread: Spread | None = None,
 ) -> list[Bucket]:
     """Divide the buckets that hold several things; `thing_of` says, for now, what the mention groups beside them are.
 
-    Records that are `described` have been told apart by what is stated of them, and are not divided again.
+    Records that are `described` have been told apart by what is stated of them, and are not divided again. `spread` says
+    in how many documents things are named; by default that is counted.
     """
     spoken = {document.id: document for document in documents}
     decided = _decided(evidence)
-    traits = _read_traits(evidence, thing_of, spoken)
+    traits = read_traits(evidence, thing_of, spoken)
     doubtful: dict[int, dict[str, list[str]]] = {}
     for place, bucket in enumerate(buckets):
         inside = [pair for id in bucket.groups for pair in decided.get(id, ())] if decided else []
@@ -46,8 +49,9 @@ def divide(
     if not doubtful:
         return list(buckets)
     asked = {id for place in doubtful for id in buckets[place].groups}
-    _add_ties(traits, asked, evidence, thing_of)
-    near = _rare_names({evidence.groups[id].document_id for id in asked}, evidence, thing_of)
+    spread = spread or CountedSpread(evidence, thing_of)
+    _add_ties(traits, asked, evidence, thing_of, spread)
+    near = _rare_names({evidence.groups[id].document_id for id in asked}, evidence, thing_of, spread)
     parts: list[Bucket] = []
     for place, bucket in enumerate(buckets):
         if place in doubtful:
@@ -122,16 +126,37 @@ def _divide_one(
     ]
 
 
+class Spread(Protocol):
+    """In how many documents a thing is named; with `properly`, by a name that does not hang on the document."""
+
+    def __call__(self, thing: str, properly: bool) -> int: ...
+
+
+class CountedSpread:
+    """Counts documents over all mention groups."""
+
+    def __init__(self, evidence: Evidence, thing_of: Mapping[str, str]) -> None:
+        named = [(thing_of[id], group) for id, group in evidence.groups.items()]
+        self._all = count_documents((thing, group.document_id) for thing, group in named)
+        self._proper = count_documents((thing, group.document_id) for thing, group in named if is_proper(group))
+
+    def __call__(self, thing: str, properly: bool) -> int:
+        """Return the number of documents."""
+        return (self._proper if properly else self._all).get(thing, 0)
+
+
+def is_proper(group: MentionGroup) -> bool:
+    """Whether a mention group is called by a name that means the same in every document."""
+    return group.name.proper and not group.name.anaphoric
+
+
 def _rare_names(
-    documents: Container[str], evidence: Evidence, thing_of: Mapping[str, str]
+    documents: Container[str], evidence: Evidence, thing_of: Mapping[str, str], spread: Spread
 ) -> dict[str, frozenset[str]]:
     """Return the things that each of these documents names and few others do."""
-    named = [(id, group) for id, group in evidence.groups.items() if group.name.proper and not group.name.anaphoric]
-    counts = count_documents((thing_of[id], group.document_id) for id, group in named)
-    few = few_documents(evidence)
     rare: defaultdict[str, set[str]] = defaultdict(set)
-    for id, group in named:
-        if group.document_id in documents and 1 < counts[thing_of[id]] <= few:
+    for id, group in evidence.groups.items():
+        if group.document_id in documents and is_proper(group) and 1 < spread(thing_of[id], True) <= evidence.few:
             rare[group.document_id].add(thing_of[id])
     return {document: frozenset(things) for document, things in rare.items()}
 
@@ -139,7 +164,7 @@ def _rare_names(
 # ----------------------------------------------------------------------------------------------------------------- traits
 
 
-def _read_traits(
+def read_traits(
     evidence: Evidence, thing_of: Mapping[str, str], documents: Mapping[str, Document]
 ) -> dict[str, Traits]:
     """Return what can contradict, of the mention groups of which anything of the kind is said."""
@@ -186,20 +211,17 @@ def _read_office(
 
 
 def _add_ties(
-    traits: dict[str, Traits], asked: Container[str], evidence: Evidence, thing_of: Mapping[str, str]
+    traits: dict[str, Traits], asked: Container[str], evidence: Evidence, thing_of: Mapping[str, str], spread: Spread
 ) -> None:
     """Add to the traits of the mention groups `asked` for the rare things that they are linked with."""
-    counts = count_documents((thing_of[id], group.document_id) for id, group in evidence.groups.items())
-    few = few_documents(evidence)
     for statement in evidence.statements:
         subject, object = statement.subject, statement.object
         if isinstance(object, Literal) or statement.triple.negated or statement.triple.confidence < _SURE:
             continue
         for one, other in ((subject, object), (object, subject)):
-            if one not in asked or counts[thing_of[other]] > few:
+            if one not in asked or evidence.kinds[other] == "Place" or not is_proper(evidence.groups[other]):
                 continue
-            name = evidence.groups[other].name
-            if name.proper and not name.anaphoric and evidence.kinds[other] != "Place":
+            if spread(thing_of[other], False) <= evidence.few:
                 traits.setdefault(one, Traits()).ties.add(thing_of[other])
 
 

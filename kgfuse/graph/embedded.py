@@ -67,6 +67,17 @@ class EmbeddedGraphStore:
         with ledger_errors(self.path), transaction(self._connection) as connection:
             return writing.write(connection, graph, rows.instant(recorded_at))
 
+    def documents_changed(self, after: int = -1) -> tuple[list[str], int]:
+        """Return the documents that came or went past a position of the journal, and the position now.
+
+        Without a position none are named.
+        """
+        ((now,),) = self._rows("SELECT coalesce(max(position), 0) FROM journal")
+        if after < 0:
+            return [], now
+        sql = "SELECT key FROM journal WHERE kind = 'document' AND position > ? AND position <= ? ORDER BY key"
+        return [key for (key,) in self._rows(sql, (after, now))], now
+
     def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
         """Store vectors, replacing older ones."""
         import numpy as np
@@ -231,15 +242,35 @@ class EmbeddedGraphStore:
         )
         return [(rows.chunk(row[1:]), row[0]) for row in self._rows(sql, (match, limit))]
 
-    def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
-        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
+    def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
+
+        With `most`, an entity that more chunks than that mention is left out, at the cost of `most` rows.
+        """
         found: list[tuple[str, str]] = []
+        if most is not None:
+            sql = "SELECT entity_id, chunk_id FROM links WHERE entity_id = ? ORDER BY chunk_id LIMIT ?"
+            for id in sorted(set(entity_ids)):
+                links = list(self._rows(sql, (id, most + 1)))
+                found.extend((entity, chunk) for entity, chunk in links if len(links) <= most)
+            return found
         for batch in batched(sorted(set(entity_ids))):
             sql = (
                 f"SELECT entity_id, chunk_id FROM links WHERE entity_id IN ({placeholders(len(batch))}) "
                 "ORDER BY entity_id, chunk_id"
             )
             found.extend((entity, chunk) for entity, chunk in self._rows(sql, batch))
+        return found
+
+    def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
+        found: list[tuple[str, str]] = []
+        for batch in batched(sorted(set(chunk_ids))):
+            sql = (
+                f"SELECT chunk_id, entity_id FROM links WHERE chunk_id IN ({placeholders(len(batch))}) "
+                "ORDER BY chunk_id, entity_id"
+            )
+            found.extend((chunk, entity) for chunk, entity in self._rows(sql, batch))
         return found
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:

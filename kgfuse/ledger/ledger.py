@@ -229,6 +229,11 @@ class Ledger:
             )
             _set(connection, "parameters", parameters.version)
 
+    def mark_fitted(self, basis: str) -> None:
+        """Remember what the parameters put last were fitted with (any string), and how many triples there were."""
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            _set(connection, "fitted", json.dumps([basis, self.size]))
+
     def put_seeds(self, seeds: Sequence[str]) -> None:
         """Keep the names that the next extraction looks out for, in place of those kept before."""
         with ledger_errors(self.path), transaction(self._connection) as connection:
@@ -250,6 +255,17 @@ class Ledger:
     def fused(self) -> str | None:
         """What `mark_fused` was last told."""
         return self._state("fused")
+
+    @property
+    def fitted(self) -> tuple[str, int] | None:
+        """What `mark_fitted` was last told, and how many triples there were."""
+        basis, size = json.loads(self._state("fitted") or "[null, 0]")
+        return None if basis is None else (str(basis), int(size))
+
+    @property
+    def size(self) -> int:
+        """The number of triples."""
+        return int(next(self._rows("SELECT count(*) FROM triples"))[0])
 
     @property
     def seeds(self) -> tuple[str, ...]:
@@ -331,22 +347,33 @@ class Ledger:
 
     def content(self) -> LedgerContent:
         """Return everything that fusion sees, in canonical order."""
+        return self._content(tuple(sorted(self.documents(), key=lambda document: document.id)), "", ())
+
+    def content_of(self, document_ids: Iterable[str]) -> LedgerContent:
+        """Return what fusion sees of some documents, with all that was decided; ids of no document are left out."""
+        found = self.documents_by_id(document_ids)
+        where = "WHERE document_id IN (SELECT value FROM json_each(?))"
+        return self._content(tuple(found[id] for id in sorted(found)), where, (json.dumps(sorted(found)),))
+
+    def _content(self, documents: tuple[Document, ...], where: str, parameters: tuple[str, ...]) -> LedgerContent:
         with ledger_errors(self.path):
             self._connection.execute("BEGIN")  # one snapshot, should another process be writing
             try:
+                triples = self._rows(f"SELECT {rows.TRIPLE} FROM triples {where} ORDER BY id", parameters)
+                mentions = self._rows(
+                    f'SELECT document_id, "start", "end", surface, type FROM mentions {where} '
+                    'ORDER BY document_id, "start", "end", surface, type',
+                    parameters,
+                )
+                quoted = self._rows(f"SELECT id FROM chunks {where or 'WHERE true'} AND quoted", parameters)
                 return LedgerContent(
-                    documents=tuple(sorted(self.documents(), key=lambda document: document.id)),
-                    triples=tuple(
-                        rows.triple(row) for row in self._rows(f"SELECT {rows.TRIPLE} FROM triples ORDER BY id")
-                    ),
+                    documents=documents,
+                    triples=tuple(map(rows.triple, triples)),
                     mentions=tuple(
                         (document_id, Mention(surface, start, end, type or None))
-                        for document_id, start, end, surface, type in self._rows(
-                            'SELECT document_id, "start", "end", surface, type FROM mentions '
-                            'ORDER BY document_id, "start", "end", surface, type'
-                        )
+                        for document_id, start, end, surface, type in mentions
                     ),
-                    quoted_chunks=frozenset(id for (id,) in self._rows("SELECT id FROM chunks WHERE quoted")),
+                    quoted_chunks=frozenset(id for (id,) in quoted),
                     decisions=tuple(self.decisions()),
                     proposals=tuple(self.proposals()),
                     advice=tuple(self.advice()),

@@ -46,7 +46,7 @@ class ByName:
 
 
 def resolve_by_name(
-    content: LedgerContent, ontology: Ontology, settings: FuseSettings, matching: object = None
+    content: LedgerContent, ontology: Ontology, settings: FuseSettings, matching: object = None, documents: int = 0
 ) -> ByName:
     """Stand in for `kgfuse.fuse.entities.resolve`."""
     types: dict[str, str | None] = {}

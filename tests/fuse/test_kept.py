@@ -1,0 +1,161 @@
+"""A fusion that is kept equals one from scratch, byte for byte, whatever came, went and was decided in between."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgfuse.fuse import fit, fuse
+from kgfuse.fuse.kept import Kept
+from kgfuse.model import FusedGraph, Judgement, MatchDecision
+from kgfuse.ontology import builtin_ontology
+from kgfuse.protocols import LedgerContent, Parameters
+from tests.fuse.ledgers import SETTINGS, ledger
+
+ONTOLOGY = builtin_ontology()
+
+_PEOPLE = ["Jane Roe", "Roe", "J. Roe", "Jane Q. Roe", "Tom Poe", "Tom Poe Jr.", "Poe", "Dr. Tom Poe"]
+_FIRMS = [
+    "Halden Energy AS",
+    "Halden Energy",
+    "Halden",
+    "Northern Nordic Energy",
+    "NNE",
+    "Vestfjord",
+    "Vestfjord Energy Storage",
+]
+_PLACES = ["Oslo", "Oslo, Norway", "Norway", "Bergen", "Halden"]
+_SAYINGS = [
+    ("chief executive of", _PEOPLE, _FIRMS),
+    ("chief financial officer of", _PEOPLE, _FIRMS),
+    ("work for", _PEOPLE, _FIRMS),
+    ("lead", _PEOPLE, _FIRMS),
+    ("marry", _PEOPLE, _PEOPLE),
+    ("born on", _PEOPLE, ["=1950-01-02", "=1980", "=1980-03-04"]),
+    ("born in", _PEOPLE, _PLACES),
+    ("work as", _PEOPLE, ["geologist", "singer", "banker"]),
+    ("headquartered in", _FIRMS, _PLACES),
+    ("located in", _PLACES, _PLACES),
+    ("part of", _FIRMS, _FIRMS),
+    ("subsidiary of", _FIRMS, _FIRMS),
+    ("support", _PEOPLE, _FIRMS),
+    ("oppose", _PEOPLE, _FIRMS),
+    ("also known as", _FIRMS, _FIRMS),
+    ("revenue", _FIRMS, ["=12000000 EUR", "=12400000 EUR"]),
+    ("audit", _FIRMS, _FIRMS),
+    ("be audited by", _FIRMS, _FIRMS),
+]
+_TYPES = {
+    **dict.fromkeys(_PEOPLE, "Person"),
+    **dict.fromkeys(_FIRMS, "Organization"),
+    **dict.fromkeys(_PLACES, "Place"),
+}
+_DATES = ["2018", "2019-03-01", "2020-06", "2021-02-03"]
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(2, 16))):
+        predicate, subjects, objects = draw(st.sampled_from(_SAYINGS))
+        who, what = draw(st.sampled_from(subjects)), draw(st.sampled_from(objects))
+        typed = draw(st.integers(0, 4))
+        document = draw(st.integers(0, 5))
+        made.append(
+            {
+                "says": [who, predicate, what],
+                "in": f"d{document}",
+                "by": f"s{document % 3}",
+                "when": _DATES[document % 4] if document else None,
+                "from": draw(st.sampled_from([None, None, "2017", "2019-03"])),
+                "to": draw(st.sampled_from([None, None, None, "2021"])),
+                "sure": draw(st.sampled_from([0.2, 0.6, 0.85, 0.95])),
+                "denied": draw(st.integers(0, 7)) == 0,
+                "quoted": draw(st.integers(0, 9)) == 0,
+                "sentence": draw(st.sampled_from([f"{who} {predicate} {what}", f"x {len(made)}"])),
+                "subject_type": _TYPES.get(who) if typed else draw(st.sampled_from([None, "Organization", "Place"])),
+                "object_type": _TYPES.get(what) if typed else draw(st.sampled_from([None, "Person", "Company"])),
+            }
+        )
+    return made
+
+
+def only(content: LedgerContent, documents: set[str]) -> LedgerContent:
+    """What the ledger holds of some documents, and all decisions."""
+    return replace(
+        content,
+        documents=tuple(document for document in content.documents if document.id in documents),
+        triples=tuple(triple for triple in content.triples if triple.evidence.document_id in documents),
+    )
+
+
+def decisions(graph: FusedGraph, dice: random.Random) -> tuple[MatchDecision, ...]:
+    """A few judgements on pairs of mention groups, one of them withdrawn."""
+    groups = sorted({group for _, group in graph.groups})
+    made = []
+    for number in range(dice.randrange(4) if len(groups) > 1 else 0):
+        left, right = sorted(dice.sample(groups, 2))
+        at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        judgement = dice.choice([Judgement.SAME, Judgement.DIFFERENT])
+        made.append(MatchDecision(left, right, judgement, 1.0, "a person", at, at if dice.random() < 0.2 else None))
+    return tuple(made)
+
+
+def compare(kept: Kept, content: LedgerContent, parameters: Parameters) -> None:
+    kept_graph, whole = kept.graph(), fuse(content, ONTOLOGY, SETTINGS, parameters)
+    assert kept_graph.entities == whole.entities
+    assert kept_graph.groups == whole.groups
+    assert kept_graph.claims == whole.claims
+    assert kept_graph.facts == whole.facts
+
+
+def live(said: list[dict[str, Any]], seed: int) -> None:
+    """Let documents come and go in random batches, decisions between them, and compare after each."""
+    content, dice = ledger(said), random.Random(seed)
+    parameters = fit(content, ONTOLOGY, SETTINGS)
+    assert Kept.applies(parameters, content)
+    judged = decisions(fuse(content, ONTOLOGY, SETTINGS, parameters), dice)
+    kept = Kept(ONTOLOGY, SETTINGS, parameters)
+    all_ids = sorted(document.id for document in content.documents)
+    held: set[str] = set()
+    for _ in range(5):
+        content = replace(content, decisions=judged if dice.random() < 0.6 else ())
+        more = {id for id in all_ids if dice.random() < 0.4}
+        gone = {id for id in sorted(held) if dice.random() < 0.3}
+        held = (held - gone) | more
+        kept.update(gone - more, only(content, more))
+        compare(kept, only(content, held), parameters)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows(), st.integers(0, 1 << 30))
+def test_kept_is_fused(said: list[dict[str, Any]], seed: int) -> None:
+    live(said, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=4000, deadline=None)
+@given(rows(), st.integers(0, 1 << 30))
+def test_kept_is_fused_thousands_of_times(said: list[dict[str, Any]], seed: int) -> None:
+    live(said, seed)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows(), st.integers(0, 1 << 30))
+def test_the_way_there_does_not_matter(said: list[dict[str, Any]], seed: int) -> None:
+    content, dice = ledger(said), random.Random(seed)
+    parameters = fit(content, ONTOLOGY, SETTINGS)
+    ids = [document.id for document in content.documents]
+    dice.shuffle(ids)
+    one_by_one, at_once = Kept(ONTOLOGY, SETTINGS, parameters), Kept(ONTOLOGY, SETTINGS, parameters)
+    for id in ids:
+        one_by_one.update((), only(content, {id}))
+    at_once.update((), content)
+    assert one_by_one.graph() == at_once.graph()
