@@ -137,7 +137,25 @@ def _choice(choice: Mapping[str, Any]) -> Choice:
         content = calls[0]["function"]["arguments"]
     text = well_formed(content) if isinstance(content, str) else ""
     tokens = _tokens(choice.get("logprobs"))
-    return Choice(Sample(text, tokens), str(choice.get("finish_reason") or ""), str(refusal) if refusal else None)
+    sample = _aligned(text, tokens)
+    return Choice(sample, str(choice.get("finish_reason") or ""), str(refusal) if refusal else None)
+
+
+def _aligned(text: str, tokens: tuple[tuple[str, float], ...]) -> Sample:
+    """Return a reply whose tokens make up its text: servers trim the text alone, and list special tokens beside it."""
+    joined, core = "".join(token for token, _ in tokens), text.strip()
+    if not tokens or joined == text:
+        return Sample(text, tokens)
+    start = joined.find(core)
+    if not core or start < 0:
+        return Sample(text)
+    kept, at = [], 0
+    for token, value in tokens:
+        if at < start + len(core) and at + len(token) > start:
+            kept.append((token, value))
+        at += len(token)
+    whole = "".join(token for token, _ in kept)
+    return Sample(whole, tuple(kept)) if whole.strip() == core else Sample(text)
 
 
 def _tokens(logprobs: Any) -> tuple[tuple[str, float], ...]:
