@@ -156,7 +156,7 @@ def _antecedent(token: Token, verb: Token) -> Token | None:
 
 
 def _adjunct(token: Token, verb: Token) -> str:
-    if token.dep_ == "advcl" and token.tag_ in {"VBG", "VBN"}:
+    if token.dep_ == "advcl" and token.tag_ in {"VBG", "VBN"} and not _has_auxiliary(token):
         return ""  # a proposition of its own
     if token.dep_ in _CLAUSAL:
         return written(token.subtree)
