@@ -25,6 +25,7 @@ _STRICT = (
     (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
     (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
 )
+_BROKEN = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _TEMPLATE_DATE = "2013-12-23T23:15:00Z"  # what python-docx's template carries, and so every file made with it
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"
@@ -57,7 +58,7 @@ class Package:
                 data = stream.read(MAX_PART_BYTES + 1)
         except RuntimeError as error:
             raise Encrypted("the zip container needs a password") from error
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise Damaged(f"the part {name} cannot be unpacked: {error}") from error
         if len(data) > MAX_PART_BYTES:
             raise TooLarge(f"the part {name} unpacks to more than {MAX_PART_BYTES} bytes")
@@ -80,6 +81,19 @@ class Package:
         if b"<!DOCTYPE" in data[:2000]:
             raise Damaged(f"the part {name} declares a document type, which no office program writes")
         return root
+
+    def refuse_document_types(self) -> None:
+        """Raise Damaged when a part declares a document type: for a reader that opens the parts with a parser of its own."""
+        for name in sorted(self.names):
+            if not name.endswith((".xml", ".rels")):
+                continue
+            try:
+                with self._archive.open(name) as stream:
+                    head = stream.read(2000)
+            except (RuntimeError, *_BROKEN):
+                continue  # told by whoever needs the part
+            if b"<!DOCTYPE" in head or b"<\0!\0D\0O\0C\0T\0Y\0P\0E" in head:
+                raise Damaged(f"the part {name} declares a document type, which no office program writes")
 
     def properties(self) -> CoreProperties:
         """Return the title, the author and the date of the file."""

@@ -24,6 +24,7 @@ from kgfuse.protocols import Failure, RawFile, Reading
 
 MAX_CELLS = 5_000_000
 _ROWS_PER_BLOCK = 5_000
+_EMPTY = 10  # empty cells cost as much as one that is filled: a last cell far out makes its row that wide
 _HEADER_LENGTH = 80
 _WIDEST = 500
 _CURRENCY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,4})\"|([$€£¥])")
@@ -47,7 +48,9 @@ def read(file: RawFile) -> Reading:
     """Read a workbook. Raises Damaged; a workbook over the cell limit is read up to it, and the rest reported."""
     import openpyxl
 
-    core = Package(file.content).properties()
+    package = Package(file.content)
+    package.refuse_document_types()
+    core = package.properties()
     layout = Layout()
     failures: list[Failure] = []
     try:
@@ -90,7 +93,7 @@ def _rows(sheet: Any, budget: _Budget) -> Iterator[_Row]:
             for cell in row
             if cell.value is not None and (text := display(cell.value, cell.number_format or ""))
         ]
-        budget.spend(max(1, len(cells)))
+        budget.spend(max(1, len(cells), len(row) // _EMPTY))
         yield cells
 
 

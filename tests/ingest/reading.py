@@ -21,7 +21,7 @@ def read(content: bytes, name: str, settings: IngestSettings | None = None) -> R
     for failure in reading.failures:
         assert failure.uri.startswith("file:///in/")
         assert failure.error.hint
-        assert "/work" not in str(failure.error)
+        assert "/work/" not in str(failure.error)
         assert "/tmp" not in str(failure.error)
     return reading
 
