@@ -130,7 +130,7 @@ def _mention(surface: str, text: str, chunk: Chunk) -> Mention:
 
 
 class KeptEmbedder:
-    """The bundled model, its vectors kept in a file by the hash of the text: every run and every method has the same ones."""
+    """The bundled model, its vectors kept in a file by the hash of the text: every method has the same ones."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

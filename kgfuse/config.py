@@ -231,9 +231,9 @@ class RetrieveSettings(_Section):
         0.3, description="What words (BM25) count for beside meaning in the first step of auto, each against its best."
     )
     bridge_weight: Probability = Field(
-        0.3,
-        description="What a passage is worth to another that mentions the same thing. From 0.2 to 0.5 recall on "
-        "multi-hop questions hardly changes.",
+        0.5,
+        description="What a passage is worth to another that mentions the same thing. On multi-hop questions recall of the "
+        "first five differs by less than its error between 0.2 and 0.5.",
     )
 
 

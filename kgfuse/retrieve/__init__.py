@@ -10,7 +10,7 @@ from kgfuse.protocols import Embedder, GraphReader, Retriever
 from kgfuse.retrieve.answer import answer
 from kgfuse.retrieve.question import Question, read_question
 
-MODES = ("full_text", "vector", "graph", "hybrid")
+MODES = ("full_text", "vector", "graph", "hybrid", "auto")
 
 __all__ = ["MODES", "Question", "answer", "make_retriever", "read_question"]
 
@@ -21,9 +21,11 @@ def make_retriever(
     mode: str = "hybrid",
     embedder: Callable[[], Embedder] | None = None,
 ) -> Retriever:
-    """Return a retriever: ``full_text``, ``vector``, ``graph`` or ``hybrid`` (all of them, without vectors if there is no
-    `embedder`). `embedder` makes the embedder when it is first needed. Raises UsageError.
+    """Return a retriever: ``full_text``, ``vector``, ``graph``, ``hybrid`` (all of them, without vectors if there is no
+    `embedder`) or ``auto`` (all of them, and a second step for questions that no single passage answers). `embedder`
+    makes the embedder when it is first needed. Raises UsageError.
     """
+    from kgfuse.retrieve.bridging import BridgingRetriever
     from kgfuse.retrieve.full_text import FullTextRetriever
     from kgfuse.retrieve.graph import NeighbourhoodRetriever
     from kgfuse.retrieve.hybrid import HybridRetriever, Part
@@ -35,6 +37,8 @@ def make_retriever(
         return NeighbourhoodRetriever(store, settings)
     if mode == "vector" and embedder is not None:
         return VectorRetriever(store, embedder)
+    if mode == "auto":
+        return BridgingRetriever(store, settings, embedder)
     if mode == "hybrid":
         parts: list[Part] = [FullTextRetriever(store), NeighbourhoodRetriever(store, settings)]
         if embedder is not None:

@@ -13,6 +13,9 @@ from kgfuse.retrieve.words import Word, is_content, words_of
 
 _LONGEST_NAME = 8
 _FOUND = 40
+_LONGEST_QUESTION = 2000
+"""Characters that are looked at; what follows in a longer text is no question but a document."""
+
 _FORMS = frozenset(
     "inc incorporated ltd limited as asa ab oy a/s gmbh ag se sa s.a spa nv bv llc llp plc corp corporation co company "
     "group holding holdings the".split()
@@ -37,6 +40,7 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
     surname or given name matches the only person that bears it. A name inside a longer name ('Acme' in 'Acme Bank') is
     another name and does not match.
     """
+    text = text[:_LONGEST_QUESTION]
     words = words_of(text)
     found = {entity.id: entity for entity, _ in store.find_entities(text, _FOUND)}
     links: list[Link] = []

@@ -1,0 +1,163 @@
+"""Scores retrieval: ``python -m benchmarks.retrieval CORPUS.json QUESTIONS.json [--triples OPENIE.json]``.
+
+The passages become a knowledge base, with kgfuse's own offline triples or with recorded ones; then every way to retrieve is
+asked every question, with the same vectors for all. Recall@k is the mean share of a question's supporting passages among the
+first k; intervals are percentile bootstraps over the questions (2,000 draws, fixed seed). Prints a table and writes
+``benchmarks/results/retrieval.json``. Without arguments: the folders of ``$KGFUSE_BENCH_DATA`` that hold a corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.hardware import RESULTS, surroundings
+from benchmarks.retrieval_corpus import (
+    Asked,
+    KeptEmbedder,
+    make_knowledge_base,
+    passage_numbers,
+    read_corpus,
+    read_questions,
+    read_triples,
+)
+from kgfuse.config import RetrieveSettings
+from kgfuse.knowledge_base import KnowledgeBase
+from kgfuse.model import Chunk
+from kgfuse.retrieve import make_retriever
+
+WAYS = (("BM25", "full_text"), ("vector", "vector"), ("graph", "graph"), ("hybrid", "hybrid"), ("auto", "auto"))
+AT = (2, 5, 10)
+_DRAWS = 2000
+_HITS = 100
+"""Facts and passages share a list; so many hits hold ten passages."""
+
+
+def recall(found: Sequence[int], gold: frozenset[int], k: int) -> float:
+    """Return the share of the gold passages among the first `k`."""
+    return len(gold.intersection(found[:k])) / len(gold)
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of a mean."""
+    drawn = np.random.default_rng(20).choice(np.asarray(values), (_DRAWS, len(values)))
+    low, high = np.percentile(drawn.mean(axis=1), (2.5, 97.5))
+    return round(float(low), 3), round(float(high), 3)
+
+
+def passages_found(base: KnowledgeBase, way: str, asked: Sequence[Asked], embedder: KeptEmbedder) -> dict[str, Any]:
+    """Return the passages found for each question, best first, and the milliseconds each took, its embedding apart."""
+    numbers = passage_numbers(base)
+    embedder.embed([one.text for one in asked])
+    retriever = make_retriever(base.graph, RetrieveSettings(), way, lambda: embedder)
+    retriever.retrieve(asked[0].text, _HITS)  # vectors are read into memory once
+    found, took = [], []
+    for one in asked:
+        start = time.perf_counter()
+        hits = retriever.retrieve(one.text, _HITS)
+        took.append(1000 * (time.perf_counter() - start))
+        chunks = [hit.item for hit in hits if isinstance(hit.item, Chunk)]
+        found.append(list(dict.fromkeys(numbers[chunk.document_id] for chunk in chunks)))
+    return {"found": found, "took": took}
+
+
+def measure(
+    corpus_path: Path, questions_path: Path, triples_path: Path | None, work: Path, console: Console
+) -> dict[str, Any]:
+    """Score every way on one corpus and print the table."""
+    corpus = read_corpus(corpus_path)
+    asked = read_questions(questions_path, corpus)
+    recorded = read_triples(triples_path, corpus) if triples_path else None
+    embedder = KeptEmbedder(work / "vectors.npz")
+    rows = {}
+    with make_knowledge_base(corpus, recorded, work, embedder) as base:
+        facts = base.graph.counts().total
+        for name, way in WAYS:
+            answer = passages_found(base, way, asked, embedder)
+            row: dict[str, Any] = {}
+            for k in AT:
+                values = [recall(found, one.gold, k) for found, one in zip(answer["found"], asked, strict=True)]
+                row[f"recall@{k}"] = round(statistics.mean(values), 4)
+                row[f"recall@{k}_95"] = interval(values)
+            row["median_ms"] = round(statistics.median(answer["took"]), 1)
+            rows[name] = row
+    embedder.keep()
+    whose = "recorded triples" if recorded is not None else "kgfuse's own offline triples"
+    console.print(
+        f"\n[bold]{corpus_path.parent.name}[/bold]: {len(corpus)} passages, {len(asked)} questions, {facts} facts from "
+        f"{whose}",
+        highlight=False,
+    )
+    table = Table("retrieval", *(f"recall@{k}" for k in AT), "recall@5, 95 %", "median, ms")
+    for name, row in rows.items():
+        low, high = row["recall@5_95"]
+        figures = [f"{row[f'recall@{k}']:.3f}" for k in AT]
+        table.add_row(name, *figures, f"{low:.2f} - {high:.2f}", str(row["median_ms"]))
+    console.print(table)
+    return {
+        "date": surroundings()["date"],
+        "passages": len(corpus),
+        "questions": len(asked),
+        "facts": facts,
+        "triples": "recorded" if recorded is not None else "own",
+        "embedding": embedder.name,
+        "retrieval": rows,
+    }
+
+
+def keep(name: str, figures: dict[str, Any]) -> None:
+    """Write the figures of one set; those of others stay."""
+    path = RESULTS / "retrieval.json"
+    kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    sets = {**kept.get("sets", {}), name: figures}
+    path.write_text(json.dumps({**surroundings(), "sets": sets}, indent=2) + "\n", "utf-8")
+
+
+def jobs(asked: argparse.Namespace) -> list[tuple[Path, Path, Path | None]]:
+    """Return the corpora to measure: the one named, or those of the data folder, with and without recorded triples."""
+    if asked.corpus is not None and asked.questions is not None:
+        return [(asked.corpus, asked.questions, asked.triples)]
+    data = os.environ.get("KGFUSE_BENCH_DATA")
+    found: list[tuple[Path, Path, Path | None]] = []
+    for corpus in sorted(Path(data).glob("*/corpus.json")) if data else []:
+        for questions in sorted(corpus.parent.glob("questions*.json")):
+            triples = sorted(corpus.parent.glob("openie*.json"))
+            found += [(corpus, questions, path) for path in (*triples, None)]
+    return found
+
+
+def main() -> int:
+    """Run the benchmark and return its exit status."""
+    parser = argparse.ArgumentParser(description="Scores retrieval of passages for multi-hop questions.")
+    parser.add_argument("corpus", nargs="?", type=Path)
+    parser.add_argument("questions", nargs="?", type=Path)
+    parser.add_argument("--triples", type=Path, help="Recorded triples; without: kgfuse's own offline extractor.")
+    kept = Path(tempfile.gettempdir()) / "kgfuse-retrieval"
+    parser.add_argument("--work", type=Path, default=kept, help="Where knowledge bases are kept.")
+    asked = parser.parse_args()
+    console = Console(width=120)
+    work = jobs(asked)
+    if not work:
+        console.print(
+            "No data: name CORPUS.json and QUESTIONS.json, or set KGFUSE_BENCH_DATA to folders that hold them."
+        )
+        return 0
+    for corpus, questions, triples in work:
+        figures = measure(corpus, questions, triples, asked.work, console)
+        keep(f"{corpus.parent.name}, {figures['triples']} triples", figures)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,185 @@
+"""Passages in two steps: what answers a question that no single passage answers.
+
+The first step scores passages by words and meaning. The second goes over the things that the best of them mention to other
+passages that mention the same: 'the mayor of the city where X was born' names neither the city nor its mayor, the passage
+about X names the one, and a passage about the city the other. No model is asked between the steps.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from kgfuse.config import RetrieveSettings
+from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.protocols import Embedder, FactFilter, GraphReader
+from kgfuse.retrieve.full_text import FullTextRetriever
+from kgfuse.retrieve.graph import NeighbourhoodRetriever
+from kgfuse.retrieve.hybrid import fuse_ranks
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ranked
+from kgfuse.retrieve.vector import VectorRetriever
+from kgfuse.retrieve.words import content_stems
+
+_DEPTH = 200
+"""Passages that each part ranks; one beyond that scores as the last of them by meaning, and nothing by words."""
+
+_SOURCES = 10
+"""Passages of the first step from which the second goes on."""
+
+_HUB = 100
+"""An entity that more passages mention than this bridges nothing."""
+
+
+@runtime_checkable
+class MentionReader(Protocol):
+    """A graph that also knows which entities a passage mentions."""
+
+    def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
+        ...
+
+    def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)``; with `most`, an entity that more chunks mention is left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """How a passage was reached: from which one, over which entity, and what that was worth."""
+
+    source: str
+    entity: str
+    score: float
+
+
+def cross(
+    scores: Mapping[str, float],
+    mentions: Sequence[tuple[str, str]],
+    places: Sequence[tuple[str, str]],
+    weight: float,
+) -> dict[str, Bridge]:
+    """Return the best bridge to each passage.
+
+    `scores` are those of the passages that are started from, `mentions` their ``(passage, entity)`` and `places` the
+    ``(entity, passage)`` one can get to. A bridge is worth ``weight x score / sqrt(passages that mention the entity)``: what
+    is mentioned everywhere says little. Ties are broken by id.
+    """
+    reach: dict[str, list[str]] = defaultdict(list)
+    for entity, passage in places:
+        reach[entity].append(passage)
+    best: dict[str, Bridge] = {}
+    for source, entity in sorted(mentions):
+        targets = reach.get(entity, ())
+        worth = weight * scores[source] / max(1, len(targets)) ** 0.5
+        for target in targets:
+            known = best.get(target)
+            if target != source and (known is None or worth > known.score):
+                best[target] = Bridge(source, entity, worth)
+    return best
+
+
+class BridgingRetriever:
+    """A `Retriever`: words, meaning and the graph, then a second step over what the best passages mention.
+
+    The parts of a hit are those of its parts and ``bridge``; a passage that was reached over an entity has the fact in its
+    path that says most of it in the words of the question.
+    """
+
+    def __init__(
+        self, store: GraphReader, settings: RetrieveSettings, embedder: Callable[[], Embedder] | None = None
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._words = FullTextRetriever(store)
+        self._near = NeighbourhoodRetriever(store, settings)
+        self._meaning = VectorRetriever(store, embedder) if embedder is not None else None
+
+    def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
+        """Return facts and passages, best first. Raises ModelError."""
+        return fuse_ranks(self.lists(query, limit, filter), self._settings.rank_constant)[:limit]
+
+    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
+        """Return the facts and the passages, each best first."""
+        depth = max(_DEPTH, limit)
+        found = [self._words.lists(query, depth, filter), self._near.lists(query, depth, filter)]
+        if self._meaning is not None:
+            found.append(self._meaning.lists(query, depth, filter))
+        facts = fuse_ranks([lists[0] for lists in found if lists], self._settings.rank_constant)
+        if not admits_passages(filter):
+            return [facts[:limit]]
+        words, _, meaning = [*[lists[1] if len(lists) > 1 else [] for lists in found], []][:3]
+        return [facts[:limit], self._passages(query, words, meaning, limit, filter)]
+
+    def _passages(
+        self, query: str, words: Sequence[Hit], meaning: Sequence[Hit], limit: int, filter: FactFilter
+    ) -> list[Hit]:
+        first = self._first_step(words, meaning)
+        best = _best(first)[:_SOURCES]
+        bridges: dict[str, Bridge] = {}
+        if isinstance(self._store, MentionReader) and best:
+            mentions = self._store.entities_in(best)
+            places = self._store.chunks_of([entity for _, entity in mentions], _HUB)
+            bridges = cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
+        floor = self._floor(meaning)
+        total = {id: first.get(id, floor) + (bridges[id].score if id in bridges else 0.0) for id in {*first, *bridges}}
+        chosen = _best(total)[:limit]
+        chunks: dict[str, Chunk] = {hit.item.id: hit.item for hit in (*words, *meaning) if isinstance(hit.item, Chunk)}
+        chunks |= self._store.chunks([id for id in chosen if id not in chunks])
+        paths = self._paths(query, {bridges[id].entity for id in chosen if id in bridges}, filter)
+        parts = _parts(words, meaning)
+        hits = []
+        for id in chosen:
+            if id in chunks:
+                bridge = bridges.get(id)
+                scores = dict(parts.get(id, ())) | ({"bridge": bridge.score} if bridge else {})
+                path = paths.get(bridge.entity, ()) if bridge else ()
+                hits.append(Hit(chunks[id], total[id], tuple(sorted(scores.items())), path))
+        return ranked(hits)
+
+    def _first_step(self, words: Sequence[Hit], meaning: Sequence[Hit]) -> dict[str, float]:
+        """Score passages from 0 to 1: each part against its best, words for less than meaning where both are there."""
+        share = self._settings.word_weight if meaning else 1.0
+        by_words = {hit.item.id: hit.score / words[0].score for hit in words if words[0].score > 0}
+        by_meaning = {hit.item.id: hit.score / meaning[0].score for hit in meaning if meaning[0].score > 0}
+        last = min(by_meaning.values(), default=0.0)
+        whole = (1.0 if meaning else 0.0) + share
+        return {
+            id: (max(by_meaning.get(id, last), 0.0) + share * by_words.get(id, 0.0)) / whole
+            for id in {*by_words, *by_meaning}
+        }
+
+    def _floor(self, meaning: Sequence[Hit]) -> float:
+        """The score of a passage that no part ranked."""
+        if not meaning or meaning[0].score <= 0:
+            return 0.0
+        return max(0.0, meaning[-1].score / meaning[0].score) / (1 + self._settings.word_weight)
+
+    def _paths(self, query: str, entities: set[str], filter: FactFilter) -> dict[str, tuple[Fact, ...]]:
+        asked = set(content_stems(query))
+        facts = self._store.facts_of(sorted(entities), filter) if entities else []
+        ends = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
+        names = {entity.id: entity.name for entity in self._store.entities(sorted(ends))}
+        best: dict[str, tuple[tuple[int, float], Fact]] = {}
+        for fact in facts:
+            told = [names.get(str(end), str(end)) for end in (fact.subject, fact.object)]
+            common = len(asked.intersection(content_stems(f"{told[0]} {fact.relation.replace('_', ' ')} {told[1]}")))
+            for end in (fact.subject, fact.object):
+                if isinstance(end, str) and end in entities:
+                    rank = (common, fact.confidence)
+                    if end not in best or rank > best[end][0]:
+                        best[end] = (rank, fact)
+        return {entity: (fact,) for entity, (_, fact) in best.items()}
+
+
+def _best(scores: Mapping[str, float]) -> list[str]:
+    return [id for id, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _parts(*lists: Sequence[Hit]) -> dict[str, tuple[tuple[str, float], ...]]:
+    parts: dict[str, tuple[tuple[str, float], ...]] = {}
+    for hits in lists:
+        for hit in hits:
+            parts[hit.item.id] = (*parts.get(hit.item.id, ()), *hit.scores)
+    return parts
