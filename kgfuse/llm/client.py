@@ -35,6 +35,7 @@ from kgfuse.llm.rate import Started, Throttle
 from kgfuse.llm.tokens import estimate_tokens
 from kgfuse.protocols import Notebook, ReplyCache, Sample, Turns, Usage
 
+_AT_WORK_SECONDS = 2.0
 _BUSY_SECONDS = 1800.0
 """How long one request is tried again while the server answers others."""
 
@@ -72,6 +73,7 @@ class OpenAIModel:
         self._throttle = Throttle(settings.concurrency)
         self._abilities: Abilities | None = None
         self._tried: set[Asked] = set()
+        self._begun: dict[int, float] = {}
         self._under_way: dict[str, asyncio.Task[tuple[Sample, ...]]] = {}
         self._line: Line | None = None
 
@@ -221,7 +223,8 @@ class OpenAIModel:
                 self._learn(less)
                 continue
             self._account.failed()
-            if self._throttle.answered > others and self._clock() - began < _BUSY_SECONDS:
+            works = self._throttle.answered > others or (failed.status == 429 and self._works())
+            if works and self._clock() - began < _BUSY_SECONDS:
                 tries, others = 0, self._throttle.answered  # the server answers others: this one's turn will come
             if not failed.retry or tries >= self._settings.max_retries:
                 raise failed.error
@@ -231,6 +234,7 @@ class OpenAIModel:
     async def _send(self, question: Question, abilities: Abilities, prompt_tokens: int) -> Completion | RequestFailed:
         """Send a request once, when it is its turn. Raises BudgetSpent."""
         reserved, started = await self._turn(prompt_tokens)
+        self._begun[started[0]] = self._clock()
         try:
             completion, headers = await self._exchange(body_of(question, self._model, abilities))
         except RequestFailed as caught:
@@ -238,6 +242,7 @@ class OpenAIModel:
             return caught
         finally:
             self._account.release(reserved)
+            self._begun.pop(started[0], None)
             self._throttle.end()
             if self._line is not None:
                 self._line.room.set()
@@ -260,6 +265,11 @@ class OpenAIModel:
                     await self._sleep(delay)
                 else:
                     return self._account.reserve(prompt_tokens), self._throttle.start(tokens, self._clock())
+
+    def _works(self) -> bool:
+        """Whether the server is at work on other requests: a refusal comes at once, a reply takes its time."""
+        now = self._clock()
+        return any(now - begun > _AT_WORK_SECONDS for begun in self._begun.values())
 
     def _refused(self, failed: RequestFailed, started: Started) -> None:
         """Tell the throttle what a failure means for the others."""

@@ -574,7 +574,7 @@ def test_a_busy_server_is_waited_for_while_it_answers_others(llm_server: Languag
 
     llm_server.answer = in_turn([GOOD])
     llm_server.faults.extend(None if next(turn) % 4 == 0 else refused(429, "slow down") for _ in range(120))
-    with Client(llm_server, concurrency=4, max_retries=3) as client:
+    with Client(llm_server, concurrency=4, max_retries=8) as client:
         futures = [client.model.submit((("system", "s"), ("user", str(n))), SCHEMA) for n in range(24)]
         assert all(future.result() for future in futures)
 
