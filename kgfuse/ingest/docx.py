@@ -1,4 +1,4 @@
-"""Word documents: headings by style or outline level, lists, tables, text boxes, footnotes.
+"""Word documents: headings by style or outline level, lists, tables, text boxes, footnotes, comments.
 
 The XML is walked directly (ECMA-376 part 1, both its strict and its transitional names): insertions count, deletions do
 not, and what stands in content controls, hyperlinks and text boxes is text like any other.
@@ -50,12 +50,26 @@ def read(file: RawFile) -> Reading:
         for note in notes if notes is not None else ():
             if note.get(f"{_W}type") in (None, "normal"):
                 found.extend(walk.blocks(note))
+    found.extend(_comments(package, walk))
     layout = Layout()
     layout.extend(_merged_lists(found))
     core = package.properties()
     when, how = dated(core.dated, layout.text[:2000])
     title = core.title or walk.title
     return Reading((document_of(file, DOCX, layout, About(title, core.author, when, how)),))
+
+
+def _comments(package: Package, walk: _Walk) -> Iterator[Piece]:
+    """Yield what readers wrote in the margin: not the author's words, so quotes, each with its writer."""
+    try:
+        comments = package.tree("word/comments.xml")
+    except Damaged:
+        return  # the text itself is whole
+    for comment in comments if comments is not None else ():
+        text = " ".join(piece.text for piece in walk.blocks(comment))
+        name = fold(comment.get(f"{_W}author") or "")
+        if text:
+            yield Piece(BlockKind.QUOTE, f"{name}: {text}" if name else text)
 
 
 def _merged_lists(found: list[Piece]) -> Iterator[Piece]:

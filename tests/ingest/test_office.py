@@ -69,6 +69,16 @@ def test_a_word_document_keeps_its_structure_and_its_properties() -> None:
     assert (found.published_at, found.date_source) == (Moment.parse("2021-03-03T12:00:00Z"), DateSource.METADATA)
 
 
+def test_comments_are_their_writers_words() -> None:
+    document = docx.Document()
+    run = document.add_paragraph("Acme makes wheels.").add_run(" And tyres.")
+    document.add_comment(run, text="It sold the tyres.", author="Jane Roe")
+    assert blocks(only(read(_docx(document), "a.docx"))) == [
+        (BlockKind.PARAGRAPH, "Acme makes wheels. And tyres."),
+        (BlockKind.QUOTE, "Jane Roe: It sold the tyres."),
+    ]
+
+
 def test_the_date_a_document_gives_itself_beats_the_date_of_its_file() -> None:
     document = docx.Document()
     document.core_properties.modified = datetime(2021, 3, 3, tzinfo=UTC)
