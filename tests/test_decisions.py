@@ -331,7 +331,7 @@ def test_the_commands(tmp_path: Path) -> None:
     undone = json.loads(kgfuse("entities", "undo", taken[0]["id"][9:19], "--json", cwd=tmp_path).stdout)
     assert undone["decision"]["revoked_at"]
     merged = kgfuse("entities", "merge", "Tom Poe", "Tim Poe", cwd=tmp_path)
-    assert "entities 10 → 9" in merged.stdout
+    assert "entities 11 → 10" in merged.stdout
     assert kgfuse("entities", "split", "Tim Poe", "e.txt", cwd=tmp_path).returncode == 0
     assert "is not" in kgfuse("entities", "decisions", cwd=tmp_path).stdout
     wrong = kgfuse("entities", "merge", "Nobody", "Tim Poe", cwd=tmp_path)
