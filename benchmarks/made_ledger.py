@@ -193,21 +193,29 @@ def documents(world: World, seed: int = 7, first: int = 0) -> Iterator[tuple[Doc
 
 def made_ledger(claims: int, seed: int = 7) -> LedgerContent:
     """Return a ledger of about so many claims."""
-    world = World.of(claims)
-    held: list[Document] = []
-    triples: list[Triple] = []
-    quoted: list[str] = []
-    for document, said, quotes in documents(world, seed):
-        if len(triples) >= claims:
-            break
-        held.append(document)
-        triples += said
-        if quotes:
-            quoted.append(said[0].evidence.chunk_id)
-    held.sort(key=lambda document: document.id)
-    triples.sort(key=lambda triple: triple.id)
+    return more_documents(claims, 0, seed)[0]
+
+
+def more_documents(claims: int, more: int, seed: int = 7) -> tuple[LedgerContent, list[LedgerContent]]:
+    """Return a ledger of about so many claims, and some documents more, each by itself."""
+    made = documents(World.of(claims), seed)
+    held: list[tuple[Document, list[Triple], bool]] = []
+    size = 0
+    while size < claims:
+        held.append(next(made))
+        size += len(held[-1][1])
+    return _content(held), [_content([next(made)]) for _ in range(more)]
+
+
+def _content(held: list[tuple[Document, list[Triple], bool]]) -> LedgerContent:
+    triples = sorted((triple for _, said, _ in held for triple in said), key=lambda triple: triple.id)
     places = {
         (t.evidence.document_id, m.surface): m for t in triples for m in (t.subject, t.object) if isinstance(m, Mention)
     }
-    mentions = tuple((place[0], mention) for place, mention in sorted(places.items()))
-    return LedgerContent(tuple(held), tuple(triples), mentions, frozenset(quoted), ())
+    return LedgerContent(
+        tuple(sorted((document for document, _, _ in held), key=lambda document: document.id)),
+        tuple(triples),
+        tuple((place[0], mention) for place, mention in sorted(places.items())),
+        frozenset(said[0].evidence.chunk_id for _, said, quotes in held if quotes),
+        (),
+    )

@@ -6,7 +6,9 @@ docs/decisions/0009-incremental.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,18 @@ from kgfuse.protocols import Embedder, Parameters
 
 if TYPE_CHECKING:
     from kgfuse.fuse.kept import Kept
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the search for circular garbage: fusion makes millions of values and no circles, and it looks at all of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def standing_parameters(ledger: Ledger, settings: FuseSettings, basis: str) -> Parameters | None:

@@ -14,7 +14,7 @@ from kgfuse.config import Settings
 from kgfuse.errors import BudgetSpent, Encrypted, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
-from kgfuse.keeping import PLAIN, Fitting, Keeper, standing_parameters
+from kgfuse.keeping import PLAIN, Fitting, Keeper, collector_paused, standing_parameters
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.llm.tokens import estimate_cost
 from kgfuse.model import Chunk, Document, content_id
@@ -311,7 +311,7 @@ def refresh(
         return Changes()
     from kgfuse.fuse import fuse
 
-    with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None):
+    with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None), collector_paused():
         parameters = None if fitting.anew else standing_parameters(ledger, settings.fuse, basis)
         whole = True
         if parameters is None:
