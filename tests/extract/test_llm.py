@@ -112,7 +112,7 @@ def test_a_recorded_reply_becomes_triples(server: LanguageModelServer) -> None:
     assert str(role.validity) == "2019-03 – …"
     assert role.evidence.quote == NEWS[:67]
     assert role.evidence.start == 23
-    assert role.confidence == 0.95
+    assert role.confidence == pytest.approx(0.95, abs=0.005)
     assert (succession.subject.surface, succession.subject.end - succession.subject.start) == ("Jane Roe", len("She"))
     assert revenue.object == Literal("12.4 million euros", Datatype.QUANTITY, "12400000", "EUR")
     assert str(revenue.validity) == "2020 – 2021"
@@ -313,7 +313,7 @@ def test_an_obedient_model_cannot_make_facts(server: LanguageModelServer) -> Non
     server.answer = in_turn([reply(*triples)])
     found = extract(server, HOSTILE)
     assert [(t.subject.surface, t.predicate) for t in found.triples] == [("Acme Energy", "headquartered in")]
-    assert found.triples[0].confidence == 0.95
+    assert found.triples[0].confidence == pytest.approx(0.95, abs=0.005)
     assert dict(found.quarantined) == {"quote not in text": 1, "subject not in text": 1}
 
 
