@@ -19,7 +19,7 @@ SEEDS = st.dictionaries(NODE, st.floats(0.01, 3.0), min_size=1, max_size=5)
 def test_the_shares_are_those_of_networkx(
     edges: list[tuple[int, int, float]], seeds: dict[int, float], damping: float
 ) -> None:
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(seeds)
     for one, other, weight in edges:
         if one == other:
