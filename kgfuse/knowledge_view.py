@@ -141,7 +141,7 @@ class KnowledgeView:
         mode: str = "hybrid",
         minimum_confidence: float = 0.0,
     ) -> list[Hit]:
-        """Find facts and passages, best first; `mode` is hybrid, full_text, vector or graph."""
+        """Find facts and passages, best first; `mode` is hybrid, auto, full_text, vector or graph."""
         filter = FactFilter(as_of=instant(as_of), known_at=instant(known_at), minimum_confidence=minimum_confidence)
         return self.retriever(mode).retrieve(query, limit or self.settings.retrieve.limit, filter)
 
