@@ -19,7 +19,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def test_every_command_is_described() -> None:
     described = set(re.findall(r"^\| `kgfuse (\w+)", README, re.MULTILINE))
-    assert described == {command.callback.__name__ for command in app.registered_commands if command.callback}
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert described == commands | {str(group.name) for group in app.registered_groups}
 
 
 def test_every_page_it_points_to_exists() -> None:
