@@ -33,7 +33,9 @@ def ingest(
     ] = False,
     password_file: Annotated[
         Path | None,
-        typer.Option("--password-file", metavar="FILE", help="Passwords for PDFs and archives, one a line; each is tried."),
+        typer.Option(
+            "--password-file", metavar="FILE", help="Passwords for PDFs and archives, one a line; each is tried."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read and what it would cost.")] = False,
     no_push: Annotated[bool, typer.Option("--no-push", help="Leave Neo4j as it is, when one is configured.")] = False,

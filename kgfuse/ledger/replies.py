@@ -9,7 +9,6 @@ from pathlib import Path
 from kgfuse.ledger.schema import LEDGER
 from kgfuse.sqlite import connect, ledger_errors
 
-
 _NOTE = "llm:"
 """What the names of notes begin with among the states of the ledger."""
 
