@@ -117,12 +117,15 @@ MAKERS: Mapping[str, Callable[[random.Random], bytes]] = {
 
 
 def make(folder: Path, count: int) -> list[Path]:
-    """Write the files, the same number of each format; few originals, each file with its own first word."""
+    """Write the files, the same number of each format: 600 different ones, then those again."""
+    originals: dict[int, bytes] = {}
     paths = []
     for number in range(count):
         kind = list(MAKERS)[number % len(MAKERS)]
         path = folder / f"{number:06}.{kind}"
-        path.write_bytes(MAKERS[kind](random.Random(number % 600)))
+        if number % 600 not in originals:
+            originals[number % 600] = MAKERS[kind](random.Random(number % 600))
+        path.write_bytes(originals[number % 600])
         paths.append(path)
     return paths
 
