@@ -123,6 +123,11 @@ def _period(title: str) -> Validity | None:
     return Validity(first, Moment(first.end, Precision.YEAR))
 
 
+def _acts(name: str, acting: set[str]) -> bool:
+    """Whether something of this name, or of a longer one that begins with it, does or owns anything in the text."""
+    return name in acting or any(other.startswith(f"{name} ") for other in acting)
+
+
 def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None) -> str | None:
     """Return the organisation that the document is about: named in its title, its author, or by far the most mentioned."""
     for headline in headlines:
@@ -134,7 +139,7 @@ def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None)
         name for name in organisations if is_organisation(name)
     }
     in_title = [
-        name for name in organisations if name in acting and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)
+        name for name in organisations if _acts(name, acting) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)
     ]
     if in_title:
         return min(in_title, key=lambda name: (-len(name), name))
