@@ -194,7 +194,8 @@ class FuseSettings(_Section):
         description="Open phrases that are said of the same pairs are one relation when at least this near (cosine).",
     )
     ask_model: bool = Field(
-        False, description="Let the LLM decide the grey zone of entities after each ingest (`kgfuse entities review --llm`)."
+        False,
+        description="Let the LLM decide the grey zone of entities after each ingest (`kgfuse entities review --llm`).",
     )
     advice_weight: float = Field(
         0.5,

@@ -27,9 +27,10 @@ from kgfuse.model import (
 )
 
 if TYPE_CHECKING:
-    from kgfuse.config import IngestSettings
     import numpy as np
     from numpy.typing import NDArray
+
+    from kgfuse.config import IngestSettings
 
     Vectors = NDArray[np.float32]
 

@@ -14,7 +14,7 @@ _NOTE = "llm:"
 
 
 class LedgerReplyCache:
-    """A `ReplyCache` and `Notebook` in the ledger's file. Each write is committed at once; safe to use from several threads."""
+    """A `ReplyCache` and `Notebook` in the ledger's file; safe to use from several threads. Writes are committed at once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
