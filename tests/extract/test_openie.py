@@ -20,7 +20,6 @@ from kgfuse.protocols import Extraction
 
 _CASES = Path(__file__).parent.parent / "cases"
 _ROWS = yaml.safe_load((_CASES / "openie.yaml").read_text("utf-8"))
-_FAILING = yaml.safe_load((_CASES / "openie_known_failures.yaml").read_text("utf-8")) or []
 
 
 def _extract(row: dict[str, Any]) -> tuple[Document, Extraction]:
@@ -79,12 +78,6 @@ def _check(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["text"]) for row in _ROWS])
 def test_what_it_says(row: dict[str, Any]) -> None:
-    _check(row)
-
-
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["text"]) for row in _FAILING])
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="known failure")
-def test_what_it_should_say(row: dict[str, Any]) -> None:
     _check(row)
 
 
