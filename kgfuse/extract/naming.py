@@ -19,7 +19,7 @@ _PAREN = re.compile(
 _LABELLED = re.compile(
     rf"(?P<left>{_NAME})\s*,?\s*\(?(?:(?:is|was|are)\s+)?(?:also\s+|better\s+|formerly\s+|previously\s+|"
     rf"commonly\s+|originally\s+|now\s+|"
-    rf"until recently\s+)*(?:known as|called|named|short for|abbreviated(?: as| to)?|aka|a\.k\.a\.|"
+    rf"until recently\s+)*(?:known as|called|named|short for|stands for|abbreviated(?: as| to)?|aka|a\.k\.a\.|"
     rf"formerly|trading as|doing business as|"
     rf"rebranded(?: itself)? as|(?:changed|changing) its name to|renamed(?: itself| as| to)?)\s+(?:the\s+)?[\"“']?(?P<right>{_NAME})"
 )
@@ -41,6 +41,8 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
             left, right = clean(match["left"]), clean(match["right"])
             if pattern is _PAREN and not _abbreviates(right, left):
                 continue
+            if pattern is _LABELLED and "stands for" in match[0] and not _abbreviates(left, right):
+                continue  # a person stands for an office or a party
             if pattern is _LABELLED and re.search(r"\bnamed\b(?! after)", match[0]) and "renamed" not in match[0]:
                 continue
             if (
