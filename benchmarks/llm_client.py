@@ -29,11 +29,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.hardware import RESULTS, surroundings
+from benchmarks.made_document import document_of
 from kgfuse.config import LanguageModelSettings
 from kgfuse.extract.llm import LanguageModelExtractor
 from kgfuse.ledger import Ledger
 from kgfuse.llm.client import OpenAIModel
-from kgfuse.model import Chunk, Document, chunk_id, document_id
 from kgfuse.ontology import builtin_ontology
 from tests.support.llm_server import (
     BROKEN_BODY,
@@ -205,7 +205,7 @@ def survival() -> dict[str, Any]:
         return {"entities": [], "triples": [said]}
 
     passages = [f"Person{n} Roe founded Acme{n} Energy." for n in range(PASSAGES)]
-    document, chunks = _document(passages)
+    document, chunks = document_of(passages)
     runs = []
     with tempfile.TemporaryDirectory() as folder, FaultyServer(answer) as server:
         settings = settings_for(server)
@@ -227,16 +227,6 @@ def survival() -> dict[str, Any]:
             "second run: from the ledger": second.cached,
             "second run: same triples": again == found,
         }
-
-
-def _document(passages: list[str]) -> tuple[Document, list[Chunk]]:
-    text = "\n\n".join(passages)
-    id = document_id("file:///made.txt", text.encode())
-    chunks, start = [], 0
-    for passage in passages:
-        chunks.append(Chunk(chunk_id(id, start, start + len(passage)), id, start, start + len(passage), passage))
-        start += len(passage) + 2
-    return Document(id, "file:///made.txt", "text/plain", "Made", text, (), "file:made"), chunks
 
 
 def main() -> int:

@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.hardware import RESULTS, surroundings
+from benchmarks.made_document import document_of
 from kgfuse.config import LanguageModelSettings
 from kgfuse.extract.llm import LanguageModelExtractor
 from kgfuse.llm.client import OpenAIModel
 from kgfuse.llm.tokens import estimate_tokens
-from kgfuse.model import Chunk, Document, chunk_id, document_id
 from kgfuse.ontology import Ontology, build_ontology, builtin_ontology
 from tests.support.llm_server import Body, LanguageModelServer
 
@@ -179,7 +179,7 @@ def kgfuse(texts: list[str], ontology: Ontology, samples: int = 1) -> dict[str, 
     replies = Replies()
     with LanguageModelServer(replies) as server:
         settings = LanguageModelSettings(model="m", base_url=server.base_url, samples=samples)
-        document, chunks = _document(texts)
+        document, chunks = document_of(texts)
         with OpenAIModel(settings) as model:
             found = LanguageModelExtractor(model, ontology, settings).extract(document, chunks)
         replies.requests, replies.triples = len(server.requests), len(found.triples)
@@ -204,16 +204,6 @@ def peer(name: str, python: str, texts: list[str]) -> dict[str, Any]:
     if ran.returncode or not told or not replies.triples:
         raise RuntimeError(f"{name}: {ran.stderr[-800:]}")
     return {"version": told[1], **counted(replies, len(texts))}
-
-
-def _document(texts: list[str]) -> tuple[Document, list[Chunk]]:
-    whole = "\n\n".join(texts)
-    id = document_id("file:///made.txt", whole.encode())
-    chunks, start = [], 0
-    for text in texts:
-        chunks.append(Chunk(chunk_id(id, start, start + len(text)), id, start, start + len(text), text))
-        start += len(text) + 2
-    return Document(id, "file:///made.txt", "text/plain", "Made", whole, (), "file:made"), chunks
 
 
 def main() -> int:

@@ -240,7 +240,7 @@ def ingest(
                 with closing(work(seen.tasks, settings, extractor, recipe, remote=remote)) as outcomes:
                     for outcome in outcomes:
                         failures.extend(_keep(ledger, outcome))
-                        counts.update(unchanged=outcome.unchanged, read=not outcome.unchanged)
+                        counts.update(unchanged=int(outcome.unchanged), read=int(not outcome.unchanged))
                         for record in outcome.records:
                             counts.update(
                                 documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples)

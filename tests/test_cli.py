@@ -228,6 +228,19 @@ def test_cypher_asks_the_embedded_copy(home: Path) -> None:
     assert "only reads" in wrong.stderr
 
 
+def test_one_file_and_none_are_told_in_words_and_numbers(tmp_path: Path) -> None:
+    for name in ("one", "none"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / "broken.pdf").write_bytes(b"%PDF-1.4\n1 0 obj")
+    assert "There is no file in what was given" in kgfuse("ingest", "none", cwd=tmp_path).stdout
+    done = kgfuse("ingest", "one", "--json", cwd=tmp_path)
+    assert done.returncode == 3
+    summary = json.loads(done.stdout)
+    assert summary["read"] == 1
+    assert summary["read"] is not True
+    assert "1 file: 0 read, 1 unchanged, 1 could not be read" in kgfuse("ingest", "one", cwd=tmp_path).stdout
+
+
 def test_topics_are_shown_kept_and_guide_the_next_ingest(home: Path, tmp_path: Path) -> None:
     names = tmp_path / "names.txt"
     names.write_text("annual report\n")

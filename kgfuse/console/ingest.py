@@ -21,8 +21,10 @@ def show_summary(summary: IngestSummary, verbose: int) -> None:
     """Close an ingest: what was read, what the graph holds, what failed and why."""
     console = out()
     graph = summary.graph
+    if not summary.files and not summary.failures:
+        console.print("There is no file in what was given: nothing was read.", style="yellow")
     console.print(
-        f"{summary.files} files: {summary.read} read, {summary.unchanged} unchanged, "
+        f"{summary.files} file{'' if summary.files == 1 else 's'}: {summary.read} read, {summary.unchanged} unchanged, "
         f"{_files_without_documents(summary)} could not be read"
     )
     console.print(

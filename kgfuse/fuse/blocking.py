@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgfuse.fuse.agreement import CODE, Field
-from kgfuse.fuse.normalise import DESCRIPTORS, Name, full_given, read_person
+from kgfuse.fuse.normalise import DESCRIPTORS, Name
+from kgfuse.fuse.person_names import full_given, read_person
 from kgfuse.model import CandidatePair
 
 LARGEST_BLOCK = 40

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from kgfuse.fuse.mentions import MentionGroup, Statement, coarse_type
-from kgfuse.fuse.normalise import looks_like_a_person
+from kgfuse.fuse.person_names import looks_like_a_person
 from kgfuse.ontology import Ontology
 
 _SURE = 0.5

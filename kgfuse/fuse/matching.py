@@ -14,17 +14,8 @@ from typing import Any, TypeVar
 
 from rapidfuzz.distance import OSA
 
-from kgfuse.fuse.normalise import (
-    DESCRIPTORS,
-    PART_WORDS,
-    WORKS,
-    Name,
-    PersonName,
-    full_given,
-    looks_like_a_person,
-    read_person,
-    same_jurisdiction,
-)
+from kgfuse.fuse.normalise import DESCRIPTORS, PART_WORDS, WORKS, Name, same_jurisdiction
+from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
 """Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""

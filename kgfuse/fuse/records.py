@@ -13,7 +13,8 @@ from kgfuse.fuse.decisions import Verdicts, ordered_pair, read_verdicts
 from kgfuse.fuse.kinds import Kinds, settle_kinds
 from kgfuse.fuse.matching import CROSSED, LEADING, SUFFIX, Record, Surroundings, compare
 from kgfuse.fuse.mentions import MentionGroup, Statement
-from kgfuse.fuse.normalise import Name, is_particle, person_key, read_name, read_person
+from kgfuse.fuse.normalise import Name, read_name
+from kgfuse.fuse.person_names import is_particle, person_key, read_person
 from kgfuse.model import Literal, MatchDecision
 from kgfuse.ontology import Ontology
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgfuse.fuse.normalise import fold, full_given, number_of, read_name, read_person
+from kgfuse.fuse.normalise import fold, number_of, read_name
+from kgfuse.fuse.person_names import full_given, read_person
 
 
 @pytest.mark.parametrize(
