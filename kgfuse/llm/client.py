@@ -228,13 +228,14 @@ class OpenAIModel:
                 tries, others = 0, self._throttle.answered  # the server answers others: this one's turn will come
             if not failed.retry or tries >= self._settings.max_retries:
                 raise failed.error
-            await self._sleep(failed.waiting_time(tries, self._jitter()))
+            if tries or failed.wait is not None or not self._throttle.paced:
+                await self._sleep(failed.waiting_time(tries, self._jitter()))
             tries += 1
 
     async def _send(self, question: Question, abilities: Abilities, prompt_tokens: int) -> Completion | RequestFailed:
         """Send a request once, when it is its turn. Raises BudgetSpent."""
         reserved, started = await self._turn(prompt_tokens)
-        self._begun[started[0]] = self._clock()
+        self._begun[started.requests] = self._clock()
         try:
             completion, headers = await self._exchange(body_of(question, self._model, abilities))
         except RequestFailed as caught:
@@ -242,7 +243,7 @@ class OpenAIModel:
             return caught
         finally:
             self._account.release(reserved)
-            self._begun.pop(started[0], None)
+            self._begun.pop(started.requests, None)
             self._throttle.end()
             if self._line is not None:
                 self._line.room.set()

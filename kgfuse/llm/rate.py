@@ -4,30 +4,33 @@ Three things bound the requests. *Quotas* (requests and tokens) are kept as the 
 that fills steadily or as a window that is renewed at once, whichever the headers turn out to mean. A *pause* is what a 429
 with Retry-After asks for, of everybody. The *window* of requests under way shrinks by a third when the server is overloaded
 and grows by one a round when it answers (additive increase, multiplicative decrease: Chiu and Jain 1989). A server that
-refuses without saying more is asked at the pace at which it answered, and slowly faster.
+refuses without saying more is asked at a `Pace`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-_SHRINK, _CUT_PACE, _GROW_PACE = 0.67, 0.8, 0.05
-_LEARNED_FROM_SECONDS = 10.0
+from kgfuse.llm.pace import Pace
+
+_SHRINK = 0.67
 _SAME_MOMENT = 0.3
 """Share of the expected shift below which the end of a window counts as not having moved."""
 
 _TELLING = 0.05
 """Share of the limit that must be used up before that is judged: latency alone moves the end a little."""
 
-_CUT_SECONDS = 2.0
-_LOWEST_PACE = 0.25
-"""Share of the pace learned first below which no refusal brings it: long refusals are a window's, not a slow server's."""
 
-Started = tuple[int, float]
-"""How many requests and tokens were sent up to a request, itself included."""
+class Started(NamedTuple):
+    """How many requests and tokens were sent up to a request, itself included, and when it was."""
+
+    requests: int
+    tokens: float
+    at: float
+
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -111,14 +114,16 @@ class Throttle:
         self._window = float(most)
         self._shrunk_at = 0
         self._paused_until = 0.0
-        self._pace = self._learned_pace = 0.0
-        self._pace_at = self._cut_at = 0.0
-        self._next = 0.0
-        self._answered: deque[float] = deque(maxlen=4096)
+        self._pace = Pace()
         self._requests, self._tokens = Quota(), Quota()
         self._started, self._started_tokens = 0, 0.0
         self.under_way = 0
         self.answered = 0
+
+    @property
+    def paced(self) -> bool:
+        """Whether a server that says no more than no is asked at a pace, so that a refused request need not wait itself."""
+        return self._pace.known
 
     @property
     def window(self) -> int:
@@ -130,7 +135,7 @@ class Throttle:
         return max(
             0.0,
             self._paused_until - now,
-            self._next - now,
+            self._pace.wait(now),
             self._requests.wait(1, now),
             self._tokens.wait(tokens, now),
         )
@@ -142,11 +147,8 @@ class Throttle:
         self._started_tokens += tokens
         self._requests.take(1, now)
         self._tokens.take(tokens, now)
-        if self._pace > 0:
-            self._pace *= 1 + _GROW_PACE * min(10.0, now - self._pace_at)
-            self._pace_at = now
-            self._next = max(now, self._next) + 1 / self._pace
-        return self._started, self._started_tokens
+        self._pace.start(self._started, now)
+        return Started(self._started, self._started_tokens, now)
 
     def end(self) -> None:
         """Count a request as over."""
@@ -155,7 +157,7 @@ class Throttle:
     def succeeded(self, headers: Mapping[str, str], started: Started, now: float) -> None:
         """Learn from the answer to a request; `started` is what its `start` returned."""
         self.answered += 1
-        self._answered.append(now)
+        self._pace.succeeded(started.requests, now)
         self._window = min(float(self._most), self._window + 1 / self._window)
         self._hear(headers, started, now)
 
@@ -164,20 +166,10 @@ class Throttle:
         told = self._hear(headers, started, now)
         if wait is not None:
             self._paused_until = max(self._paused_until, now + wait)
-        elif not told:
-            self._slow_down(now)
-
-    def _slow_down(self, now: float) -> None:
-        if self._pace > 0:
-            if now - self._cut_at >= _CUT_SECONDS:
-                self._pace = max(_CUT_PACE * self._pace, _LOWEST_PACE * self._learned_pace)
-                self._cut_at = now
+        if told:
             return
-        recent = [when for when in self._answered if now - when < _LEARNED_FROM_SECONDS]
-        if len(recent) >= 2 and now > recent[0]:
-            self._pace = self._learned_pace = len(recent) / (now - recent[0])
-            self._pace_at = self._cut_at = now
-        else:
+        self._pace.refused(started.requests, self._started, started.at, now)
+        if wait is None and not self._pace.known:
             self._shrink()
 
     def overloaded(self) -> None:
@@ -194,10 +186,10 @@ class Throttle:
         """Read the quotas; whether any was told."""
         requests = _told(headers, "requests") or _told(headers, "")
         if requests:
-            self._requests.heard(*requests, self._started - started[0], now)
+            self._requests.heard(*requests, self._started - started.requests, now)
         tokens = _told(headers, "tokens")
         if tokens:
-            self._tokens.heard(*tokens, self._started_tokens - started[1], now)
+            self._tokens.heard(*tokens, self._started_tokens - started.tokens, now)
         return bool(requests or tokens)
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgfuse.llm.rate import Quota, Throttle, seconds
+from kgfuse.llm.rate import Quota, Started, Throttle, seconds
 
-NONE = (0, 0.0)
+NONE = Started(0, 0.0, 0.0)
 
 
 @dataclass
@@ -56,10 +56,10 @@ class World:
         return passed, headers if self.told else {}, math.ceil(wait) if not passed and self.retry_after else None
 
 
-def run(world: World, most: int, latency: float, until: float) -> float:
+def run(world: World, most: int, latency: float, until: float, throttle: Throttle | None = None) -> float:
     """Keep `most` askers busy until the time is up; return the answers that the limit would have allowed."""
-    throttle = Throttle(most)
-    replies: list[tuple[float, int, bool, dict[str, str], float | None, tuple[int, float]]] = []
+    throttle = throttle or Throttle(most)
+    replies: list[tuple[float, int, bool, dict[str, str], float | None, Started]] = []
     number = 0
     while world.now < until:
         delay = throttle.wait(1.0, world.now)
@@ -85,7 +85,7 @@ def run(world: World, most: int, latency: float, until: float) -> float:
 @pytest.mark.parametrize("window", [False, True], ids=["bucket", "window"])
 @pytest.mark.parametrize(
     ("told", "retry_after", "least"),
-    [(True, True, 0.95), (True, False, 0.95), (False, True, 0.9), (False, False, 0.7)],
+    [(True, True, 0.95), (True, False, 0.95), (False, True, 0.95), (False, False, 0.95)],
     ids=["headers", "headers alone", "Retry-After alone", "nothing"],
 )
 def test_what_the_limit_allows_is_used(window: bool, told: bool, retry_after: bool, least: float) -> None:
@@ -94,6 +94,40 @@ def test_what_the_limit_allows_is_used(window: bool, told: bool, retry_after: bo
     assert world.admitted >= least * allowed
     if told:
         assert world.refused <= 0.05 * world.admitted
+    elif not retry_after:
+        assert world.refused <= 0.1 * world.admitted
+
+
+@pytest.mark.parametrize("latency", [0.05, 2.0, 10.0])
+@pytest.mark.parametrize("window", [False, True], ids=["bucket", "window"])
+def test_a_slow_server_that_only_says_no_is_not_pestered(window: bool, latency: float) -> None:
+    world = World(20, 60.0, window, told=False, retry_after=False)
+    allowed = run(world, 32, latency, until=600.0)
+    assert world.admitted >= 0.95 * allowed
+    assert world.refused <= 60 * 10  # one a second
+
+
+def test_a_limit_that_is_raised_is_used() -> None:
+    world, throttle = World(300, 60.0, window=False, told=False, retry_after=False), Throttle(64)
+    run(world, 64, latency=0.5, until=60.0, throttle=throttle)
+    world.limit, before = 900, world.admitted
+    run(world, 64, latency=0.5, until=240.0, throttle=throttle)
+    assert world.admitted - before >= 0.9 * 180 * 15
+
+
+def test_a_gateway_that_refuses_at_random_is_not_asked_ever_more_slowly() -> None:
+    throttle, now, answered = Throttle(8), 0.0, []
+    for number in range(4000):
+        now += max(0.02, throttle.wait(1.0, now))
+        started = throttle.start(1.0, now)
+        throttle.end()
+        if number % 4 == 0:
+            throttle.succeeded({}, started, now)
+            answered.append(now)
+        else:
+            throttle.refused({}, None, started, now)
+    first, last = answered[99], answered[-1] - answered[-100]
+    assert last <= 20 * first
 
 
 def test_a_fast_limit_is_no_limit() -> None:
