@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -172,7 +173,7 @@ class OpenAIModel:
                 f"That reply cannot be used: {wrong}. Answer once more with the corrected JSON object and nothing else."
             )
             said = (("assistant", first.sample.text or "(nothing)"), ("user", again))
-            repair = Question((*question.turns, *said), question.schema, temperature=question.temperature)
+            repair = replace(question, turns=(*question.turns, *said), samples=1)
             completion = await self._request(repair)
             sample, wrong = judge(completion.choices[0], question.schema)
             if wrong is None:
@@ -183,12 +184,7 @@ class OpenAIModel:
         """Ask for the samples that a server left out, one by one, where the settings allow it."""
         if given >= question.samples or not self._settings.sample_separately:
             return ()
-        others = [
-            Question(
-                question.turns, question.schema, 1, question.temperature, question.logprobs, question.limit, number
-            )
-            for number in range(given, question.samples)
-        ]
+        others = [replace(question, samples=1, number=number) for number in range(given, question.samples)]
         answers = await asyncio.gather(*(self._answer(other) for other in others), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, BaseException) and not isinstance(answer, ReplyUnusable):

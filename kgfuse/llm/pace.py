@@ -2,15 +2,15 @@
 
 The pace grows a little with every request that had to wait for it, and is cut once when refusals begin (multiplicative
 increase and decrease, so the share of refusals it settles at is the ratio of the two, at any speed). While nothing but
-refusals come, the server is tried again at times that grow apart by a seventh of the silence so far: a window that is renewed
-after a minute is noticed within seconds, for few refusals more (some servers count those too).
+refusals come, the server is tried again at times that grow apart by a seventh of the silence so far: a window that is
+renewed after a minute is noticed within seconds, for few refusals more (some servers count those too).
 """
 
 from __future__ import annotations
 
 _GROW, _CUT = 0.01, 0.85
 _GROW_FIRST, _CUT_FIRST = 0.05, 0.5
-"""How the pace changes while it is far off: it grows so until it is first cut, and is cut so when refusals follow on each other."""
+"""How the pace changes while it is far off: growth until it is first cut; the cut when refusals follow on each other."""
 
 _FAR_OFF = 4
 """Requests between two runs of refusals, or fewer, by which a pace is known to be far too high."""

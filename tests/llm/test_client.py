@@ -173,6 +173,17 @@ def test_a_bad_reply_is_repaired_once(llm_server: LanguageModelServer, first: st
     assert roles == ["system", "user", "assistant", "user"]
 
 
+def test_the_repair_turn_is_as_bounded_as_the_first(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn(["no", "none", GOOD])
+    with Client(llm_server, max_reply_tokens=50, logprobs=True) as client:
+        assert client.model.submit((("user", "Count."),), SCHEMA, 2).result()
+    first, second = llm_server.requests
+    assert first["n"] == 2
+    assert "n" not in second
+    assert (first["max_tokens"], second["max_tokens"]) == (50, 50)
+    assert second["logprobs"] is True
+
+
 def test_the_repair_turn_says_what_is_wrong(llm_server: LanguageModelServer) -> None:
     llm_server.answer = in_turn(['{"things": ["a", 2], "total": 1}', GOOD])
     with Client(llm_server) as client:

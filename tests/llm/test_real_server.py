@@ -71,8 +71,13 @@ def test_samples_come_with_log_probabilities_of_their_tokens(base_url: str) -> N
         assert len({sample.text for sample in samples}) > 1
         for sample in samples:
             assert set(json.loads(sample.text)) == set(SCHEMA["properties"])
-            assert "".join(token for token, _ in sample.tokens) == sample.text
             assert all(value <= 0 for _, value in sample.tokens)
+        as_they_came = [
+            sample for sample in samples if sample.tokens
+        ]  # one cut off at its limit is mended, without tokens
+        assert as_they_came
+        for sample in as_they_came:
+            assert "".join(token for token, _ in sample.tokens) == sample.text
         assert any(value < 0 for sample in samples for _, value in sample.tokens)
 
 
@@ -90,7 +95,7 @@ def test_an_unknown_way_is_told(base_url: str) -> None:
 def test_an_extraction_ends_in_a_record_whatever_the_model_says(base_url: str) -> None:
     document = document_of("Jane Roe founded Acme Energy in Oslo in 1999. The firm has 450 employees.")
     ontology = parse_ontology("types: {Person: null, Organization: null}\nrelations: {founded_by: {}}")
-    how = settings(base_url, max_reply_tokens=100)
+    how = settings(base_url, max_reply_tokens=40)
     with OpenAIModel(how) as model:
         found = LanguageModelExtractor(model, ontology, how).extract(document, [chunk_of(document)])
         assert model.usage().requests >= 1
