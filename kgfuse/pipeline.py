@@ -37,7 +37,7 @@ from kgfuse.workers import Outcome, Task, read, work
 READERS_VERSION = 2
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
-FUSION_VERSION = 3
+FUSION_VERSION = 4
 """Raised when fusion gives another graph for the same ledger."""
 
 _EMBED_AT_ONCE = 256

@@ -14,7 +14,7 @@ from kgfuse.fuse.agreement import Comparator, choose_fields
 from kgfuse.fuse.blocking import block_pairs, record_keys
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
-from kgfuse.fuse.profiles import Profile, described_kinds, read_profiles
+from kgfuse.fuse.profiles import NAME, Profile, described_kinds, read_profiles
 from kgfuse.fuse.records import Evidence
 from kgfuse.fuse.weights import Rivals, Weights, fit_weights, log_odds, pack, unpack
 from kgfuse.model import Document
@@ -72,7 +72,8 @@ def judge_records(
         if weights is None:
             comparisons = [field.comparison for field in fields]
             known = comparator.levels(apart[:, 0], apart[:, 1])
-            learned = fit_weights(levels, comparisons, _rivals(profiles, pairs, clean), len(profiles), known)
+            name = next((at for at, field in enumerate(fields) if field.name == NAME), None)
+            learned = fit_weights(levels, comparisons, _rivals(profiles, pairs, clean), len(profiles), known, name)
             fitted.append(
                 pack(kind, tuple(source for of, source in described if of == kind), profiles, fields, learned)
             )

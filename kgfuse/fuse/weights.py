@@ -28,6 +28,10 @@ _DECAY = 0.6
 _DOUBT = 5.0
 """Pairs of experience that the prior of a level's probabilities counts for."""
 
+_NAMELESS = 0.003
+"""Most of the pairs that are one thing whose two names may have nothing in common. Without the bound EM takes what shares
+an address and a telephone, as the restaurants of one hotel do, for things with many names."""
+
 _LARGEST = 50.0
 _DIGITS = 6
 
@@ -56,11 +60,13 @@ def fit_weights(
     rivals: tuple[Rivals, Rivals],
     records: int,
     different: Levels | None = None,
+    name: int | None = None,
 ) -> Weights:
     """Fit the weights on the candidate pairs of `records` records; deterministic. Without pairs: the priors.
 
     `rivals` says for the left and the right record of each pair which pairs exclude each other. `different` are levels of
     pairs known to be two things, as two records of a clean source are: they say what agreement by chance looks like.
+    `name` is the position of the field that is the name.
     """
     known = np.empty((0, len(comparisons)), dtype=np.int8) if different is None else different
     everything = np.concatenate([levels, known])
@@ -77,6 +83,8 @@ def fit_weights(
         prior = float(np.clip(one_thing.mean(), 1e-6, 1 - 1e-6))
         doubt = _DOUBT / (_DOUBT + min(one_thing.sum(), (1 - one_thing).sum()))
         agreeing = [_shares(levels[:, f], one_thing, expected[f], doubt) for f in range(len(comparisons))]
+        if name is not None:
+            agreeing[name] = _bounded(agreeing[name])
         two_things = np.concatenate([1 - one_thing, certain])
         chance = [_shares(everything[:, f], two_things, against[f], doubt) for f in range(len(comparisons))]
         settled = abs(prior - weights.prior) < _SETTLED
@@ -100,6 +108,12 @@ def _shares(
     total = counts.sum()
     seen = counts / total if total > 0 else prior
     return (1 - doubt) * seen + doubt * prior
+
+
+def _bounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares of which the last is at most `_NAMELESS`."""
+    last = min(float(shares[-1]), _NAMELESS)
+    return np.append(shares[:-1] * ((1 - last) / (1 - shares[-1])), last)
 
 
 def log_odds(levels: Levels, weights: Weights) -> NDArray[np.float64]:

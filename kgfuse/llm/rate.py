@@ -17,6 +17,9 @@ from typing import NamedTuple
 from kgfuse.llm.pace import Pace
 
 _SHRINK = 0.67
+_LEAST_SAID_SECONDS = 1.0
+"""The least that Retry-After, in whole seconds, can say: it need not mean so long, and the pace knows better."""
+
 _SAME_MOMENT = 0.3
 """Share of the expected shift below which the end of a window counts as not having moved."""
 
@@ -162,9 +165,9 @@ class Throttle:
         self._hear(headers, started, now)
 
     def refused(self, headers: Mapping[str, str], wait: float | None, started: Started, now: float) -> None:
-        """Learn from a 429: pause when it says how long, else slow down to the pace at which answers came."""
+        """Learn from a 429: pause when it says how long, and find the pace when no quota is told."""
         told = self._hear(headers, started, now)
-        if wait is not None:
+        if wait is not None and (wait > _LEAST_SAID_SECONDS or not self._pace.known):
             self._paused_until = max(self._paused_until, now + wait)
         if told:
             return

@@ -104,6 +104,27 @@ def test_equal_names_with_other_attributes_stay_apart() -> None:
     assert ("p0", "x") not in found
 
 
+def test_what_shares_an_address_under_names_with_nothing_in_common_stays_apart() -> None:
+    rng = random.Random(11)
+    rows: list[Row] = []
+    twice, neighbours = set(), set()
+    for number in range(120):
+        street, town = f"{rng.choice(FAMILY)}veien {number}", rng.choice(["oslo", "bergen", "narvik"])
+        here = []
+        for room in range(4 if number % 12 == 1 else 1):
+            name = f"{rng.choice(GIVEN)}{rng.choice(FAMILY)} {rng.choice(FAMILY)}stova"
+            stated = {"street": street, "town": town, "telephone": f"{rng.randrange(10**7, 10**8)}"}
+            rows.append((f"p{number}-{room}", "guide", name, stated))
+            here.append(f"p{number}-{room}")
+            if number % 4 == 0:
+                rows.append((f"q{number}", "guide", misspelt(name, rng), stated))
+                twice.add((f"p{number}-{room}", f"q{number}"))
+        neighbours |= set(combinations(here, 2))
+    found = together(resolve(content_of(rows, "Organization"), ONTOLOGY, FuseSettings()), rows, "Organization")
+    assert len(found & twice) >= 0.9 * len(twice)
+    assert not found & neighbours
+
+
 def test_titles_and_model_numbers_are_matched_by_content() -> None:
     rng = random.Random(5)
     rows: list[Row] = []
