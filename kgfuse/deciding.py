@@ -15,6 +15,7 @@ from kgfuse.fuse.mentions import MentionGroup, group_mentions
 from kgfuse.fuse.normalise import fold
 from kgfuse.ledger import Ledger
 from kgfuse.model import Document, Entity, Judgement, MatchDecision, Mention, Triple, content_id
+from kgfuse.near_duplicates import families_of, with_families
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Changes, GraphCounts, GraphReader, LedgerContent
 
@@ -92,7 +93,7 @@ class Desk:
     """A snapshot of the ledger, to decide on: groups by id, what stands decided, and where things are mentioned."""
 
     def __init__(self, ledger: Ledger, ontology: Ontology, graph: GraphReader) -> None:
-        self.content: LedgerContent = ledger.content()
+        self.content: LedgerContent = with_families(ledger.content(), families_of(ledger))
         self.groups: dict[str, MentionGroup]
         self.groups, self._index = group_mentions(self.content, ontology)
         self.documents = {document.id: document for document in self.content.documents}

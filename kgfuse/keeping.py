@@ -16,6 +16,7 @@ from kgfuse.config import FuseSettings
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ledger import Ledger
 from kgfuse.model import FusedGraph
+from kgfuse.near_duplicates import families_of, with_families
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Embedder, Parameters
 
@@ -54,6 +55,7 @@ class Keeper:
         self._basis = ""
         self._position = -1
         self._kept: Kept | None = None
+        self._families: dict[str, str] = {}
 
     def drop(self) -> None:
         """Keep nothing: parameters were fitted anew."""
@@ -71,17 +73,22 @@ class Keeper:
         from kgfuse.fuse.kept import Kept
 
         known, kept = basis + parameters.version, self._kept
+        families = families_of(ledger)
         if self._basis != known:
             self._basis, self._kept = known, None
-            return fuse(ledger.content(), ontology, settings, parameters)
+            return fuse(with_families(ledger.content(), families), ontology, settings, parameters)
         changed, position = self._store.documents_changed(self._position if kept else -1)
-        content = ledger.content_of(changed) if kept else ledger.content()
+        if kept:
+            moved = {id for id, _ in self._families.items() ^ families.items()}
+            changed = sorted({*changed, *moved})
+        content = with_families(ledger.content_of(changed) if kept else ledger.content(), families)
         self._kept = None  # should anything go wrong from here on, everything is fused the next time
         if not Kept.applies(parameters, content):
-            return fuse(ledger.content() if kept else content, ontology, settings, parameters)
+            whole = with_families(ledger.content(), families) if kept else content
+            return fuse(whole, ontology, settings, parameters)
         kept = kept or Kept(ontology, settings, parameters)
         kept.update(set(changed) - {document.id for document in content.documents}, content)
-        self._kept, self._position = kept, position
+        self._kept, self._position, self._families = kept, position, families
         return kept.graph()
 
 

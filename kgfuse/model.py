@@ -215,7 +215,8 @@ class Document:
 
     `id` hashes `uri` and the file's bytes (`document_id`): a changed file is another document. `source` names who
     speaks, for reliability and independence (``mail:jane@acme.example``, ``web:acme.example``, ``author:Jane Roe``,
-    ``file:<uri>`` when nothing better is known). `parent_id` is the mail an attachment came with.
+    ``file:<uri>`` when nothing better is known). `parent_id` is the mail an attachment came with. `family` names the near
+    duplicates that it belongs to, where other sources have them too; it follows from the ledger and is not stored with it.
     """
 
     id: str
@@ -230,6 +231,7 @@ class Document:
     author: str | None = None
     parent_id: str | None = None
     properties: tuple[Property, ...] = ()
+    family: str | None = None
 
 
 def document_id(uri: str, content: bytes) -> str:
@@ -463,7 +465,8 @@ class Claim:
     """A triple after linking: entity ids, the ontology's relation, who said it when.
 
     `observed_at` is when the source spoke; `None` for a quoted or undated statement, which supports a value without
-    moving a boundary in time. `fingerprint` is the hash of the normalised sentence: equal ones are copies.
+    moving a boundary in time. `fingerprint` is the hash of the normalised sentence: equal ones are copies. What documents of
+    one `family` (near duplicates) state alike is said once.
     """
 
     triple_id: str
@@ -478,6 +481,7 @@ class Claim:
     fingerprint: str
     qualifiers: Qualifiers = ()
     negated: bool = False
+    family: str | None = None
 
 
 class FactStatus(StrEnum):

@@ -18,6 +18,7 @@ from kgfuse.keeping import PLAIN, Fitting, Keeper, collector_paused, standing_pa
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.llm.tokens import estimate_cost
 from kgfuse.model import Chunk, Document, content_id
+from kgfuse.near_duplicates import families_of, with_families
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import (
     Changes,
@@ -339,7 +340,7 @@ def _content(
     """Return what fusion sees, and whether it has the vectors of phrases that were wanted."""
     from kgfuse.phrase_vectors import phrase_vectors
 
-    content = ledger.content()
+    content = with_families(ledger.content(), families_of(ledger))
     if embedder is None:
         return content, True
     try:

@@ -105,6 +105,7 @@ def make_claim(
         _fingerprint(triple.evidence),
         qualifiers,
         triple.negated,
+        document.family,
     )
 
 
@@ -193,15 +194,21 @@ def earliness(claim: Claim) -> tuple[bool, str, str, bool, int, str, str]:
 
 
 def copies(claims: Iterable[Claim]) -> dict[str, str]:
-    """Map the triple of every claim that repeats another's sentence for the same statement to the triple it repeats.
+    """Map the triple of every claim that repeats another for the same statement to the triple it repeats.
 
-    The earliest is the original; where several are equally early, the first by source.
+    A claim repeats another in the same sentence, and one for the same time that another source makes in a near duplicate of
+    its document. The earliest is the original; where several are equally early, the first by source.
     """
     first: dict[tuple[object, ...], Claim] = {}
     repeats: dict[str, str] = {}
     for claim in sorted(claims, key=earliness):
-        key = (claim.subject, claim.relation, value_of(claim.object), claim.negated, claim.fingerprint)
-        original = first.setdefault(key, claim)
+        statement = (claim.subject, claim.relation, value_of(claim.object), claim.negated)
+        sentence = (*statement, claim.fingerprint)
+        original = first.setdefault(sentence, claim)
+        if claim.family is not None:
+            alike = first.setdefault((*statement, str(claim.validity), claim.family), original)
+            if original is claim and alike.source != claim.source:
+                first[sentence] = original = alike
         if original is not claim:
             repeats[claim.triple_id] = original.triple_id
     return repeats

@@ -127,7 +127,10 @@ def is_plain(said: Sequence[Claim]) -> bool:
     for claim in said:
         if claim.negated or not claim.validity.unbounded:
             return False
-    return len(said) == 1 or len({claim.fingerprint for claim in said}) == len(said)
+    if len(said) == 1:
+        return True
+    families = [claim.family for claim in said if claim.family is not None]
+    return len({claim.fingerprint for claim in said}) == len(said) and len(set(families)) == len(families)
 
 
 def item_of(said: list[Claim], ontology: Ontology, settings: FuseSettings) -> Item:

@@ -150,6 +150,7 @@ def claim_body(claim: Claim) -> str:
             claim.fingerprint,
             claim.qualifiers,
             claim.negated,
+            claim.family,
         ]
     )
 
@@ -157,7 +158,7 @@ def claim_body(claim: Claim) -> str:
 def claim(row: Row) -> Claim:
     triple_id, body = row
     subject, relation, object, literal, valid_from, valid_to, observed_at, *rest = json.loads(body)
-    confidence, source, evidence, fingerprint, qualifiers, negated = rest
+    confidence, source, evidence, fingerprint, qualifiers, negated, *family = rest
     return Claim(
         triple_id=triple_id,
         subject=subject,
@@ -171,4 +172,5 @@ def claim(row: Row) -> Claim:
         fingerprint=fingerprint,
         qualifiers=tuple((role, value) for role, value in qualifiers),
         negated=negated,
+        family=family[0] if family else None,
     )
