@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from kgfuse.config import Settings
+from kgfuse.document_graph import BETWEEN, relations
 from kgfuse.errors import BudgetSpent, Encrypted, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
@@ -38,7 +39,7 @@ from kgfuse.workers import Outcome, Task, read, work
 READERS_VERSION = 2
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
-FUSION_VERSION = 4
+FUSION_VERSION = 5
 """Raised when fusion gives another graph for the same ledger."""
 
 _EMBED_AT_ONCE = 256
@@ -325,6 +326,9 @@ def refresh(
             keeper = fitting.keeper or Keeper(store)
             graph = keeper.fused(ledger, ontology, settings.fuse, parameters, basis)
         changes = store.write(graph, datetime.now(UTC))
+        store.relate_documents(
+            [(edge.type, edge.source, edge.target, edge.likeness) for edge in relations(ledger) if edge.type in BETWEEN]
+        )
         if whole:
             ledger.mark_fused(token)
     return changes

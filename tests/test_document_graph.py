@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.document_graph import layout_of, relations, write_layout
+from kgfuse.document_graph import relations, write_layout
+from kgfuse.document_layout import layout_of
 from kgfuse.ingest import chunk, read_raw
 from kgfuse.ledger import DocumentRecord, FileState, Ledger
 from kgfuse.model import Document

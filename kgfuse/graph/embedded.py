@@ -67,6 +67,18 @@ class EmbeddedGraphStore:
         with ledger_errors(self.path), transaction(self._connection) as connection:
             return writing.write(connection, graph, rows.instant(recorded_at))
 
+    def relate_documents(self, relations: Collection[tuple[str, str, str, float | None]]) -> None:
+        """Make these ``(type, source, target, likeness)`` what holds between documents; only what changed is written."""
+        wanted = set(relations)
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            known = set(connection.execute("SELECT type, source, target, likeness FROM document_relations"))
+            connection.executemany(
+                "DELETE FROM document_relations WHERE type = ? AND source = ? AND target = ?",
+                sorted(row[:3] for row in known - wanted),
+            )
+            added = sorted(wanted - known, key=lambda row: row[:3])
+            connection.executemany("INSERT INTO document_relations VALUES (?, ?, ?, ?)", added)
+
     def documents_changed(self, after: int = -1) -> tuple[list[str], int]:
         """Return the documents that came or went past a position of the journal, and the position now.
 

@@ -188,7 +188,7 @@ def _load_type(connection: Any, spool: _Spool, type: str) -> None:
 
 def _ends(type: str) -> tuple[str, str]:
     start, end = ENDS.get(type, (schema.ENTITY, schema.ENTITY))
-    return start or schema.DOCUMENT, end
+    return start or schema.DOCUMENT, end or schema.TABLE
 
 
 def _copy(connection: Any, spool: _Spool, table: Table, columns: tuple[str, ...]) -> None:

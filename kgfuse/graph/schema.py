@@ -273,4 +273,21 @@ END;
 CREATE INDEX links_chunk ON links (chunk_id);
 """
 
-GRAPH = Component("graph", (_VERSION_1, _VERSION_2))
+# What holds between documents beyond attachments: which mail answers which, what is a near duplicate of what.
+_VERSION_3 = """
+CREATE TABLE document_relations (
+    type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    likeness REAL,
+    PRIMARY KEY (source, type, target)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER document_relations_journal_added AFTER INSERT ON document_relations BEGIN
+    INSERT INTO changed VALUES ('relation', new.source);
+END;
+CREATE TRIGGER document_relations_journal_removed AFTER DELETE ON document_relations BEGIN
+    INSERT INTO changed VALUES ('relation', old.source);
+END;
+"""
+
+GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3))

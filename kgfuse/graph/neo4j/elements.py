@@ -21,13 +21,26 @@ ENDS: Mapping[str, tuple[str, str]] = {
     schema.HAS_SECTION: ("", schema.SECTION),
     schema.HAS_CHUNK: ("", schema.CHUNK),
     schema.NEXT: (schema.CHUNK, schema.CHUNK),
+    schema.HAS_PART: ("", ""),
+    schema.CAPTION_OF: (schema.CHUNK, ""),
     schema.HAS_ATTACHMENT: (schema.DOCUMENT, schema.DOCUMENT),
+    schema.REPLIES_TO: (schema.DOCUMENT, schema.DOCUMENT),
+    schema.SAME_AS: (schema.DOCUMENT, schema.DOCUMENT),
     schema.MENTIONS: (schema.CHUNK, schema.ENTITY),
     schema.READ_IN: (schema.CLAIM, schema.CHUNK),
     schema.SUPPORTED_BY: (schema.FACT, schema.CLAIM),
     schema.OPPOSED_BY: (schema.FACT, schema.CLAIM),
 }
-"""The labels at both ends of a layout relationship; empty: the document, or the section, by its id."""
+"""The labels at both ends of a layout relationship; empty: what its id says, by `_LABELLED`."""
+
+_LABELLED: Mapping[str, str] = {
+    "section": schema.SECTION,
+    "page": schema.PAGE,
+    "table": schema.TABLE,
+    "figure": schema.FIGURE,
+    "chunk": schema.CHUNK,
+}
+"""What an id begins with, and the label of its node; any other is a document's."""
 
 _encode = encoder(sort_keys=True)
 
@@ -95,7 +108,11 @@ def layout(type: str, start: str, end: str, **properties: object) -> Element:
 def layout_ends(type: str, start: str, end: str) -> tuple[str, str, str, str]:
     """Return the labels and ids at both ends of a layout relationship."""
     first, last = ENDS[type]
-    return (first or (schema.SECTION if start.startswith("section:") else schema.DOCUMENT), start, last, end)
+    return (first or _label_of(start), start, last or _label_of(end), end)
+
+
+def _label_of(id: str) -> str:
+    return _LABELLED.get(id.split(":", 1)[0], schema.DOCUMENT)
 
 
 def version(

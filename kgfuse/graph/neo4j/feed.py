@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from kgfuse.graph.neo4j import schema
-from kgfuse.graph.neo4j.documents import attachments, documents, passages
+from kgfuse.graph.neo4j.documents import attachments, documents, passages, relations
 from kgfuse.graph.neo4j.said import believed, claims, facts_citing
 from kgfuse.graph.neo4j.snapshot import Owned, Snapshot
 from kgfuse.graph.neo4j.things import entities, values
@@ -23,6 +23,7 @@ _MAKERS: Mapping[str, Callable[[Snapshot, schema.Names, Sequence[str]], Owned]] 
     "claim": claims,
     "document": documents,
     "attachment": attachments,
+    "relation": relations,
     "fact": believed,
 }
 KINDS = tuple(_MAKERS)

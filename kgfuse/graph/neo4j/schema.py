@@ -13,7 +13,7 @@ from typing import LiteralString
 
 from kgfuse.ontology import Ontology
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when the same ledger is laid out otherwise in Neo4j: everything is then compared and pushed again."""
 
 ENTITY = "Entity"
@@ -21,6 +21,9 @@ VALUE = "Value"
 DOCUMENT = "Document"
 SECTION = "Section"
 CHUNK = "Chunk"
+PAGE = "Page"
+TABLE = "Table"
+FIGURE = "Figure"
 CLAIM = "Claim"
 FACT = "Fact"
 PAST_FACT = "PastFact"
@@ -28,18 +31,35 @@ KNOWLEDGE_BASE = "KnowledgeBase"
 FORMER = "Former"
 """Beside `ENTITY`: an entity that is no more and to which only the history of facts refers."""
 
-NODE_LABELS = (ENTITY, VALUE, CHUNK, CLAIM, DOCUMENT, SECTION, FACT, PAST_FACT)
+NODE_LABELS = (ENTITY, VALUE, CHUNK, CLAIM, DOCUMENT, SECTION, PAGE, TABLE, FIGURE, FACT, PAST_FACT)
 """The labels with a unique ``(kb, id)``; every node has exactly one of them, an entity its type's label besides."""
 
 HAS_SECTION = "HAS_SECTION"
 HAS_CHUNK = "HAS_CHUNK"
 NEXT = "NEXT"
+HAS_PART = "HAS_PART"
+CAPTION_OF = "CAPTION_OF"
 HAS_ATTACHMENT = "HAS_ATTACHMENT"
+REPLIES_TO = "REPLIES_TO"
+SAME_AS = "SAME_AS"
 MENTIONS = "MENTIONS"
 READ_IN = "READ_IN"
 SUPPORTED_BY = "SUPPORTED_BY"
 OPPOSED_BY = "OPPOSED_BY"
-LAYOUT_TYPES = (HAS_SECTION, HAS_CHUNK, NEXT, HAS_ATTACHMENT, MENTIONS, READ_IN, SUPPORTED_BY, OPPOSED_BY)
+LAYOUT_TYPES = (
+    HAS_SECTION,
+    HAS_CHUNK,
+    HAS_PART,
+    NEXT,
+    CAPTION_OF,
+    HAS_ATTACHMENT,
+    REPLIES_TO,
+    SAME_AS,
+    MENTIONS,
+    READ_IN,
+    SUPPORTED_BY,
+    OPPOSED_BY,
+)
 
 RELATED_TO = "RELATED_TO"
 """The type of a fact whose relation the ontology does not know; the phrase stands in the property ``relation``."""

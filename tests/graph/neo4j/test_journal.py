@@ -113,7 +113,7 @@ def test_a_ledger_of_the_first_version_counts_as_changed_whole(tmp_path: Path) -
     with Ledger.open(path), EmbeddedGraphStore.open(path) as store:
         assert store.entity(ACME.id) == ACME
         owners, _ = changed(path, 0)
-        assert {kind for kind, _ in owners} == set(KINDS)
+        assert {kind for kind, _ in owners} == set(KINDS) - {"relation"}  # worked out by the next refresh
         assert len(owners["entity", ROE.id]) == 1, "the history refers to her"
         told = {element.key for elements in owners.values() for element in elements}
         assert ("PastFact", RUNS.id) in told

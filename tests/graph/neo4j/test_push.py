@@ -12,7 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kgfuse import KnowledgeBase, Settings
 from kgfuse.errors import DatabaseUnreachable, KnowledgeBaseTaken, ParityBroken
+from kgfuse.graph.ladybug import refresh, run
+from kgfuse.graph.neo4j.push import push
 from kgfuse.graph.neo4j.writing import Writer
 from kgfuse.model import Entity, FactStatus, FusedGraph
 from kgfuse.ontology import builtin_ontology, parse_ontology
@@ -30,7 +33,7 @@ from tests.graph.neo4j.graphs import (
     fill,
     random_graphs,
 )
-from tests.graph.neo4j.pushing import Made, assert_parity, made, rows
+from tests.graph.neo4j.pushing import Made, assert_parity, made, rows, target
 from tests.support.made import fact, graph, validity
 from tests.support.neo4j_server import Neo4jAccess
 
@@ -331,3 +334,50 @@ def test_another_ontology_gives_other_types(base: Made, neo4j: Neo4jAccess) -> N
     base.ontology = builtin_ontology()
     base.push()
     assert_parity(base, neo4j)
+
+
+def test_what_documents_are_made_of_and_how_they_hang_together(tmp_path: Path, neo4j_empty: Neo4jAccess) -> None:
+    base_path, docs = tmp_path / "kb.db", tmp_path / "docs"
+    docs.mkdir()
+    words = " ".join(f"word{number} and more" for number in range(60))
+    for name, site in (("one", "a.example"), ("two", "b.example")):
+        head = f"<html><head><title>A release</title><link rel='canonical' href='https://{site}/x'></head>"
+        (docs / f"{name}.html").write_text(f"{head}<body><article><p>{words}.</p></article></body></html>", "utf-8")
+    question = "From: Jane Roe <jane@acme.example>\nTo: Tom Poe <tom@acme.example>\nSubject: Wheels\n"
+    question += "Date: Wed, 03 Mar 2021 12:00:00 +0200\nMessage-ID: <q@acme.example>\n\nAre there wheels?\n"
+    answer = "From: Tom Poe <tom@acme.example>\nTo: Jane Roe <jane@acme.example>\nCc: Ann Lee <ann@acme.example>\n"
+    answer += "Subject: Re: Wheels\nDate: Wed, 03 Mar 2021 13:00:00 +0200\nMessage-ID: <a@acme.example>\n"
+    answer += "In-Reply-To: <q@acme.example>\n\nThere are.\n\nTable 1: Wheels\n\n| size | number |\n| 12 | 4 |\n"
+    (docs / "q.eml").write_text(question, "utf-8")
+    (docs / "a.eml").write_text(answer, "utf-8")
+    (docs / "t.md").write_text("# Stock\n\n| size | number |\n| --- | --- |\n| 12 | 4 |\n", "utf-8")
+    target_ = target(neo4j_empty, "layout")
+    with KnowledgeBase.open(base_path, settings=Settings(kb=base_path, jobs=1)) as kb:
+        kb.ingest(docs)
+    push(base_path, builtin_ontology(), target_)
+    (mail,) = rows(
+        neo4j_empty,
+        "MATCH (a:Document)-[:REPLIES_TO]->(q:Document) RETURN a.sent_by AS who, a.copied_to AS others, q.sent_on AS when",
+    )
+    assert mail == {
+        "who": "Tom Poe <tom@acme.example>",
+        "others": ["Ann Lee <ann@acme.example>"],
+        "when": "2021-03-03T12:00:00+02:00",
+    }
+    (alike,) = rows(neo4j_empty, "MATCH (:Document)-[r:SAME_AS]->(:Document) RETURN r.likeness AS likeness")
+    assert alike["likeness"] >= 0.9
+    (table,) = rows(
+        neo4j_empty, "MATCH (d:Document)-[:HAS_PART]->(t:Table) WHERE d.uri ENDS WITH 't.md' RETURN t.name AS name"
+    )
+    assert table == {"name": "size | number"}
+    assert not push(base_path, builtin_ontology(), target_).any
+    (docs / "q.eml").unlink()
+    (docs / "two.html").unlink()
+    with KnowledgeBase.open(base_path, settings=Settings(kb=base_path, jobs=1)) as kb:
+        for name in ("q.eml", "two.html"):
+            kb.forget(name)
+        kept = refresh(base_path, "layout", builtin_ontology())
+    found = run(kept, "MATCH (:Document)-[:HAS_PART]->(t:`Table`) RETURN t.name AS name", {}, limit=10, seconds=30.0)
+    assert ("size | number",) in found.rows
+    assert push(base_path, builtin_ontology(), target_).repaired is None
+    assert rows(neo4j_empty, "MATCH ()-[r:REPLIES_TO|SAME_AS]->() RETURN count(r) AS n") == [{"n": 0}]
