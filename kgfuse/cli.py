@@ -14,6 +14,7 @@ from kgfuse.commands.entities import entities
 from kgfuse.commands.export import cypher, export
 from kgfuse.commands.facts import conflicts, facts, why
 from kgfuse.commands.ingest import forget, ingest
+from kgfuse.commands.metadata import metadata
 from kgfuse.commands.novel import novel
 from kgfuse.commands.ontology import ontology
 from kgfuse.commands.push import push
@@ -41,6 +42,7 @@ COMMANDS = (
     relations,
     novel,
     topics,
+    metadata,
     forget,
     refit,
     push,

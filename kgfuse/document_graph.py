@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TextIO
 
 from kgfuse.document_layout import HAS_ATTACHMENT, MENTIONS, REPLIES_TO, SAME_AS, LayoutEdge, layout_of
@@ -52,6 +52,31 @@ def relations(ledger: Ledger, threshold: float = 0.8) -> list[LayoutEdge]:
     for document_id, one in ledger.properties(*_MAIL, SIGNATURE):
         properties.setdefault(document_id, []).append(one)
     return between_documents(ledger.documents(), properties, threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataFact:
+    """What a file says of itself: `name` (``sent_by``, ``sent_on``, ``replies_to`` …), the value, and the line that says it.
+
+    Metadata is no evidence for facts about the world and does not stand among them.
+    """
+
+    document_id: str
+    uri: str
+    name: str
+    value: str
+    quote: str
+
+
+def metadata(ledger: Ledger, document_id: str | None = None, names: Sequence[str] = ()) -> list[MetadataFact]:
+    """Return what one document says of itself, or all of them, under these names (none given: any), in order of URI."""
+    documents = {one.id: one.uri for one in ledger.documents() if document_id in (None, one.id)}
+    found = [
+        MetadataFact(id, documents[id], one.name, one.value, one.quote)
+        for id, one in ledger.properties(*names)
+        if id in documents and one.name not in _NAMED_ONLY
+    ]
+    return sorted(found, key=lambda one: one.uri)
 
 
 def write_layout(ledger: Ledger, mentioned: Callable[[Sequence[str]], Iterable[tuple[str, str]]], out: TextIO) -> None:

@@ -40,6 +40,7 @@ from kgfuse.protocols import (
 )
 
 if TYPE_CHECKING:
+    from kgfuse.document_graph import MetadataFact
     from kgfuse.drafting import Coverage, Draft
     from kgfuse.graph.neo4j.bulk import BulkSummary
     from kgfuse.graph.neo4j.push import PushSummary
@@ -161,6 +162,16 @@ class KnowledgeBase(KnowledgeDecisions):
 
         paths = [paths] if isinstance(paths, Path | str) else list(paths)
         return ask_in_batches(self.ledger, paths, self.settings, self.ontology, progress)
+
+    def metadata(self, document: str | None = None, *, names: Sequence[str] = ()) -> list[MetadataFact]:
+        """Return what files say of themselves (who sent a mail to whom and when, what it answers), with the line that says it.
+
+        Of one document (as `forget` takes it) or of all, under these names or any. Raises NotFound or Ambiguous.
+        """
+        from kgfuse.document_graph import metadata
+
+        id = self.ledger.find_document(document).id if document is not None else None
+        return metadata(self.ledger, id, names)
 
     def forget(self, document: str) -> Forgotten:
         """Forget a document (by id, prefix of it, path or file name) and fuse again: as if it had never been read.

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.document_graph import relations, write_layout
+from kgfuse.document_graph import metadata, relations, write_layout
 from kgfuse.document_layout import layout_of
 from kgfuse.ingest import chunk, read_raw
 from kgfuse.ledger import DocumentRecord, FileState, Ledger
@@ -94,3 +94,23 @@ def test_a_ledger_knows_replies_attachments_and_near_duplicates(tmp_path: Path) 
         ledger.forget(second.id)
         assert {edge.type for edge in relations(ledger)} == set()
         assert not [one for one in ledger.properties() if one[0] == second.id]
+
+
+def test_what_a_mail_says_of_itself_is_told_with_the_line_that_says_it(tmp_path: Path) -> None:
+    mail = b"From: Tom Poe <tom@acme.example>\nTo: Jane Roe <jane@acme.example>, ann@acme.example\n"
+    mail += b"Date: Wed, 03 Mar 2021 13:00:00 +0200\nMessage-ID: <a@x>\nIn-Reply-To: <q@x>\n\nYes.\n"
+    with Ledger.open(tmp_path / "kb.db") as ledger:
+        (document,) = _store(ledger, "a.eml", mail)
+        _store(ledger, "a.md", _TEXT)
+        found = metadata(ledger)
+        assert [(one.name, one.value) for one in found] == [
+            ("message_id", "a@x"),
+            ("replies_to", "q@x"),
+            ("sent_by", "Tom Poe <tom@acme.example>"),
+            ("sent_to", "Jane Roe <jane@acme.example>"),
+            ("sent_to", "ann@acme.example"),
+            ("sent_on", "2021-03-03T13:00:00+02:00"),
+        ]
+        (when,) = metadata(ledger, document.id, ["sent_on"])
+        assert (when.uri, when.quote) == ("file:///in/a.eml", "Date: Wed, 03 Mar 2021 13:00:00 +0200")
+        assert metadata(ledger, "document:none") == []

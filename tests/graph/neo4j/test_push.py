@@ -365,7 +365,7 @@ def test_what_documents_are_made_of_and_how_they_hang_together(tmp_path: Path, n
         "when": "2021-03-03T12:00:00+02:00",
     }
     (alike,) = rows(neo4j_empty, "MATCH (:Document)-[r:SAME_AS]->(:Document) RETURN r.likeness AS likeness")
-    assert alike["likeness"] >= 0.9
+    assert float(str(alike["likeness"])) >= 0.9
     (table,) = rows(
         neo4j_empty, "MATCH (d:Document)-[:HAS_PART]->(t:Table) WHERE d.uri ENDS WITH 't.md' RETURN t.name AS name"
     )
