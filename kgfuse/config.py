@@ -52,6 +52,9 @@ class IngestSettings(_Section):
     password_file: Path | None = Field(
         None, description="Passwords for encrypted PDFs and archives, one a line; each is tried."
     )
+    docling: bool = Field(
+        False, description="Lay out PDF, DOCX, PPTX and XLSX by docling: pip install 'kgfuse[docling]'."
+    )
     ocr: bool = Field(True, description="Read pages without a text layer by Tesseract, where it is installed.")
     ocr_languages: str = Field("eng", description="Languages of Tesseract, such as eng+deu.")
     ocr_page_seconds: float = Field(30.0, gt=0, description="Longest time Tesseract may take for a page.")

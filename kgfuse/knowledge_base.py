@@ -164,7 +164,7 @@ class KnowledgeBase(KnowledgeDecisions):
         return ask_in_batches(self.ledger, paths, self.settings, self.ontology, progress)
 
     def metadata(self, document: str | None = None, *, names: Sequence[str] = ()) -> list[MetadataFact]:
-        """Return what files say of themselves (who sent a mail to whom and when, what it answers), with the line that says it.
+        """Return what files say of themselves (who sent a mail to whom, when, what it answers), with the line that says so.
 
         Of one document (as `forget` takes it) or of all, under these names or any. Raises NotFound or Ambiguous.
         """

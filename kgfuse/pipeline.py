@@ -9,10 +9,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 
 from kgfuse.config import Settings
 from kgfuse.document_graph import BETWEEN, relations
-from kgfuse.errors import BudgetSpent, Encrypted, LanguageModelError, ModelError
+from kgfuse.errors import BudgetSpent, ConfigurationError, Encrypted, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ingest import chunk, discover
 from kgfuse.keeping import PLAIN, Fitting, Keeper, collector_paused, standing_parameters
@@ -230,6 +231,10 @@ def ingest(
     """
     progress = progress or NoProgress()
     watch = _Stopwatch()
+    if settings.ingest.docling and find_spec("docling") is None:
+        raise ConfigurationError(
+            "ingest.docling is set, but docling is not installed", hint="pip install 'kgfuse[docling]'"
+        )
     recipe = recipe_of(settings, models.extractor_version)
     seen = examine(ledger, paths, settings, recipe)
     failures, counts, quarantined = list(seen.failures), Counter[str](), Counter[str]()

@@ -112,9 +112,32 @@ def _dispatch(file: RawFile, media_type: str, settings: IngestSettings, budget: 
         raise UnknownFormat(f"no reader for {media_type} yet", hint="Convert it to Markdown or plain text.")
     reader = importlib.import_module(f"kgfuse.ingest.{_READERS[media_type]}")
     found: Reading | Carrier | Folder = reader.read(file)
+    if settings.docling and not isinstance(found, Folder):
+        found = _by_docling(found, file)
     if isinstance(found, Carrier):
         return _with_attachments(found, settings, budget)
     return _of_members(found, file, settings, budget) if isinstance(found, Folder) else found
+
+
+def _by_docling(found: Reading | Carrier, file: RawFile) -> Reading | Carrier:
+    """Lay out what docling can; where it fails our own layout stands, and the failure is told."""
+    from kgfuse.ingest.docling_layout import MEDIA_TYPES, relaid
+
+    documents = (found.document,) if isinstance(found, Carrier) else found.documents
+    if len(documents) != 1 or documents[0].media_type not in MEDIA_TYPES:
+        return found
+    failures = found.failures
+    document = documents[0]
+    try:
+        document = relaid(document, file)
+    except IngestError as error:
+        failures = (*failures, Failure(file.uri, error))
+    except Exception as error:  # noqa: BLE001 - docling's parsers and models raise anything
+        damaged = Damaged(f"docling cannot read it: {type(error).__name__}: {str(error)[:200]}")
+        failures = (*failures, Failure(file.uri, damaged))
+    if isinstance(found, Carrier):
+        return replace(found, document=document, failures=failures)
+    return Reading((document,), failures)
 
 
 def _of_members(folder: Folder, file: RawFile, settings: IngestSettings, budget: Budget) -> Reading:
