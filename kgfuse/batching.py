@@ -17,7 +17,7 @@ from kgfuse.llm.forms import Question, sampling_question
 from kgfuse.ontology import Ontology
 from kgfuse.pipeline import NoProgress, examine, recipe_of
 from kgfuse.protocols import Paths, Progress
-from kgfuse.workers import read
+from kgfuse.reading import ReadingProcess
 
 
 def ask_in_batches(
@@ -53,10 +53,10 @@ def _questions(
     tasks = examine(ledger, paths, settings, recipe).tasks
     given = settings.extract
     progress.start("read", len(tasks))
-    with OpenAIModel(settings.llm) as model:
+    with OpenAIModel(settings.llm) as model, ReadingProcess(settings, recipe) as reader:
         extractor = LanguageModelExtractor(model, ontology, settings.llm, given.seeds, given.calibration)
         for task in tasks:
-            _, reading = read(task, settings, recipe)
+            _, reading = reader.read(task)
             for document in reading.documents if reading else ():
                 for turns, schema, samples in extractor.questions(document, chunk(document, settings.chunk)):
                     yield sampling_question(turns, schema, samples, settings.llm)

@@ -60,6 +60,9 @@ class IngestSettings(_Section):
     ocr_page_seconds: float = Field(30.0, gt=0, description="Longest time Tesseract may take for a page.")
     ocr_pages: int = Field(50, ge=0, description="Pages of one file that go through Tesseract; the rest is reported.")
     file_seconds: float = Field(120.0, gt=0, description="A file that takes longer to read is reported as damaged.")
+    file_memory_bytes: int = Field(
+        2_000_000_000, gt=0, description="A file that takes more memory to read is reported (Linux)."
+    )
 
 
 class ChunkSettings(_Section):

@@ -35,7 +35,8 @@ from kgfuse.protocols import (
     Progress,
     Usage,
 )
-from kgfuse.workers import Outcome, Task, read, work
+from kgfuse.reading import ReadingProcess, Task
+from kgfuse.workers import Outcome, work
 
 READERS_VERSION = 2
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
@@ -146,7 +147,9 @@ class Examination:
 
 def recipe_of(settings: Settings, extractor_version: str) -> str:
     """Name everything that determines what is made of a file's bytes."""
-    reading = settings.ingest.model_dump_json(exclude={"file_seconds", "password_file", "ocr_page_seconds"})
+    reading = settings.ingest.model_dump_json(
+        exclude={"file_seconds", "file_memory_bytes", "password_file", "ocr_page_seconds"}
+    )
     return content_id("recipe", READERS_VERSION, reading, settings.chunk.model_dump_json(), extractor_version)
 
 
@@ -188,9 +191,9 @@ def preview(
     progress = progress or NoProgress()
     seen = examine(ledger, paths, settings, recipe)
     failures, documents, chunks, cost = list(seen.failures), 0, 0, Usage()
-    with _Stopwatch().stage("read", progress, len(seen.tasks)):
+    with _Stopwatch().stage("read", progress, len(seen.tasks)), ReadingProcess(settings, recipe) as reader:
         for task in seen.tasks:
-            _, reading = read(task, settings, recipe)
+            _, reading = reader.read(task)
             cut = [(document, chunk(document, settings.chunk)) for document in (reading.documents if reading else ())]
             documents += len(cut)
             chunks += sum(len(pieces) for _, pieces in cut)

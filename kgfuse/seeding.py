@@ -16,7 +16,7 @@ from kgfuse.ledger import Ledger
 from kgfuse.model import Chunk
 from kgfuse.pipeline import NoProgress
 from kgfuse.protocols import Embedder, Paths, Progress
-from kgfuse.workers import Task, read
+from kgfuse.reading import ReadingProcess, Task
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
@@ -99,11 +99,12 @@ def chunks_of_files(paths: Paths, settings: Settings, progress: Progress | None 
     progress = progress or NoProgress()
     found = discover(paths, settings.ingest)
     progress.start("read", len(found.files))
-    for path, uri in found.files:
-        _, reading = read(Task(path, uri), settings, "")
-        for document in reading.documents if reading else ():
-            yield from chunk(document, settings.chunk)
-        progress.advance("read", 1, path.name)
+    with ReadingProcess(settings, "") as reader:
+        for path, uri in found.files:
+            _, reading = reader.read(Task(path, uri))
+            for document in reading.documents if reading else ():
+                yield from chunk(document, settings.chunk)
+            progress.advance("read", 1, path.name)
     progress.finish("read")
 
 

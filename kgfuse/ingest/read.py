@@ -92,12 +92,22 @@ def read_raw(file: RawFile, settings: IngestSettings, budget: Budget | None = No
             raise NoText("the file opens, but holds no text")
     except IngestError as error:
         return Reading((), (Failure(file.uri, error),))
+    except MemoryError:
+        return Reading((), (Failure(file.uri, too_greedy(settings)),))
     # Parsers raise anything on hostile input; one bad file must not stop the others.
     except Exception as error:  # noqa: BLE001
         damaged = Damaged(f"cannot be parsed: {type(error).__name__}: {str(error)[:200]}")
         damaged.__cause__ = error
         return Reading((), (Failure(file.uri, damaged),))
     return reading
+
+
+def too_greedy(settings: IngestSettings) -> TooLarge:
+    """What is told of a file whose reader wanted more memory than it may have."""
+    return TooLarge(
+        f"reading it took more than {settings.file_memory_bytes // 1_000_000} MB of memory",
+        hint="Raise ingest.file_memory_bytes.",
+    )
 
 
 def _check_size(size: int, settings: IngestSettings) -> None:
