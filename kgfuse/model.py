@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from kgfuse.plain import Plain
+
 # --------------------------------------------------------------------------------------------------------------- ids
 
 
@@ -110,6 +112,10 @@ class Moment:
         """Whether `other` lies within the period this moment names (``2021`` covers ``2021-06``)."""
         return self.at <= other.at and other.end <= self.end
 
+    def as_plain(self) -> str:
+        """Return it as it is written."""
+        return str(self)
+
     def __str__(self) -> str:
         if self.precision is Precision.SECOND:
             return self.at.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
@@ -140,6 +146,11 @@ class Validity:
         return (self.valid_from is None or other.valid_to is None or self.valid_from.at < other.valid_to.at) and (
             other.valid_from is None or self.valid_to is None or other.valid_from.at < self.valid_to.at
         )
+
+    def as_plain(self) -> dict[str, str | None]:
+        """Return its two ends as they are written."""
+        ends = {"from": self.valid_from, "to": self.valid_to}
+        return {name: None if end is None else str(end) for name, end in ends.items()}
 
     @property
     def unbounded(self) -> bool:
@@ -240,7 +251,7 @@ def document_id(uri: str, content: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Plain):
     """A passage of one document, small enough to be embedded or sent to an LLM.
 
     ``document.text[start:end] == text``. `heading_path` holds the headings above it, highest first. `quoted` says that
@@ -445,7 +456,7 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Plain):
     """One thing in the world.
 
     `members` are the ids of the mention groups that were joined into it; the entity's own id is the least of them, and
@@ -495,7 +506,7 @@ class FactStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Plain):
     """What we believe after fusion; `object` is an entity's id or a literal.
 
     `supported_by` and `opposed_by` hold ids of triples, sorted. `premises` holds ids of facts, for an inferred fact only.
@@ -548,7 +559,7 @@ class FusedGraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Plain):
     """Something retrieved: a fact or a chunk, and why.
 
     `scores` holds the score by part (``full_text``, ``vector``, ``graph``), `score` the fused one. `path` is the chain of
@@ -562,7 +573,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Plain):
     """A place that carries a sentence of an answer."""
 
     document_id: str
@@ -575,7 +586,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Plain):
     """An answer and what it rests on; `abstained` says that the evidence did not carry one (then `text` says so)."""
 
     text: str

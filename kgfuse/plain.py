@@ -8,15 +8,25 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from kgfuse.model import Moment, Validity
+
+class Plain:
+    """A dataclass that callers may want as a dictionary."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `json.dumps` takes: times as ISO 8601, statuses by name."""
+        found: dict[str, Any] = to_plain(self)
+        return found
 
 
 def to_plain(value: Any) -> Any:
-    """Turn a value of `kgfuse.model` into what `json.dumps` takes: times as ISO 8601, errors as name, message and hint."""
-    if isinstance(value, Moment):
-        return str(value)
-    if isinstance(value, Validity):
-        return {"from": to_plain(value.valid_from), "to": to_plain(value.valid_to)}
+    """Turn a value of `kgfuse.model` into what `json.dumps` takes: times as ISO 8601, errors as name, message and hint.
+
+    A value with a method ``as_plain`` says itself what it is.
+    """
+    if hasattr(value, "as_plain"):
+        return value.as_plain()
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):

@@ -1,0 +1,67 @@
+"""What every adapter hands on: the text of a hit, and about it what RAG needs to cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kgfuse.knowledge_view import KnowledgeView, When
+from kgfuse.model import Fact, Hit
+from kgfuse.wording import fact_words
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a knowledge base is asked: what `KnowledgeView.search` takes."""
+
+    mode: str = "auto"
+    limit: int = 10
+    as_of: When | None = None
+    known_at: When | None = None
+    minimum_confidence: float = 0.0
+
+
+AS_USUAL = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A hit as text.
+
+    `about`: `id`, `kind` (``fact`` or ``chunk``), `score`, `scores` by part, `citations` (uri, title, page, start, end, quote),
+    and for a fact `status` and `confidence`.
+    """
+
+    id: str
+    text: str
+    score: float
+    about: dict[str, Any]
+
+
+def items(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
+    """Search and return the hits as text, best first. Raises what `KnowledgeView.search` raises."""
+    hits = view.search(
+        query,
+        limit=asked.limit,
+        as_of=asked.as_of,
+        known_at=asked.known_at,
+        mode=asked.mode,
+        minimum_confidence=asked.minimum_confidence,
+    )
+    return list(_items(view, hits))
+
+
+def _items(view: KnowledgeView, hits: Sequence[Hit]) -> Iterator[Item]:
+    names = view.names([hit.item for hit in hits if isinstance(hit.item, Fact)])
+    for hit in hits:
+        item = hit.item
+        about: dict[str, Any] = {"id": item.id, "kind": "chunk", "score": hit.score, "scores": dict(hit.scores)}
+        if isinstance(item, Fact):
+            about |= {"kind": "fact", "status": item.status.value, "confidence": item.confidence}
+        about["citations"] = [
+            {"uri": c.uri, "title": c.title, "page": c.page, "start": c.start, "end": c.end, "quote": c.quote}
+            for c in view.cite(item)
+        ]
+        text = fact_words(item, names) if isinstance(item, Fact) else item.text
+        yield Item(item.id, text, hit.score, about)
