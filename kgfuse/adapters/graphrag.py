@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from neo4j import Driver, Record
 from neo4j_graphrag.retrievers.base import Retriever
@@ -19,7 +19,7 @@ class KnowledgeRetriever(Retriever):
     of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises.
     """
 
-    VERIFY_NEO4J_VERSION: ClassVar[bool] = False
+    VERIFY_NEO4J_VERSION = False
 
     def __init__(
         self, driver: Driver, view: KnowledgeView, asked: Asked = AS_USUAL, neo4j_database: str | None = None
@@ -32,10 +32,9 @@ class KnowledgeRetriever(Retriever):
         from dataclasses import replace
 
         asked = replace(self._asked, limit=top_k) if top_k is not None else self._asked
-        found = items(self._view, query_text, asked)
-        return RawSearchResult(
-            records=[Record({"text": item.text, "about": item.about}) for item in found], metadata={"query": query_text}
-        )
+        record: Any = Record
+        found = [record({"text": item.text, "about": item.about}) for item in items(self._view, query_text, asked)]
+        return RawSearchResult(records=found, metadata={"query": query_text})
 
     def get_result_formatter(self) -> Any:
         """Return what makes an item of a record."""

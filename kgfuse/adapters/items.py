@@ -29,8 +29,8 @@ AS_USUAL = Asked()
 class Item:
     """A hit as text.
 
-    `about`: `id`, `kind` (``fact`` or ``chunk``), `score`, `scores` by part, `citations` (uri, title, page, start, end, quote),
-    and for a fact `status` and `confidence`.
+    `about`: `id`, `kind` (``fact`` or ``chunk``), `score`, `scores` by part, `citations` (uri, title, page, start, end,
+    quote), and for a fact `status` and `confidence`.
     """
 
     id: str
