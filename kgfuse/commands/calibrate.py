@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgfuse.commands.options import JsonOption, KbOption, VerboseOption
-from kgfuse.commands.running import reporting, settings_of
+from kgfuse.commands.running import reading, reporting, settings_of
 
 if TYPE_CHECKING:
     from kgfuse.config import Settings
@@ -53,7 +53,19 @@ def calibrate(
 
 
 def evaluate(
-    labelled: LabelledArgument,
+    labelled: Annotated[
+        Path,
+        typer.Argument(
+            metavar="LABELLED.jsonl|retrieval", help="Texts with all that they say, or the word: retrieval."
+        ),
+    ],
+    questions: Annotated[
+        Path | None,
+        typer.Argument(metavar="QUESTIONS.jsonl", help="After 'retrieval': questions with the documents that answer."),
+    ] = None,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="auto|hybrid|full_text|vector|graph", help="Retrieval: how to search.")
+    ] = "auto",
     extractor: ExtractorOption = None,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the statements with their labels, to correct.")
@@ -63,7 +75,10 @@ def evaluate(
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
-    """Show precision by confidence, Brier score and calibration error on labelled statements, with a reliability diagram."""
+    """Show what the extraction confidence is worth on labelled statements; with 'retrieval', what searching finds."""
+    if str(labelled) == "retrieval":
+        _evaluate_retrieval(questions, mode, kb, json=json, verbose=verbose)
+        return
     with reporting(json, verbose):
         from kgfuse import console
         from kgfuse.console.calibration import draw_reliability, show_reliability
@@ -82,6 +97,21 @@ def evaluate(
         console.write_json(result) if json else show_reliability(result)
         if png is not None:
             draw_reliability(result, png)
+
+
+def _evaluate_retrieval(questions: Path | None, mode: str, kb: str | None, *, json: bool, verbose: int) -> None:
+    with reporting(json, verbose):
+        from kgfuse import console
+        from kgfuse.errors import UsageError
+        from kgfuse.rating import rate
+        from kgfuse.retrieve.evaluation import read_rated
+
+        if questions is None:
+            raise UsageError("no questions are named", hint="kgfuse evaluate retrieval QUESTIONS.jsonl")
+        rated = read_rated(questions)
+        with reading(kb) as base:
+            scores = rate(base, rated, mode)
+        console.write_json(scores) if json else console.show_retrieval(scores, mode, verbose)
 
 
 def judged(labelled: Path, settings: Settings) -> list[Judged]:

@@ -15,6 +15,7 @@ from kgfuse.console.metadata import show_metadata
 from kgfuse.console.neo4j import show_bulk, show_push, show_rows
 from kgfuse.console.ontology import show_ontology, write_file
 from kgfuse.console.relations import show_novel, show_relations
+from kgfuse.console.retrieval import show_retrieval
 from kgfuse.console.screen import Bars, cut, err, file_name, out, place, short, show_error, write_json
 from kgfuse.console.topics import show_topics
 
@@ -48,6 +49,7 @@ __all__ = [
     "show_preview",
     "show_push",
     "show_relations",
+    "show_retrieval",
     "show_rows",
     "show_status",
     "show_summary",
