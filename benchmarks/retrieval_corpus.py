@@ -186,7 +186,8 @@ def make_knowledge_base(
     """Ingest the passages with recorded triples, or with kgfuse's own offline extractor; again only what changed."""
     digest = hashlib.sha256(repr((corpus, sorted((recorded or {}).items()))).encode()).hexdigest()[:16]
     write_passages(corpus, folder / "passages" / digest)
-    settings = Settings(kb=folder / f"{digest}.db", extractor="spacy")
+    # Other processes would make an extractor of their own, by the settings: what was recorded is given in this one.
+    settings = Settings(kb=folder / f"{digest}.db", extractor="spacy", jobs=1 if recorded is not None else None)
     ontology = load_ontology(None)
     base = KnowledgeBase.open(settings.kb, settings=settings)
     extractor: Extractor

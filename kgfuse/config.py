@@ -235,7 +235,7 @@ class RetrieveSettings(_Section):
     rank_constant: int = Field(60, gt=0, description="The k of reciprocal rank fusion (Cormack et al. 2009).")
     neighbourhood_hops: int = Field(2, ge=0, description="How far the graph is walked from the entities of a question.")
     word_weight: Probability = Field(
-        0.3, description="What words (BM25) count for beside meaning in the first step of auto, each against its best."
+        0.5, description="What words (BM25) count for beside meaning in the first step of auto, each against its best."
     )
     bridge_weight: Probability = Field(
         0.5,

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from kgfuse.config import RetrieveSettings
-from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.model import Chunk, Entity, Fact, Hit
 from kgfuse.protocols import Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.graph import NeighbourhoodRetriever
+from kgfuse.retrieve.headings import NamedHeadings, is_headed
 from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ranked
 from kgfuse.retrieve.vector import VectorRetriever
@@ -30,6 +31,15 @@ _SOURCES = 10
 
 _HUB = 100
 """An entity that more passages mention than this bridges nothing."""
+
+_HEADED = 2.0
+"""What a bridge is worth more to a passage whose heading is the entity's name: it is about it."""
+
+_NAMED = 0.2
+"""What a passage scores more whose heading the question names; the best of each part scores 1."""
+
+_REACHED = 300
+"""Passages that are looked at after the second step, the most promising."""
 
 
 @runtime_checkable
@@ -54,13 +64,17 @@ class Bridge:
     score: float
 
 
+Crossing = dict[str, dict[str, Bridge]]
+"""Passage -> entity -> the best bridge to it over this entity."""
+
+
 def cross(
     scores: Mapping[str, float],
     mentions: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],
     weight: float,
-) -> dict[str, Bridge]:
-    """Return the best bridge to each passage.
+) -> Crossing:
+    """Return the bridges to each passage, one an entity.
 
     `scores` are those of the passages that are started from, `mentions` their ``(passage, entity)`` and `places` the
     ``(entity, passage)`` one can get to. A bridge is worth ``weight x score / sqrt(passages that mention the entity)``: what
@@ -69,15 +83,25 @@ def cross(
     reach: dict[str, list[str]] = defaultdict(list)
     for entity, passage in places:
         reach[entity].append(passage)
-    best: dict[str, Bridge] = {}
+    found: Crossing = defaultdict(dict)
     for source, entity in sorted(mentions):
         targets = reach.get(entity, ())
         worth = weight * scores[source] / max(1, len(targets)) ** 0.5
         for target in targets:
-            known = best.get(target)
-            if target != source and (known is None or worth > known.score):
-                best[target] = Bridge(source, entity, worth)
-    return best
+            if target != source:
+                known = found[target].get(entity)
+                if known is None or worth > known.score:
+                    found[target][entity] = Bridge(source, entity, worth)
+    return dict(found)
+
+
+def _best_bridge(bridges: Mapping[str, Bridge], chunk: Chunk, entities: Mapping[str, Entity]) -> Bridge:
+    """Return the best bridge to a passage: one to a passage under the entity's own name is worth twice as much."""
+    weighed = [
+        replace(one, score=_HEADED * one.score) if id in entities and is_headed(chunk, entities[id]) else one
+        for id, one in sorted(bridges.items())
+    ]
+    return max(weighed, key=lambda one: one.score)
 
 
 class BridgingRetriever:
@@ -115,18 +139,22 @@ class BridgingRetriever:
     def _passages(
         self, query: str, words: Sequence[Hit], meaning: Sequence[Hit], limit: int, filter: FactFilter
     ) -> list[Hit]:
+        chunks: dict[str, Chunk] = {hit.item.id: hit.item for hit in (*words, *meaning) if isinstance(hit.item, Chunk)}
         first = self._first_step(words, meaning)
-        best = _best(first)[:_SOURCES]
-        bridges: dict[str, Bridge] = {}
-        if isinstance(self._store, MentionReader) and best:
-            mentions = self._store.entities_in(best)
-            places = self._store.chunks_of([entity for _, entity in mentions], _HUB)
-            bridges = cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
+        headings = NamedHeadings(query)
+        first = {id: score + _NAMED * headings.names(chunks[id]) for id, score in first.items()}
         floor = self._floor(meaning)
+        crossing = self._second_step(first)
+        hopeful = {
+            id: first.get(id, floor) + _HEADED * max(b.score for b in by.values()) for id, by in crossing.items()
+        }
+        hopeful = {id: hopeful[id] for id in _best(hopeful)[: max(_REACHED, limit)]}
+        chunks |= self._store.chunks([id for id in hopeful if id not in chunks])
+        over = {entity for id in hopeful for entity in crossing[id]}
+        entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
+        bridges = {id: _best_bridge(crossing[id], chunks[id], entities) for id in hopeful if id in chunks}
         total = {id: first.get(id, floor) + (bridges[id].score if id in bridges else 0.0) for id in {*first, *bridges}}
         chosen = _best(total)[:limit]
-        chunks: dict[str, Chunk] = {hit.item.id: hit.item for hit in (*words, *meaning) if isinstance(hit.item, Chunk)}
-        chunks |= self._store.chunks([id for id in chosen if id not in chunks])
         paths = self._paths(query, {bridges[id].entity for id in chosen if id in bridges}, filter)
         parts = _parts(words, meaning)
         hits = []
@@ -137,6 +165,14 @@ class BridgingRetriever:
                 path = paths.get(bridge.entity, ()) if bridge else ()
                 hits.append(Hit(chunks[id], total[id], tuple(sorted(scores.items())), path))
         return ranked(hits)
+
+    def _second_step(self, first: Mapping[str, float]) -> Crossing:
+        best = _best(first)[:_SOURCES]
+        if not best or not isinstance(self._store, MentionReader):
+            return {}
+        mentions = self._store.entities_in(best)
+        places = self._store.chunks_of([entity for _, entity in mentions], _HUB)
+        return cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
 
     def _first_step(self, words: Sequence[Hit], meaning: Sequence[Hit]) -> dict[str, float]:
         """Score passages from 0 to 1: each part against its best, words for less than meaning where both are there."""
