@@ -155,7 +155,9 @@ class EmbeddedGraphStore:
             )
             for id, name in self._rows(sql, (match, 10 * limit)):
                 scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
-        found = [(entity, scores[entity.id]) for entity in self.entities(list(scores))]
+        least = sorted(scores.values(), reverse=True)[:limit][-1] if scores else 0.0
+        hopeful = [id for id, score in scores.items() if score >= least]
+        found = [(entity, scores[entity.id]) for entity in self.entities(hopeful)]
         return sorted(found, key=lambda item: (-item[1], -item[0].mention_count, item[0].id))[:limit]
 
     # --------------------------------------------------------------------------------------------------------- facts

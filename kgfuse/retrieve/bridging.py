@@ -26,6 +26,9 @@ from kgfuse.retrieve.words import content_stems
 _DEPTH = 200
 """Passages that each part ranks; one beyond that scores as the last of them by meaning, and nothing by words."""
 
+_FACTS = 30
+"""Facts that each part ranks, or twice as many as are asked for."""
+
 _SOURCES = 10
 """Passages of the first step from which the second goes on."""
 
@@ -126,10 +129,10 @@ class BridgingRetriever:
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
-        depth = max(_DEPTH, limit)
-        found = [self._words.lists(query, depth, filter), self._near.lists(query, depth, filter)]
+        facts_at_most, depth = max(_FACTS, 2 * limit), max(_DEPTH, limit)
+        found = [self._words.lists(query, facts_at_most, filter, depth), self._near.lists(query, facts_at_most, filter)]
         if self._meaning is not None:
-            found.append(self._meaning.lists(query, depth, filter))
+            found.append(self._meaning.lists(query, facts_at_most, filter, depth))
         facts = fuse_ranks([lists[0] for lists in found if lists], self._settings.rank_constant)
         if not admits_passages(filter):
             return [facts[:limit]]

@@ -13,12 +13,15 @@ class FullTextRetriever:
     def __init__(self, store: GraphReader) -> None:
         self._store = store
 
-    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
-        """Return the facts and the passages, each best first: their scores do not compare."""
+    def lists(
+        self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
+    ) -> list[list[Hit]]:
+        """Return the facts and the passages (so many, if it is said), each best first: their scores do not compare."""
         facts = [hit(fact, "full_text", score) for fact, score in self._store.search_facts(query, limit, filter)]
         if not admits_passages(filter):
             return [facts]
-        return [facts, [hit(chunk, "full_text", score) for chunk, score in self._store.search_chunks(query, limit)]]
+        found = self._store.search_chunks(query, passages or limit)
+        return [facts, [hit(chunk, "full_text", score) for chunk, score in found]]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages in turn, best first."""

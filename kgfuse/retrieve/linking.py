@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kgfuse.model import Entity
@@ -42,7 +42,8 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
     """
     text = text[:_LONGEST_QUESTION]
     words = words_of(text)
-    found = {entity.id: entity for entity, _ in store.find_entities(text, _FOUND)}
+    known = _Known()
+    known.add(entity for entity, _ in store.find_entities(text, _FOUND))
     links: list[Link] = []
     for first, last in _spans(words):
         start, end = words[first].start, words[last].end
@@ -50,11 +51,45 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
             continue
         surface = text[start:end]
         if _capitalised(words[first].text):
-            found.update((entity.id, entity) for entity, _ in store.find_entities(surface, _FOUND))
-        matches, score = _matches(surface, found)
+            known.add(entity for entity, _ in store.find_entities(surface, _FOUND))
+        matches, score = known.matches(surface)
         if matches and not _inside_longer_name(text, words, first, last):
             links.append(Link(start, end, matches, min(score, 1.0)))
     return tuple(sorted(links, key=lambda item: item.start))
+
+
+class _Known:
+    """Entities that a text may name, by their names."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._by_key: dict[tuple[str, ...], list[Entity]] = {}
+        self._people: dict[str, dict[str, Entity]] = {}
+
+    def add(self, entities: Iterable[Entity]) -> None:
+        """Take in entities; those that are known already stay."""
+        for entity in entities:
+            if entity.id in self._ids:
+                continue
+            self._ids.add(entity.id)
+            for key in {_key(name) for name in (entity.name, *entity.aliases)} - {()}:
+                self._by_key.setdefault(key, []).append(entity)
+                if entity.type == "Person":
+                    for word in (key[0], key[-1]):
+                        self._people.setdefault(word, {})[entity.id] = entity
+
+    def matches(self, surface: str) -> tuple[tuple[Entity, ...], float]:
+        """Return the entities that a part of a text may name, and how surely."""
+        key = _key(surface)
+        if not key:
+            return (), 0.0
+        if exact := self._by_key.get(key):
+            return _ranked(exact), 1.0
+        if _capitalised(surface) and len(key) == 1:
+            people = self._people.get(key[0], {})
+            if len(people) == 1:
+                return tuple(people.values()), 0.8
+        return (), 0.0
 
 
 def _spans(words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
@@ -64,24 +99,6 @@ def _spans(words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
             last = first + length - 1
             if is_content(words[last].text) and (is_content(words[first].text) or length > 1):
                 yield first, last
-
-
-def _matches(surface: str, found: dict[str, Entity]) -> tuple[tuple[Entity, ...], float]:
-    key = _key(surface)
-    if not key:
-        return (), 0.0
-    exact = [e for e in found.values() if any(_key(name) == key for name in (e.name, *e.aliases))]
-    if exact:
-        return _ranked(exact), 1.0
-    if _capitalised(surface) and len(key) == 1:
-        people = [
-            e
-            for e in found.values()
-            if e.type == "Person" and any(key[0] in (_key(name)[:1] + _key(name)[-1:]) for name in (e.name, *e.aliases))
-        ]
-        if len(people) == 1:
-            return tuple(people), 0.8
-    return (), 0.0
 
 
 def _ranked(entities: list[Entity]) -> tuple[Entity, ...]:

@@ -28,15 +28,17 @@ class VectorRetriever:
         self._embedder: Embedder | None = None
         self._found = False  # whether the store holds vectors; once it does, it is not asked again
 
-    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
-        """Return the facts and the passages, each best first."""
+    def lists(
+        self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
+    ) -> list[list[Hit]]:
+        """Return the facts and the passages (so many, if it is said), each best first."""
         vector = self._vector(query)
         if vector is None:
             return []
         facts = self._facts(vector, limit, filter)
         if not admits_passages(filter):
             return [facts]
-        near = self._store.nearest("chunk", vector, limit)
+        near = self._store.nearest("chunk", vector, passages or limit)
         chunks = self._store.chunks([id for id, _ in near])
         return [facts, [hit(chunks[id], "vector", score) for id, score in near if id in chunks]]
 
