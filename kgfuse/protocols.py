@@ -395,8 +395,15 @@ class GraphReader(Protocol):
         """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first."""
         ...
 
-    def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
-        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
+    def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
+
+        With `most`, an entity that more chunks than that mention is left out.
+        """
+        ...
+
+    def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
         ...
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Chunk, Entity, Fact, Hit
@@ -43,19 +42,6 @@ _NAMED = 0.2
 
 _REACHED = 300
 """Passages that are looked at after the second step, the most promising."""
-
-
-@runtime_checkable
-class MentionReader(Protocol):
-    """A graph that also knows which entities a passage mentions."""
-
-    def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
-        """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
-        ...
-
-    def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
-        """Return ``(entity id, chunk id)``; with `most`, an entity that more chunks mention is left out."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +157,7 @@ class BridgingRetriever:
 
     def _second_step(self, first: Mapping[str, float]) -> Crossing:
         best = _best(first)[:_SOURCES]
-        if not best or not isinstance(self._store, MentionReader):
+        if not best:
             return {}
         mentions = self._store.entities_in(best)
         places = self._store.chunks_of([entity for _, entity in mentions], _HUB)

@@ -159,6 +159,10 @@ def test_chunks_are_linked_to_the_entities_they_mention(ledger: Ledger, store: G
     store.write(replace(GRAPH, groups=groups, claims=(claim,)), DAYS[1])
     chunk = item.chunks[0].id
     assert store.chunks_of([ACME.id, ROE.id, BETA.id]) == sorted((e.id, chunk) for e in (ACME, ROE, BETA))
+    assert store.chunks_of([ACME.id, BETA.id], 1) == store.chunks_of([ACME.id, BETA.id])
+    assert store.chunks_of([ACME.id, BETA.id], 0) == []
+    assert store.entities_in([chunk, "chunk:none"]) == sorted((chunk, e.id) for e in (ACME, ROE, BETA))
+    assert store.entities_in([]) == []
     assert list(store.claims()) == [claim]
 
 

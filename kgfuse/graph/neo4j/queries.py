@@ -110,8 +110,15 @@ CHUNKS_BY_ID: LiteralString = f"UNWIND $ids AS id MATCH (c:Chunk {{kb: $kb, id: 
 
 CHUNKS_OF: LiteralString = """
 UNWIND $ids AS id
-MATCH (e:Entity {kb: $kb, id: id})<-[:MENTIONS]-(c:Chunk)
+MATCH (e:Entity {kb: $kb, id: id})
+WHERE $most IS NULL OR COUNT { (e)<-[:MENTIONS]-() } <= $most
+MATCH (e)<-[:MENTIONS]-(c:Chunk)
 RETURN e.id AS entity, c.id AS chunk"""
+
+ENTITIES_IN: LiteralString = """
+UNWIND $ids AS id
+MATCH (c:Chunk {kb: $kb, id: id})-[:MENTIONS]->(e:Entity)
+RETURN c.id AS chunk, e.id AS entity"""
 
 CLAIMS_AFTER: LiteralString = """
 MATCH (c:Claim) WHERE c.kb = $kb AND c.id > $after

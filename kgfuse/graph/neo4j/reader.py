@@ -196,12 +196,23 @@ class Neo4jGraph(Transactions):
         chunks = self.chunks([id for id, _ in best])
         return [(chunks[id], score) for id, score in best if id in chunks]
 
-    def chunks_of(self, entity_ids: Sequence[str]) -> list[tuple[str, str]]:
-        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities."""
+    def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
+        """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
+
+        With `most`, an entity that more chunks than that mention is left out.
+        """
         found: list[tuple[str, str]] = []
         for batch in batched(sorted(set(entity_ids))):
-            links = self._read(queries.CHUNKS_OF, ids=batch)
+            links = self._read(queries.CHUNKS_OF, ids=batch, most=most)
             found.extend(sorted({(record["entity"], record["chunk"]) for record in links}))
+        return found
+
+    def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
+        found: list[tuple[str, str]] = []
+        for batch in batched(sorted(set(chunk_ids))):
+            links = self._read(queries.ENTITIES_IN, ids=batch)
+            found.extend(sorted({(record["chunk"], record["entity"]) for record in links}))
         return found
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
