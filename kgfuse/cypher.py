@@ -44,6 +44,19 @@ def run(
     return ladybug.run(path, query, parameters, limit=limit, seconds=seconds)
 
 
+def check(settings: Settings, query: str, parameters: Parameters, *, seconds: float) -> None:
+    """Have Neo4j read a query without running it, where it is configured: what it does not know by name is an error there.
+
+    The embedded engine says so when it runs the query. Raises QueryFailed, UsageError and leaves of GraphStoreError.
+    """
+    if settings.neo4j.uri is not None:
+        from kgfuse.graph.neo4j import running
+        from kgfuse.graph.neo4j.push import kb_name
+
+        known = {"kb": kb_name(settings.kb, settings.neo4j), **parameters}
+        running.check(settings.neo4j, query, known, seconds=seconds)
+
+
 def parameters_of(pairs: Sequence[str]) -> Parameters:
     """Read ``name=value`` pairs: whole and decimal numbers, ``true`` and ``false`` as such, all else as text.
 

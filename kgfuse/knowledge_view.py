@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from kgfuse.config import Settings, load_settings
 from kgfuse.errors import Ambiguous, NotFound, UsageError
@@ -41,6 +41,10 @@ from kgfuse.protocols import (
     Retriever,
 )
 from kgfuse.wording import fact_words
+
+if TYPE_CHECKING:
+    from kgfuse.protocols import Progress
+    from kgfuse.translating import Translation
 
 When = datetime | date | Moment | str
 """A point in time: a datetime (UTC when naive), a date, or ISO 8601 text; a period means its first instant."""
@@ -161,6 +165,19 @@ class KnowledgeView:
             filter=FactFilter(as_of=instant(as_of), known_at=instant(known_at)),
             model=self._model,
             embedder=self._embedder,
+        )
+
+    def ask_in_cypher(
+        self, question: str, *, limit: int = 100, seconds: float = 30.0, progress: Progress | None = None
+    ) -> Translation:
+        """Have the LLM turn a question into Cypher that only reads, run it and return the query with its rows.
+
+        Raises what `kgfuse.translating.translate` raises.
+        """
+        from kgfuse.translating import translate
+
+        return translate(
+            self.settings, self.ontology, self._model, question, limit=limit, seconds=seconds, progress=progress
         )
 
     def retriever(self, mode: str = "hybrid") -> Retriever:

@@ -60,6 +60,9 @@ def cypher(
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="Cypher that only reads; docs/cypher.md has a cookbook.")
     ],
+    ask: Annotated[
+        bool, typer.Option("--ask", help="QUERY is a question in words: the LLM writes the Cypher, which is shown.")
+    ] = False,
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter; may be repeated.")
     ] = None,
@@ -75,6 +78,11 @@ def cypher(
         from kgfuse import console
         from kgfuse.cypher import parameters_of, run
 
+        if ask:
+            with viewing(kb) as base, console.Bars(quiet or json) as bars:
+                found = base.ask_in_cypher(query, limit=limit, seconds=timeout, progress=bars)
+            console.write_json(found) if json else console.show_translation(found)
+            return
         settings = settings_of(kb)
         with console.Bars(quiet or json) as bars:
             rows = run(settings, query, parameters_of(param or []), limit=limit, seconds=timeout, progress=bars)

@@ -12,7 +12,7 @@ from kgfuse.console.entities import (
 from kgfuse.console.facts import fact_line, show_conflicts, show_explanation, show_facts
 from kgfuse.console.ingest import show_failures, show_forgotten, show_preview, show_status, show_summary
 from kgfuse.console.metadata import show_metadata
-from kgfuse.console.neo4j import show_bulk, show_push, show_rows
+from kgfuse.console.neo4j import show_bulk, show_push, show_rows, show_translation
 from kgfuse.console.ontology import show_ontology, write_file
 from kgfuse.console.relations import show_novel, show_relations
 from kgfuse.console.retrieval import show_retrieval
@@ -54,6 +54,7 @@ __all__ = [
     "show_status",
     "show_summary",
     "show_topics",
+    "show_translation",
     "write_file",
     "write_json",
 ]

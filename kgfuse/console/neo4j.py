@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kgfuse.graph.cypher import Rows
     from kgfuse.graph.neo4j.bulk import BulkSummary
     from kgfuse.graph.neo4j.push import PushSummary
+    from kgfuse.translating import Translation
 
 
 def show_push(summary: PushSummary) -> None:
@@ -48,6 +49,14 @@ def show_rows(found: Rows) -> None:
     console.print(table, soft_wrap=False)
     count = f"{len(found.rows)} row{'' if len(found.rows) == 1 else 's'}"
     console.print(f"{count}{', and more: raise --limit' if found.more else ''} ({found.engine})", style="dim")
+
+
+def show_translation(found: Translation) -> None:
+    """Show the query that a question became, and its rows."""
+    out().print(found.query, style="cyan", highlight=False, markup=False)
+    if found.wrong:
+        out().print(f"(a first query was of no use: {found.wrong})", style="dim", highlight=False, markup=False)
+    show_rows(found.rows)
 
 
 def _cell(value: object) -> str:

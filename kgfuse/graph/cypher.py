@@ -48,6 +48,20 @@ def check_reads_only(query: str) -> None:
             )
 
 
+def check_alone(query: str) -> None:
+    """Raise UsageError for a query that a model wrote and that is empty, more than one statement, or calls a procedure."""
+    check_reads_only(query)
+    bare = _LITERALS.sub(" ", query)
+    if not bare.strip():
+        raise UsageError("there is no query")
+    if ";" in bare:
+        raise UsageError("several statements at once")
+    if re.search(r"\bcall\b", bare, re.IGNORECASE):
+        raise UsageError("CALL is no part of a query that was written for a question")
+    if not re.search(r"\breturn\b", bare, re.IGNORECASE):
+        raise UsageError("the query returns nothing")
+
+
 def used(query: str, parameters: Parameters) -> Parameters:
     """Return the parameters that a query names: an engine may refuse others, or take a missing one for null.
 

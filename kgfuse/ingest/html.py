@@ -7,6 +7,7 @@ visible text is taken. Nothing is fetched.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,10 +66,7 @@ def read_page(file: RawFile, content: bytes, address: str | None = None) -> Read
 def _main_text(text: str) -> Any:
     """Return trafilatura's document (title, author, body …) or `None`."""
     import trafilatura
-    from trafilatura.settings import use_config
 
-    config = use_config()
-    config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
     return trafilatura.bare_extraction(
         text,
         include_comments=False,
@@ -76,8 +74,18 @@ def _main_text(text: str) -> Any:
         include_formatting=False,
         with_metadata=True,
         date_extraction_params={"original_date": True, "extensive_search": False},
-        config=config,
+        config=_config(),
     )
+
+
+@cache
+def _config() -> Any:
+    """trafilatura's settings, read once; the time is limited from outside."""
+    from trafilatura.settings import use_config
+
+    config = use_config()
+    config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
+    return config
 
 
 def _length(pieces: list[Piece]) -> int:

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from kgfuse.model import Block, BlockKind, DateSource, Document, Moment, Property, document_id
 from kgfuse.protocols import RawFile
 
-_NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
+_LINE_ENDS = ("\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c")
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 
 
 def clean(text: str) -> str:
     """Return `text` in NFC with ``\\n`` newlines, without control characters, soft hyphens and lone surrogates."""
-    text = _UNWANTED.sub("", _NEWLINES.sub("\n", text))
-    return unicodedata.normalize("NFC", text)
+    for end in _LINE_ENDS:  # many times faster than one expression for all
+        text = text.replace(end, "\n")
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
 
 
 def fold(text: str) -> str:

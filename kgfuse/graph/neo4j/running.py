@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kgfuse.config import Neo4jSettings
+from kgfuse.errors import QueryFailed
 from kgfuse.graph.cypher import Parameters, Rows, check_reads_only, used
 from kgfuse.graph.neo4j.connection import graph_errors, open_driver
 
@@ -26,6 +27,31 @@ def run(settings: Neo4jSettings, query: str, parameters: Parameters, *, limit: i
         rows = tuple(tuple(_plain(value) for value in record.values()) for record in found[:limit])
         result.consume()
     return Rows(columns, rows, len(found) > limit, "neo4j")
+
+
+def check(settings: Neo4jSettings, query: str, parameters: Parameters, *, seconds: float) -> None:
+    """Have the server plan a query without running it. Raises QueryFailed for a label, type or property that it lacks.
+
+    Raises UsageError (a clause that writes) and leaves of GraphStoreError, too.
+    """
+    import neo4j
+
+    check_reads_only(query)
+    with (
+        graph_errors(settings),
+        open_driver(settings) as driver,
+        driver.session(
+            database=settings.database,
+            default_access_mode=neo4j.READ_ACCESS,
+            notifications_min_severity=neo4j.NotificationMinimumSeverity.WARNING,
+        ) as session,
+    ):
+        planned = session.run(neo4j.Query(f"EXPLAIN {query}", timeout=seconds), dict(used(query, parameters)))
+        told = planned.consume().gql_status_objects
+    unrecognized = neo4j.NotificationClassification.UNRECOGNIZED
+    unknown = [one.status_description for one in told if one.is_notification and one.classification is unrecognized]
+    if unknown:
+        raise QueryFailed(unknown[0].partition(". Make sure")[0], hint="docs/cypher.md says what stands in the graph.")
 
 
 def _plain(value: object) -> object:
