@@ -587,10 +587,14 @@ class Citation(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Plain):
-    """An answer and what it rests on; `abstained` says that the evidence did not carry one (then `text` says so)."""
+    """An answer and what it rests on; `abstained` says that the evidence did not carry one (then `text` says so).
+
+    `dropped` holds sentences that a language model wrote and that the evidence they cite does not carry.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     confidence: float
     abstained: bool = False
     hits: tuple[Hit, ...] = ()
+    dropped: tuple[str, ...] = ()

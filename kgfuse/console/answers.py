@@ -35,5 +35,7 @@ def show_answer(answer: Answer) -> None:
     for number, citation in enumerate(answer.citations, 1):
         console.print(f"  [{number}] “{cut(' '.join(citation.quote.split()), 160)}”")
         console.print(f"      {place(citation)}", style="dim")
+    for sentence in answer.dropped:
+        console.print(f"  left out, for its evidence does not carry it: {cut(sentence, 160)}", style="yellow")
     if not answer.abstained:
         console.print(f"  confidence {answer.confidence:.2f}", style="dim")

@@ -7,15 +7,18 @@ statement that the documents do not say. A disputed fact is never the answer; a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, Hit
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
+from kgfuse.retrieve.described import select_described
+from kgfuse.retrieve.hearsay import hearsay
 from kgfuse.retrieve.linking import Link, link
 from kgfuse.retrieve.parts import EVERYTHING
 from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question, read_question
-from kgfuse.retrieve.selection import Outcome, Selection, asked_interval, select
+from kgfuse.retrieve.selection import Outcome, Selection, asked_interval
 from kgfuse.retrieve.sentences import fact_sentence
 from kgfuse.retrieve.words import content_stems
 
@@ -62,12 +65,13 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
         from kgfuse.retrieve.likeness import with_likely_relation
 
         read = with_likely_relation(read, links, store, ontology, filter, embedder)
-    selection = select(read, links, store, ontology, filter)
+    selection = select_described(read, links, store, ontology, filter)
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
         evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
-        return write_answer(question, asked_interval(read, filter), evidence, store, model, cite)
+        written = write_answer(question, asked_interval(read, filter), evidence, store, model, cite)
+        return _with_conflicts(written, selection, store, ontology, cite)
     if selection is not None and (selection.facts or selection.against):
         return _from_facts(selection, store, ontology, cite)
     if any(ontology.relation(asked.relation).identity for asked in read.relations[:1]):
@@ -75,7 +79,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
         if named is not None:
             return named
     hits = retriever.retrieve(question, _DEPTH * limit, filter)
-    return _from_passages(read, hits, cite, filter)
+    return _from_passages(read, links, hits, cite, filter)
 
 
 def _things(question: str, links: Sequence[Link], ontology: Ontology) -> tuple[Link, ...]:
@@ -157,6 +161,24 @@ def _from_facts(selection: Selection, store: GraphReader, ontology: Ontology, ci
     return Answer(text, _citations((*facts, *selection.against), cite), confidence, False, hits)
 
 
+def _with_conflicts(
+    written: Answer, selection: Selection | None, store: GraphReader, ontology: Ontology, cite: Cite
+) -> Answer:
+    """An answer of a model that is silent about what speaks against it, with that told and cited."""
+    if written.abstained or selection is None:
+        return written
+    cited = {(one.document_id, one.start, one.end) for one in written.citations}
+    silent = [
+        fact for fact in selection.against if not any((c.document_id, c.start, c.end) in cited for c in cite(fact))
+    ]
+    if not silent:
+        return written
+    names = _names(silent, store)
+    told = " ".join(fact_sentence(fact, ontology.relation(fact.relation), names) for fact in silent)
+    citations = tuple(dict.fromkeys((*written.citations, *_citations(silent, cite))))
+    return replace(written, text=f"{written.text} The sources disagree: {told}", citations=citations)
+
+
 def _from_names(links: Sequence[Link], store: GraphReader, cite: Cite, filter: FactFilter) -> Answer | None:
     """The other names of the only entity named: fusion turned 'also known as' into aliases, so no fact says it any more.
 
@@ -198,8 +220,15 @@ def _citations(items: Iterable[Fact | Chunk], cite: Cite) -> tuple[Citation, ...
 # -------------------------------------------------------------------------------------------------------- from passages
 
 
-def _from_passages(question: Question, hits: Sequence[Hit], cite: Cite, filter: FactFilter) -> Answer:
+def _from_passages(
+    question: Question, links: Sequence[Link], hits: Sequence[Hit], cite: Cite, filter: FactFilter
+) -> Answer:
     if question.wh == "truth":  # a sentence with the same words may well deny it, or only wonder
+        heard = hearsay(question, links, hits)
+        if heard is not None:
+            places = [_narrowed(citation, heard.chunk, heard.start, heard.end) for citation in cite(heard.chunk)]
+            text = f"Not according to the documents, which tell of it as unconfirmed, planned or denied: “{heard.text}”"
+            return Answer(text, tuple(places), _QUOTED, False, tuple(hits))
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     interval = asked_interval(question, filter)
     quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None)

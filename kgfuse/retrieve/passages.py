@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kgfuse.model import Chunk, Hit
@@ -30,6 +30,14 @@ class Quote:
     end: int
     text: str
     covered: float
+
+
+def sentences_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the sentences of a text with the places where they begin."""
+    for match in _SENTENCE.finditer(text):
+        sentence = match[0].strip()
+        if sentence:
+            yield match.start() + match[0].index(sentence), sentence
 
 
 def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> Quote | None:

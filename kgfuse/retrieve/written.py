@@ -1,4 +1,4 @@
-"""An answer written by an LLM from numbered evidence, every sentence checked for its citations."""
+"""An answer written by an LLM from numbered evidence, every sentence checked against the evidence that it cites."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from kgfuse.errors import ReplyUnusable
 from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
 from kgfuse.prompts import load_prompt
 from kgfuse.protocols import GraphReader, LanguageModel
+from kgfuse.retrieve.sentences import value_text, when_words
+from kgfuse.retrieve.support import unsupported
 from kgfuse.wording import fact_words
+
+_CONTEXT_CHARACTERS = 24_000
+"""The most evidence that is sent, about 6,000 tokens: small models have no more room."""
 
 
 class AnswerSentence(BaseModel):
@@ -41,11 +46,12 @@ def write_answer(
     model: LanguageModel,
     cite: Callable[[Fact | Chunk], Sequence[Citation]],
 ) -> Answer:
-    """Ask the model; sentences that cite no evidence are dropped, and without any left the answer is an abstention.
+    """Ask the model; a sentence is dropped that cites no evidence or holds what its evidence lacks (`unsupported`).
 
-    The confidence is that of the weakest fact cited, one half where passages alone are. Raises leaves of
-    LanguageModelError.
+    `Answer.dropped` tells which. Without any left the answer is an abstention. The confidence is that of the weakest fact
+    cited, one half where passages alone are. Raises leaves of LanguageModelError.
     """
+    hits = _within_budget(hits)
     if not hits:
         return Answer("The documents do not say.", (), 0.0, True)
     facts, passages = _numbered(hits, store)
@@ -57,17 +63,52 @@ def write_answer(
         written = WrittenAnswer.model_validate(json.loads(reply))
     except (ValidationError, ValueError) as error:
         raise ReplyUnusable(f"the answer of {model.name} does not fit its schema: {error}") from error
-    kept = [
-        (sentence.text.strip(), valid)
-        for sentence in written.sentences
-        if (valid := [number for number in sentence.citations if 1 <= number <= len(hits)]) and sentence.text.strip()
-    ]
+    texts: dict[int, list[str]] = {}
+    kept: list[tuple[str, list[int]]] = []
+    dropped: list[str] = []
+    for sentence in written.sentences:
+        text = sentence.text.strip()
+        valid = [number for number in dict.fromkeys(sentence.citations) if 1 <= number <= len(hits)]
+        for number in valid:
+            if number not in texts:
+                texts[number] = _texts_of(hits[number - 1].item, store, cite)
+        carried = valid and not unsupported(text, (one for number in valid for one in texts[number]), question)
+        if text and carried:
+            kept.append((text, valid))
+        elif text:
+            dropped.append(text)
     if written.abstain or not kept:
-        return Answer("The documents do not say.", (), 0.0, True, tuple(hits))
+        return Answer("The documents do not say.", (), 0.0, True, tuple(hits), tuple(dropped))
     used = [hits[number - 1].item for number in dict.fromkeys(number for _, valid in kept for number in valid)]
     citations = tuple(dict.fromkeys(citation for item in used for citation in cite(item)))
     confidence = min((item.confidence for item in used if isinstance(item, Fact)), default=0.5)
-    return Answer(" ".join(text for text, _ in kept), citations, confidence, False, tuple(hits))
+    text = " ".join(text for text, _ in kept)
+    return Answer(text, citations, confidence, False, tuple(hits), tuple(dropped))
+
+
+def _within_budget(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits, best first, for which there is room; a passage that does not fit makes room for shorter ones after it."""
+    room, kept = _CONTEXT_CHARACTERS, []
+    for hit in hits:
+        size = len(hit.item.text) if isinstance(hit.item, Chunk) else 150
+        if size <= room:
+            kept.append(hit)
+            room -= size
+    return tuple(kept)
+
+
+def _texts_of(item: Fact | Chunk, store: GraphReader, cite: Callable[[Fact | Chunk], Sequence[Citation]]) -> list[str]:
+    """What a piece of evidence says, in all the forms that a sentence may repeat: names with aliases, dates in words."""
+    if isinstance(item, Chunk):
+        return [*item.heading_path, item.text]
+    ends = sorted({end for end in (item.subject, item.object) if isinstance(end, str)})
+    entities = list(store.entities(ends))
+    texts = [fact_words(item, {entity.id: entity.name for entity in entities}), when_words(item.validity)]
+    texts += [alias for entity in entities for alias in entity.aliases]
+    texts += [f"{name}: {value}" for name, value in item.qualifiers]
+    if not isinstance(item.object, str):
+        texts += [item.object.lexical, value_text(item.object)]
+    return [*texts, *(citation.quote for citation in cite(item))]
 
 
 def _time(interval: tuple[datetime, datetime] | None) -> str:

@@ -58,10 +58,12 @@ def test_sentences_without_evidence_are_dropped(store: EmbeddedGraphStore) -> No
     model = Recorded(reply(("Tom Poe ran it.", [1]), ("He likes tea.", []), ("He is tall.", [99]), ("Nor this.", [0])))
     given = ask(store, model)
     first = given.hits[0].item
-    assert given.text == "Tom Poe ran it."
+    assert given.text.startswith("Tom Poe ran it. The sources disagree: Kim Loe")
+    assert not any(word in given.text for word in ("tea", "tall", "Nor"))
     assert isinstance(first, Fact)
     assert given.confidence == first.confidence
-    assert [citation.document_id for citation in given.citations] == [first.id]
+    assert given.citations[0].document_id == first.id
+    assert given.dropped == ("He likes tea.", "He is tall.", "Nor this.")
 
 
 def test_the_facts_that_answer_come_first_and_the_time_is_told(store: EmbeddedGraphStore) -> None:
@@ -83,3 +85,35 @@ def test_it_abstains_without_a_carried_sentence(store: EmbeddedGraphStore, text:
 def test_a_reply_that_does_not_fit_is_an_error(store: EmbeddedGraphStore, text: str) -> None:
     with pytest.raises(ReplyUnusable, match="recorded"):
         ask(store, Recorded(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "carried"),
+    [
+        ("Tom Poe ran Acme from June 2021.", True),
+        ("In June 2021, TOM POE led ACE.", True),
+        ("Tom Poe ran Acme from July 2021.", False),
+        ("Tom Poe ran Acme from 2019.", False),
+        ("Jane Roe ran Acme from June 2021.", False),
+        ("Tom Poe ran Beta Solar.", False),
+    ],
+)
+def test_names_numbers_and_dates_must_stand_in_the_cited_evidence(
+    store: EmbeddedGraphStore, text: str, carried: bool
+) -> None:
+    given = ask(store, Recorded(reply(("Tom Poe ran it.", [1]), (text, [1]))))
+    assert (text in given.text) == carried
+    assert given.dropped == (() if carried else (text,))
+
+
+def test_what_speaks_against_it_is_told_even_where_the_model_is_silent(store: EmbeddedGraphStore) -> None:
+    given = ask(store, Recorded(reply(("Tom Poe ran it.", [1]))), "Who ran Acme in 2022?")
+    assert "The sources disagree: Kim Loe was chief executive" in given.text
+    assert len(given.citations) == 2
+
+
+def test_evidence_beyond_the_budget_is_not_sent(store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Recorded(reply(("Tom Poe ran it.", [1])))
+    monkeypatch.setattr("kgfuse.retrieve.written._CONTEXT_CHARACTERS", 160)
+    assert len(ask(store, model).hits) == 1
+    assert "[2]" not in model.user
