@@ -1,8 +1,8 @@
 """Reading at scale: ``python -m benchmarks.ingest_scale [--files 10000] [--jobs 2]``.
 
 Files are made here (seeded): mails with replies, web pages, PDFs of three pages, workbooks, Word files, text. They are read
-and chunked (not extracted) in as many processes as `--jobs`, the way `kgfuse ingest` does it. Told are files a second by
-format, pages of PDF a second, and how the memory of the processes grows between the first tenth of the files and the last.
+and chunked (not extracted) by the processes of `kgfuse ingest` (`--jobs`), each file with its limits, and come back whole.
+Told are files a second by format and by CPU second, pages of PDF, and the memory of parent and workers over time. Linux.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import argparse
 import io
 import json
 import multiprocessing
+import os
 import random
-import resource
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,14 +27,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.hardware import RESULTS, surroundings
-from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.ingest import chunk, file_uri, read_file
+from benchmarks.ingest_scale_extractor import no_extractor
+from kgfuse.config import Settings
+from kgfuse.ingest import file_uri
+from kgfuse.reading import Task
+from kgfuse.workers import work_in_processes
 
 PAGES_OF_A_PDF = 3
 _NAMES = "Acme Beta Gamma Delta Oslo Bergen Jane Tom Ann Roe Poe Lee".split()
 _VERBS = "makes sells bought opened closed leads advises supplies".split()
 _THINGS = "wheels tyres a factory the harbour an office new ships its archive the board".split()
-_AT_ONCE = 20
+_STRETCH = 50  # files of one format; a divisor of 100
 _GOALS = {"pdf": 30 / PAGES_OF_A_PDF, "eml": 50.0, "html": 50.0}  # files a second
 
 
@@ -117,11 +120,11 @@ MAKERS: Mapping[str, Callable[[random.Random], bytes]] = {
 
 
 def make(folder: Path, count: int) -> list[Path]:
-    """Write the files, the same number of each format: 600 different ones, then those again."""
+    """Write the files, stretches of one format after the other: 600 different ones, then those again."""
     originals: dict[int, bytes] = {}
     paths = []
     for number in range(count):
-        kind = list(MAKERS)[number % len(MAKERS)]
+        kind = list(MAKERS)[number // _STRETCH % len(MAKERS)]
         path = folder / f"{number:06}.{kind}"
         if number % 600 not in originals:
             originals[number % 600] = MAKERS[kind](random.Random(number % 600))
@@ -130,54 +133,79 @@ def make(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def read_some(paths: list[Path]) -> tuple[dict[str, float], int, int, int]:
-    """Read files; return CPU seconds by format, chunks, files not read, and the memory of this process now (KiB)."""
-    seconds: Counter[str] = Counter()
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What processes have used: their CPU seconds, and the memory (MiB) of the parent and of its largest child."""
+
+    cpu: float
+    parent: float
+    child: float
+
+
+def used() -> Used:
+    """Ask the system (Linux) about this process and its children."""
+    children = [one.pid for one in multiprocessing.active_children() if one.pid is not None]
+    own, *theirs = [_asked(pid) for pid in (os.getpid(), *children)]
+    return Used(own[0] + sum(cpu for cpu, _ in theirs), own[1], max((memory for _, memory in theirs), default=0.0))
+
+
+def _asked(pid: int) -> tuple[float, float]:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except OSError:  # has just ended
+        return 0.0, 0.0
+    ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    return (int(fields[11]) + int(fields[12])) / ticks, int(fields[21]) * page / 2**20
+
+
+def measure(paths: Sequence[Path], jobs: int) -> dict[str, Any]:
+    """Read all files in `jobs` processes of kgfuse's own pool, without extraction; stretches of one format after another."""
+    tasks = [Task(path, file_uri(path)) for path in paths]
+    wall: defaultdict[str, float] = defaultdict(float)
+    cpu: defaultdict[str, float] = defaultdict(float)
+    files: Counter[str] = Counter()
+    memory: list[Used] = []
     chunks = lost = 0
-    for path in paths:
-        started = time.process_time()
-        reading = read_file(path, file_uri(path), IngestSettings())
-        chunks += sum(len(chunk(document, ChunkSettings())) for document in reading.documents)
-        lost += not reading.documents
-        seconds[path.suffix[1:]] += time.process_time() - started
-    return dict(seconds), chunks, lost, _memory()
-
-
-def _memory() -> int:
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text("ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def measure(paths: list[Path], jobs: int) -> dict[str, Any]:
-    """Read all files in `jobs` processes."""
-    batches = [paths[start : start + _AT_ONCE] for start in range(0, len(paths), _AT_ONCE)]
-    seconds: Counter[str] = Counter()
-    memory: list[int] = []
-    chunks = lost = 0
-    started = time.perf_counter()
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for spent, found, missed, used in pool.map(read_some, batches):
-            seconds.update(spent)
-            chunks, lost = chunks + found, lost + missed
-            memory.append(used)
-    wall = time.perf_counter() - started
-    counts = Counter(path.suffix[1:] for path in paths)
+    kind, before, last = "", used(), time.perf_counter()
+    started = last
+    for outcome in work_in_processes(tasks, Settings(), "measured", jobs, no_extractor):
+        chunks += sum(len(record.chunks) for record in outcome.records)
+        lost += not outcome.records
+        now, kind_now = time.perf_counter(), outcome.state.uri.rpartition(".")[2]
+        if kind:
+            wall[kind_now] += now - last
+            files[kind_now] += 1
+        else:  # what comes before the first is the start of the processes
+            kind, started, before = kind_now, now, used()
+        last = now
+        if kind_now != kind:
+            after = used()
+            cpu[kind] += after.cpu - before.cpu
+            kind, before = kind_now, after
+            memory.append(after)
     tenth = max(1, len(memory) // 10)
+    early, late = memory[tenth : 2 * tenth] or memory, memory[-tenth:]
     return {
         "files": len(paths),
         "jobs": jobs,
         "chunks": chunks,
         "not_read": lost,
-        "seconds": round(wall, 1),
-        "files_per_second": round(len(paths) / wall, 1),
-        "per_cpu_second": {kind: round(counts[kind] / seconds[kind], 1) for kind in counts},
-        "pdf_pages_per_cpu_second": round(PAGES_OF_A_PDF * counts["pdf"] / seconds["pdf"], 1),
-        "memory_mib_first_tenth": round(max(memory[tenth : 2 * tenth] or memory) / 1024),
-        "memory_mib_last_tenth": round(max(memory[-tenth:]) / 1024),
+        "seconds": round(last - started, 1),
+        "files_per_second": round(len(paths) / (last - started), 1),
+        "per_second": {one: round(files[one] / wall[one], 1) for one in MAKERS},
+        "per_cpu_second": {one: round(files[one] / cpu[one], 1) for one in MAKERS if cpu[one]},
+        "pdf_pages_per_second": round(PAGES_OF_A_PDF * files["pdf"] / wall["pdf"], 1),
+        "pdf_pages_per_cpu_second": round(PAGES_OF_A_PDF * files["pdf"] / cpu["pdf"], 1),
+        "memory_mib": {
+            "parent_second_tenth": round(max(one.parent for one in early)),
+            "parent_last_tenth": round(max(one.parent for one in late)),
+            "worker_second_tenth": round(max(one.child for one in early)),
+            "worker_last_tenth": round(max(one.child for one in late)),
+        },
+        "memory_mib_over_time": {
+            "parent": [round(one.parent) for one in memory[:: max(1, len(memory) // 20)]],
+            "worker": [round(one.child) for one in memory[:: max(1, len(memory) // 20)]],
+        },
     }
 
 
@@ -185,9 +213,13 @@ def rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the rows of the table."""
     for name, value in numbers.items():
         if isinstance(value, dict):
-            yield from ((f"{kind} a CPU second", str(rate)) for kind, rate in value.items())
+            yield from ((f"{name.replace('_', ' ')}: {kind}", _told(one)) for kind, one in value.items())
         else:
             yield name.replace("_", " "), str(value)
+
+
+def _told(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def main() -> int:
@@ -205,7 +237,8 @@ def main() -> int:
     (RESULTS / "ingest_scale.json").write_text(
         json.dumps({**surroundings(), "ingest_scale": numbers}, indent=2) + "\n", "utf-8"
     )
-    flat = numbers["memory_mib_last_tenth"] <= 1.2 * numbers["memory_mib_first_tenth"]
+    memory = numbers["memory_mib"]
+    flat = all(memory[f"{who}_last_tenth"] <= 1.2 * memory[f"{who}_second_tenth"] for who in ("parent", "worker"))
     fast = all(chosen.jobs * numbers["per_cpu_second"][kind] >= goal for kind, goal in _GOALS.items())
     return 0 if flat and fast and not numbers["not_read"] else 1
 

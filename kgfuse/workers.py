@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -106,15 +106,16 @@ def work_in_threads(tasks: Sequence[Task], settings: Settings, extractor: Extrac
 
 # -------------------------------------------------------------------------------------------------- in other processes
 
+MakeExtractor = Callable[[Settings], Extractor]
 _here: dict[str, tuple[Settings, Extractor, str]] = {}
 
 
-def _start(settings: Settings, recipe: str) -> None:
-    from kgfuse.extract import make_extractor
-
+def _start(settings: Settings, recipe: str, make: MakeExtractor | None) -> None:
     settle_in()
     os.environ["OMP_NUM_THREADS"] = "1"
-    _here["worker"] = (settings, make_extractor(settings), recipe)
+    from kgfuse.extract import make_extractor
+
+    _here["worker"] = (settings, (make or make_extractor)(settings), recipe)
 
 
 def _work(task: Task) -> Outcome:
@@ -124,30 +125,40 @@ def _work(task: Task) -> Outcome:
     return extract(state, reading, settings, extractor)
 
 
-def work_in_processes(tasks: Sequence[Task], settings: Settings, recipe: str, jobs: int) -> Generator[Outcome]:
-    """Read and extract in `jobs` processes. A file whose process dies (twice, the second time alone) is damaged."""
+def work_in_processes(
+    tasks: Sequence[Task], settings: Settings, recipe: str, jobs: int, make: MakeExtractor | None = None
+) -> Generator[Outcome]:
+    """Read and extract in `jobs` processes. A file whose process dies (twice, the second time alone) is damaged.
+
+    `make` (a function that can be imported) makes the extractor of each process; left out, it is as the settings ask.
+    """
     waiting = list(reversed(tasks))
     suspects: list[Task] = []
     while waiting:
-        yield from _run_pool(waiting, suspects, settings, recipe, jobs)
+        yield from _run_pool(waiting, suspects, settings, recipe, jobs, make)
     for task in suspects:
         alone: list[Task] = [task]
         again: list[Task] = []
-        yield from _run_pool(alone, again, settings, recipe, 1)
+        yield from _run_pool(alone, again, settings, recipe, 1, make)
         if again:
             state, reading = lost(task, settings.ingest, recipe)
             yield Outcome(state, failures=reading.failures)
 
 
 def _run_pool(
-    waiting: list[Task], suspects: list[Task], settings: Settings, recipe: str, jobs: int
+    waiting: list[Task],
+    suspects: list[Task],
+    settings: Settings,
+    recipe: str,
+    jobs: int,
+    make: MakeExtractor | None,
 ) -> Generator[Outcome]:
     """Work through `waiting` until it is empty or the pool breaks; then what was under way moves to `suspects`."""
     pool = ProcessPoolExecutor(
         min(jobs, len(waiting)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
-        initargs=(settings, recipe),
+        initargs=(settings, recipe, make),
     )
     running: dict[Future[Outcome], Task] = {}
     try:
