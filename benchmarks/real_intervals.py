@@ -27,8 +27,8 @@ Spells = list[tuple[int | None, int | None]]
 """Years ``[since, until]`` of one value, both included."""
 
 
-def read_spells(lines: Iterable[str]) -> dict[str, dict[str, Spells]]:
-    """Return data item -> value -> spells, for values of which both kinds of boundary are known.
+def read_spells(lines: Iterable[str], *, whole: bool = True) -> dict[str, dict[str, Spells]]:
+    """Return data item -> value -> spells, for values of which (`whole`) both kinds of boundary are known, or any.
 
     A 'since' takes the first 'until' at or after it that comes before the next 'since'; what finds none stays half
     open.
@@ -39,7 +39,7 @@ def read_spells(lines: Iterable[str]) -> dict[str, dict[str, Spells]]:
         marks[f"{subject} {relation}", value].append((int(written), mark == "occurUntil"))
     found: dict[str, dict[str, Spells]] = defaultdict(dict)
     for (item, value), dated in sorted(marks.items()):
-        if len({until for _, until in dated}) < 2:
+        if whole and len({until for _, until in dated}) < 2:
             continue
         spells: Spells = []
         for year, until in sorted(set(dated)):
