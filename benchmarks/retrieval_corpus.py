@@ -187,7 +187,7 @@ def make_knowledge_base(
     digest = hashlib.sha256(repr((corpus, sorted((recorded or {}).items()))).encode()).hexdigest()[:16]
     write_passages(corpus, folder / "passages" / digest)
     # Other processes would make an extractor of their own, by the settings: what was recorded is given in this one.
-    settings = Settings(kb=folder / f"{digest}.db", extractor="spacy", jobs=1 if recorded is not None else None)
+    settings = Settings(kb=folder / f"{digest}.db", extractor="spacy", jobs=1 if recorded is not None else 0)
     ontology = load_ontology(None)
     base = KnowledgeBase.open(settings.kb, settings=settings)
     extractor: Extractor
