@@ -21,6 +21,7 @@ from kgfuse.commands.push import push
 from kgfuse.commands.refit import refit
 from kgfuse.commands.relations import relations
 from kgfuse.commands.status import status
+from kgfuse.commands.themes import themes
 from kgfuse.commands.topics import topics
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ COMMANDS = (
     relations,
     novel,
     topics,
+    themes,
     metadata,
     forget,
     refit,

@@ -44,6 +44,7 @@ from kgfuse.wording import fact_words
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Progress
+    from kgfuse.retrieve.themes import Theme
     from kgfuse.translating import Translation
 
 When = datetime | date | Moment | str
@@ -179,6 +180,17 @@ class KnowledgeView:
         return translate(
             self.settings, self.ontology, self._model, question, limit=limit, seconds=seconds, progress=progress
         )
+
+    def themes(self, *, limit: int = 10, as_of: When | None = None, known_at: When | None = None) -> list[Theme]:
+        """Tell what all of it is about: communities of the graph, the one with most weight first.
+
+        With an LLM it writes their summaries, which are checked, and are asked again only where facts have changed. Raises
+        leaves of LanguageModelError.
+        """
+        from kgfuse.retrieve.themes import themes
+
+        filter = FactFilter(as_of=instant(as_of), known_at=instant(known_at))
+        return themes(self.graph, self.ontology, self.cite, filter, limit=limit, model=self._model)
 
     def retriever(self, mode: str = "hybrid") -> Retriever:
         """Return a retriever for RAG: ``retrieve(query, limit, FactFilter(as_of=…))`` gives hits, `cite` their places."""

@@ -20,6 +20,7 @@ from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question, read_question
 from kgfuse.retrieve.selection import Outcome, Selection, asked_interval
 from kgfuse.retrieve.sentences import fact_sentence
+from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.words import content_stems
 
 Cite = Callable[[Fact | Chunk], Sequence[Citation]]
@@ -59,6 +60,8 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
     question names it. Raises leaves of LanguageModelError (with a model) and ModelError.
     """
+    if asks_for_themes(question) and not link(question, store):
+        return themes_answer(store, ontology, cite, filter, model)
     links = _things(question, link(question, store), ontology)
     read = _read(question, ontology, links)
     if embedder is not None and not read.relations and links:
