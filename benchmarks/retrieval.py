@@ -37,7 +37,14 @@ from kgfuse.knowledge_base import KnowledgeBase
 from kgfuse.model import Chunk
 from kgfuse.retrieve import make_retriever
 
-WAYS = (("BM25", "full_text"), ("vector", "vector"), ("graph", "graph"), ("hybrid", "hybrid"), ("auto", "auto"))
+WAYS = (
+    ("BM25", "full_text"),
+    ("vector", "vector"),
+    ("graph", "graph"),
+    ("PageRank", "pagerank"),
+    ("hybrid", "hybrid"),
+    ("auto", "auto"),
+)
 AT = (2, 5, 10)
 _DRAWS = 2000
 _HITS = 100

@@ -16,7 +16,7 @@ def search(
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     mode: Annotated[
-        str, typer.Option("--mode", metavar="hybrid|auto|full_text|vector|graph", help="How to search.")
+        str, typer.Option("--mode", metavar="hybrid|auto|full_text|vector|graph|pagerank", help="How to search.")
     ] = "hybrid",
     limit: LimitOption = None,
     json: JsonOption = False,

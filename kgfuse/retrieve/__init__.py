@@ -10,7 +10,7 @@ from kgfuse.protocols import Embedder, GraphReader, Retriever
 from kgfuse.retrieve.answer import answer
 from kgfuse.retrieve.question import Question, read_question
 
-MODES = ("full_text", "vector", "graph", "hybrid", "auto")
+MODES = ("full_text", "vector", "graph", "pagerank", "hybrid", "auto")
 
 __all__ = ["MODES", "Question", "answer", "make_retriever", "read_question"]
 
@@ -21,15 +21,18 @@ def make_retriever(
     mode: str = "hybrid",
     embedder: Callable[[], Embedder] | None = None,
 ) -> Retriever:
-    """Return a retriever: ``full_text``, ``vector``, ``graph``, ``hybrid`` (all of them, without vectors if there is no
-    `embedder`) or ``auto`` (all of them, and a second step for questions that no single passage answers). `embedder`
-    makes the embedder when it is first needed. Raises UsageError.
+    """Return a retriever: one of `MODES`; `embedder` makes the embedder when it is first needed.
+
+    ``graph`` walks from the names in the question, ``pagerank`` from what it means, ``hybrid`` ranks by words, meaning and
+    ``graph`` together (without vectors if there is no `embedder`), and ``auto`` adds a second step for questions that no
+    single passage answers. Raises UsageError.
     """
     from kgfuse.retrieve.bridging import BridgingRetriever
     from kgfuse.retrieve.full_text import FullTextRetriever
     from kgfuse.retrieve.graph import NeighbourhoodRetriever
     from kgfuse.retrieve.hybrid import HybridRetriever, Part
     from kgfuse.retrieve.vector import VectorRetriever
+    from kgfuse.retrieve.walk import WalkRetriever
 
     if mode == "full_text":
         return FullTextRetriever(store)
@@ -37,6 +40,8 @@ def make_retriever(
         return NeighbourhoodRetriever(store, settings)
     if mode == "vector" and embedder is not None:
         return VectorRetriever(store, embedder)
+    if mode == "pagerank":
+        return WalkRetriever(store, settings, embedder)
     if mode == "auto":
         return BridgingRetriever(store, settings, embedder)
     if mode == "hybrid":

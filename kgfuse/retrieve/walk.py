@@ -1,0 +1,123 @@
+"""A random walk over facts and passages that keeps going back to what the question means: the idea of HippoRAG 2.
+
+Seeds are the entities of the facts nearest to the question and those that it names, and weakly the passages nearest to it
+(Gutiérrez et al. 2025). The walk goes along facts, by their confidence, and between entities and the passages that mention
+them. HippoRAG walks the whole graph; here it is the neighbourhood of the seeds, so that a question costs the same in a large
+graph.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from kgfuse.config import RetrieveSettings
+from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.protocols import Embedder, FactFilter, GraphReader
+from kgfuse.retrieve.full_text import FullTextRetriever
+from kgfuse.retrieve.linking import link
+from kgfuse.retrieve.pagerank import personalised_pagerank
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
+from kgfuse.retrieve.vector import VectorRetriever
+
+_SEED_FACTS, _SEED_PASSAGES = 10, 50
+_PASSAGE_WEIGHT = 0.05
+"""What a passage counts for as a seed beside a fact (HippoRAG 2's value)."""
+
+_FANOUT = 300
+"""Entities that the second hop goes on from, those first that most facts lead to."""
+
+_HUB = 100
+"""An entity that more passages mention than this leads to none of them."""
+
+
+class WalkRetriever:
+    """A `Retriever`; the part is called ``pagerank``. Without an embedder the seeds are what words find and names name."""
+
+    def __init__(
+        self, store: GraphReader, settings: RetrieveSettings, embedder: Callable[[], Embedder] | None = None
+    ) -> None:
+        self._store = store
+        self._near: VectorRetriever | FullTextRetriever = (
+            VectorRetriever(store, embedder) if embedder is not None else FullTextRetriever(store)
+        )
+
+    def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
+        """Return facts and passages, best first. Raises ModelError."""
+        return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
+
+    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
+        """Return the facts and the passages, each best first."""
+        found = self._near.lists(query, _SEED_FACTS, filter, _SEED_PASSAGES)
+        near_facts = [one for one in found[0] if isinstance(one.item, Fact)] if found else []
+        near_passages = found[1] if len(found) > 1 else []
+        named = {entity.id for one in link(query, self._store) for entity in one.entities}
+        seeds, why = self._seeds(near_facts, named)
+        facts = self._neighbourhood(seeds, filter)
+        edges: list[tuple[str, str, float]] = [
+            (fact.subject, str(fact.object), max(fact.confidence, 0.01))
+            for fact in facts
+            if isinstance(fact.object, str)
+        ]
+        entities = sorted({end for one, other, _ in edges for end in (one, other)} | seeds.keys())
+        best = max((one.score for one in near_passages), default=0.0)
+        weak = {one.item.id: _PASSAGE_WEIGHT * one.score / best for one in near_passages if best > 0 and one.score > 0}
+        mentions = self._store.chunks_of(entities, _HUB) + [(e, c) for c, e in self._store.entities_in(sorted(weak))]
+        edges += [(entity, chunk, 1.0) for entity, chunk in dict.fromkeys(mentions)]
+        shares = personalised_pagerank(edges, {**seeds, **weak})
+        told = ranked([hit(fact, "pagerank", _worth(fact, shares), why.get(fact.subject, ())) for fact in facts])[
+            :limit
+        ]
+        if not admits_passages(filter):
+            return [told]
+        return [told, self._passages(shares, {chunk for _, chunk in mentions} | weak.keys(), mentions, why, limit)]
+
+    def _seeds(self, near: Sequence[Hit], named: set[str]) -> tuple[dict[str, float], dict[str, tuple[Fact, ...]]]:
+        """Return the weight of each seed entity, and the fact for which it is one."""
+        best = max((one.score for one in near), default=0.0)
+        weights: defaultdict[str, list[float]] = defaultdict(list)
+        why: dict[str, tuple[Fact, ...]] = {}
+        for one in near:
+            fact = one.item
+            assert isinstance(fact, Fact)
+            for end in (fact.subject, fact.object):
+                if isinstance(end, str) and best > 0:
+                    weights[end].append(one.score / best)
+                    why.setdefault(end, (fact,))
+        spread: dict[str, int] = defaultdict(int)
+        for entity, _ in self._store.chunks_of(sorted(weights), _HUB):
+            spread[entity] += 1
+        seeds = {id: sum(all) / len(all) / max(1, spread[id]) for id, all in weights.items()}
+        top = max(seeds.values(), default=1.0)
+        return {**seeds, **dict.fromkeys(sorted(named), top)}, why
+
+    def _neighbourhood(self, seeds: Mapping[str, float], filter: FactFilter) -> list[Fact]:
+        first = self._store.facts_of(sorted(seeds), filter) if seeds else []
+        reached: defaultdict[str, int] = defaultdict(int)
+        for end in _ends(first):
+            if end not in seeds:
+                reached[end] += 1
+        further = sorted(reached, key=lambda one: (-reached[one], one))[:_FANOUT]
+        second = self._store.facts_of(further, filter) if further else []
+        return list({fact.id: fact for fact in (*first, *second)}.values())
+
+    def _passages(
+        self,
+        shares: Mapping[str, float],
+        places: set[str],
+        mentions: Sequence[tuple[str, str]],
+        why: Mapping[str, tuple[Fact, ...]],
+        limit: int,
+    ) -> list[Hit]:
+        ids = sorted(places.intersection(shares), key=lambda one: (-shares[one], one))[:limit]
+        chunks: dict[str, Chunk] = self._store.chunks(ids)
+        paths = {chunk: why[entity] for entity, chunk in mentions if entity in why}
+        return [hit(chunks[id], "pagerank", shares[id], paths.get(id, ())) for id in ids if id in chunks]
+
+
+def _ends(facts: Iterable[Fact]) -> list[str]:
+    return [end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)]
+
+
+def _worth(fact: Fact, shares: Mapping[str, float]) -> float:
+    return fact.confidence * sum(shares.get(end, 0.0) for end in _ends([fact]))
