@@ -11,7 +11,7 @@ from kgfuse.retrieve.words import content_stems, stem
 
 _PREPOSITIONS = frozenset("in on at by to for from with of as after into under".split())
 _PARTICIPLES = frozenset("born known made built held sold won written led run bought hidden based set".split())
-_PAST_VERBS = frozenset("sold wrote met won led ran made built bought gave became left took began".split())
+_PAST_VERBS = frozenset("sold wrote met won led ran made built bought gave became left took began studied".split())
 _INTRANSITIVE = frozenset({"died", "started", "ended", "opened", "closed"})
 _PAST_OF = {"has": "had", "is": "was", "owns": "owned", "lives": "lived", "works": "worked", "took": "took"}
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -120,6 +120,8 @@ def _clause(
         return f"{subject} {'was' if past else be} {rest} {value}"
     if verb in _INTRANSITIVE or not verb.endswith("s"):
         return f"{subject} {rest} {value}"
+    if since and not over and _past(verb).endswith("ed"):
+        return f"{subject} has {' '.join([_past(verb), *words[1:]])} {value}"
     return f"{subject} {' '.join([_past(verb), *words[1:]]) if over else rest} {value}"
 
 
