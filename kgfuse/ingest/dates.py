@@ -19,9 +19,27 @@ _FORMS = tuple(
         r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)(?![\d-])",
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}\.?,?\s+(?P<year>(?:19|20)\d\d)\b",
         rf"\b{_MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)\b",
-        r"(?<![\d/.-])(?P<first>\d{1,2})(?P<mark>[/.])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)(?![\d/])",
+        r"(?<![\d/.-])(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)(?![\d/-])",
         rf"^(?:\w[\w ]{{0,30}}, )?{_MONTH}\.?,?\s+(?P<year>(?:19|20)\d\d)$",
     )
+)
+_SHORT_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"^(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)'?(?P<year>\d\d)(?![\d/.-])",
+        rf"^(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+{_MONTH}\.?,?[\s-]+['’]?(?P<year>\d\d)(?!\d)",
+        rf"^{_MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,\s+['’]?(?P<year>\d\d)(?!\d)",
+    )
+)
+"""Dates whose year has two digits, at the start of what a label says ('Date: 3/4/21'); elsewhere they may be anything."""
+
+_CENTURY = 69
+"""A year of two digits up to this is of the 2000s (POSIX, strptime)."""
+
+_OTHER_MONTH = _MONTH.replace("month", "other")
+_WRITTEN = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH}\.?,?\s+\d{{4}}|\b{_OTHER_MONTH}\.?\s+\d{{1,2}},\s+\d{{4}}",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"^(?:date|dated|published|publication date|posted|issued)(?: on)?\s*[:\-]?\s+", re.IGNORECASE)
 _NAME = r"[^\W\d_][\w.'’-]*"
@@ -71,42 +89,72 @@ def find_date(head: str) -> Moment | None:
     Only short lines among the first 15 are believed: a date within a sentence is when something happened, not when it was
     written. A labelled line (``Date: ...``) wins, then the opening of a record ('Minutes of the board meeting held in Oslo
     on 14 March 2016'), however long its line. A line about another time ('Next meeting 30 May 2016') dates nothing.
-    ``03/04/2021`` is ambiguous and refused.
+    ``03/04/2021`` is read as the other dates of `head` are written (`day_first`), and refused where they do not tell.
     """
     lines = [line.strip(" \t*_#|") for line in head.split("\n") if line.strip()][:_HEAD_LINES]
+    order = day_first(head)
     for line in lines:
         label = _LABEL.match(line)
-        if label and (moment := read_date(line[label.end() :])):
+        if label and (moment := read_date(line[label.end() :], order) or _short_date(line[label.end() :], order)):
             return moment
     for read in (_record_date, _dateline, _line_date):
         for line in lines:
-            if moment := read(line):
+            if moment := read(line, order):
                 return moment
     return None
 
 
-def _record_date(line: str) -> Moment | None:
+def day_first(text: str) -> bool | None:
+    """Return whether a text writes the day before the month in numbers; `None` where nothing in it tells, or it does both.
+
+    Told by numbers above 12 (``25/03/2021``, ``03/25/2021``), then by full stops between (``03.04.2021``), then by dates
+    with the month in letters ('3 April 2021', 'April 3, 2021').
+    """
+    numbers, stops = set(), False
+    for match in _FORMS[3].finditer(text):
+        first, second = int(match["first"]), int(match["second"])
+        if (first > 12) != (second > 12):
+            numbers.add(first > 12)
+        stops = stops or match["mark"] == "."
+    if numbers:
+        return None if len(numbers) > 1 else numbers.pop()
+    if stops:
+        return True
+    letters = {match["day"] is not None for match in _WRITTEN.finditer(text)}
+    return letters.pop() if len(letters) == 1 else None
+
+
+def _short_date(text: str, order: bool | None) -> Moment | None:
+    for form in _SHORT_FORMS:
+        if match := form.match(text):
+            year = int(match["year"])
+            found = {**match.groupdict(), "year": str(year + (2000 if year <= _CENTURY else 1900))}
+            return _moment(found, order)
+    return None
+
+
+def _record_date(line: str, order: bool | None) -> Moment | None:
     """Return the date of the meeting that a line opens the record of."""
     opening = _SENTENCE_ENDS.split(line[:_LONGEST_OPENING], maxsplit=1)[0]
     held = _HELD.match(opening)
     dated_as = _DATED.match(opening)
     if dated_as:
-        return read_date(opening[dated_as.end() : dated_as.end() + 30])
+        return read_date(opening[dated_as.end() : dated_as.end() + 30], order)
     if not _RECORD.match(opening) and (held is None or _MEETING_WAS.search(held[0])):
         return None
-    return None if _OF_ANOTHER.search(opening) else read_date(opening)
+    return None if _OF_ANOTHER.search(opening) else read_date(opening, order)
 
 
-def _dateline(line: str) -> Moment | None:
+def _dateline(line: str, order: bool | None) -> Moment | None:
     """Return the date of a dateline: 'Oslo, Norway, 14 March 2016 – Acme today announced …'."""
     for form in _FORMS:
         match = form.search(line[:_LONGEST_DATELINE])
         if match and _PLACES.fullmatch(line, 0, match.start()) and _AFTER_DATELINE.match(line, match.end()):
-            return read_date(match[0])
+            return read_date(match[0], order)
     return None
 
 
-def _line_date(line: str) -> Moment | None:
+def _line_date(line: str, order: bool | None) -> Moment | None:
     """Return the date of a short line that is no sentence: a place and a date, a title and a date."""
     words = len(line.split())
     if words > _DATE_LINE_WORDS or re.search(r"[a-z]{2}[.!?]$", line) or _ELSEWHEN.search(line):
@@ -115,14 +163,17 @@ def _line_date(line: str) -> Moment | None:
         return None
     if re.search(r"[.!?]$", line) and (words > 6 or _SENTENCE_ENDS.search(line[:-1])):
         return None
-    return read_date(line)
+    return read_date(line, order)
 
 
-def read_date(text: str) -> Moment | None:
-    """Return the first unambiguous date written in `text` (English or ISO forms), between 1900 and 2100."""
+def read_date(text: str, order: bool | None = None) -> Moment | None:
+    """Return the first unambiguous date written in `text` (English or ISO forms), between 1900 and 2100.
+
+    `order` says whether the day comes before the month in numbers (`day_first`).
+    """
     for form in _FORMS:
         for match in form.finditer(text):
-            moment = _moment(match.groupdict())
+            moment = _moment(match.groupdict(), order)
             if moment is not None:
                 return moment
     return None
@@ -151,13 +202,14 @@ def find_author(head: str) -> str | None:
     return None
 
 
-def _moment(found: dict[str, str | None]) -> Moment | None:
+def _moment(found: dict[str, str | None], order: bool | None) -> Moment | None:
     year = int(found["year"] or 0)
     if found.get("first"):
         first, second = int(found["first"] or 0), int(found["second"] or 0)
-        if first <= 12 and second <= 12 and first != second:
+        if first <= 12 and second <= 12 and first != second and order is None:
             return None
-        day, month = (second, first) if second > 12 else (first, second)
+        swapped = second > 12 or (order is False and first <= 12)
+        day, month = (second, first) if swapped else (first, second)
     else:
         name = (found.get("month") or "").lower()
         month = int(found["number"] or 0) if found.get("number") else _NUMBER[name[:3]]

@@ -54,7 +54,7 @@ def read(file: RawFile) -> Reading:
     layout = Layout()
     layout.extend(_merged_lists(found))
     core = package.properties()
-    when, how = dated(core.dated, layout.text[:2000])
+    when, how = dated(core.dated, layout.text[:20_000])
     title = core.title or walk.title
     return Reading((document_of(file, DOCX, layout, About(title, core.author, when, how)),))
 

@@ -106,7 +106,7 @@ def document_of(file: RawFile, media_type: str, layout: Layout, about: About) ->
     from kgfuse.ingest.copies import signature_of
     from kgfuse.ingest.dates import find_author, find_date
 
-    head = layout.text[:2000]
+    head = layout.text[:20_000]
     author = fold(about.author or "") or find_author(head)
     when, how = about.published_at, about.date_source
     if when is None and (when := find_date(head)) is not None:

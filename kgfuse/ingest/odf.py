@@ -45,7 +45,7 @@ def read(file: RawFile) -> Reading:
     layout.extend(walk.blocks(body, 0))
     layout.extend(walk.notes)
     title, author, saved = _meta(package)
-    when, how = dated(read_moment(saved), layout.text[:2000])
+    when, how = dated(read_moment(saved), layout.text[:20_000])
     kind = package.read("mimetype").decode("ascii", "replace").strip() if "mimetype" in package.names else ODT
     return Reading((document_of(file, kind, layout, About(title or walk.title, author, when, how)),))
 

@@ -148,7 +148,7 @@ def _rounded(box: pdf_words.Box) -> pdf_words.Box:
 def _about(fields: dict[str, str], layout: Layout) -> About:
     title = fold(fields.get("Title", ""))
     saved = read_stamp(fields.get("CreationDate")) or read_stamp(fields.get("ModDate"))
-    when, how = dated(saved, layout.text[:2000])
+    when, how = dated(saved, layout.text[:20_000])
     usable = title if len(title) > 3 and not _PROGRAM_TITLE.match(title) else None
     return About(usable, person(fields.get("Author")), when, how)
 

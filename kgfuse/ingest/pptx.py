@@ -44,7 +44,7 @@ def read(file: RawFile) -> Reading:
         for piece in pieces:
             layout.add(piece.kind, piece.text, level=piece.level, page=number)
     core = package.properties()
-    when, how = dated(core.dated, layout.text[:2000])
+    when, how = dated(core.dated, layout.text[:20_000])
     return Reading((document_of(file, PPTX, layout, About(core.title, core.author, when, how)),))
 
 

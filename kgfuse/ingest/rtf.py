@@ -29,7 +29,7 @@ def read(file: RawFile) -> Reading:
     if not layout.blocks:
         raise NoText("the file holds nothing but white space")
     saved = _saved(source, "revtim") or _saved(source, "creatim")
-    when, how = dated(saved, layout.text[:2000])
+    when, how = dated(saved, layout.text[:20_000])
     about = About(_named(source, "title"), person(_named(source, "author")), when, how)
     return Reading((document_of(file, RTF, layout, about),))
 

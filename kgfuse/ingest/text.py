@@ -71,8 +71,8 @@ def read(file: RawFile) -> Reading:
         raise NoText("the file holds nothing but white space")
     when, how = read_moment(fields.get("date")), DateSource.METADATA
     if when is None:  # from the lines as they stand: unwrapped ones hide a date line in a paragraph
-        when, how = find_date(text[:2000]), DateSource.TEXT
-    author = fields.get("author") or find_author(text[:2000])
+        when, how = find_date(text[:20_000]), DateSource.TEXT
+    author = fields.get("author") or find_author(text[:20_000])
     about = About(fields.get("title"), author, when, how if when else None)
     return Reading((document_of(file, MARKDOWN if markdown else TEXT, layout, about),))
 
