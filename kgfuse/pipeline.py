@@ -316,7 +316,8 @@ def refresh(
         f"{ontology.types} {ontology.relations}",
         settings.embedding.model if fitting.embedder else None,
     )
-    token = content_id("fused", ledger.revision, basis)
+    revision = ledger.revision
+    token = content_id("fused", revision, basis)
     if ledger.fused == token and not fitting.anew:
         return Changes()
     from kgfuse.fuse import fuse
@@ -338,7 +339,7 @@ def refresh(
             [(edge.type, edge.source, edge.target, edge.likeness) for edge in relations(ledger) if edge.type in BETWEEN]
         )
         if whole:
-            ledger.mark_fused(token)
+            ledger.mark_fused(token, revision)
     return changes
 
 

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from kgfuse.ledger import DocumentRecord, FileState, Ledger
+from kgfuse.model import Chunk, Document, Evidence, Mention, Triple, Validity, triple_id
+from kgfuse.protocols import Extraction
 from tests.support.folder import write_folder
 
 QUESTION = "Who is the chief executive of Acme Energy AS?"
@@ -272,3 +275,25 @@ def test_an_ontology_is_drafted_checked_and_used(home: Path, tmp_path: Path) -> 
     assert done.returncode == 2
     assert "Sails To" in done.stderr
     assert kgfuse("ontology", "draft", "--llm", cwd=home).returncode == 2
+
+
+def test_a_graph_that_is_behind_what_was_read_says_so_and_catches_up(tmp_path: Path) -> None:
+    write_folder(tmp_path / "docs")
+    assert kgfuse("ingest", "docs", "-j", "1", cwd=tmp_path).returncode == 0
+    with Ledger.open(tmp_path / "kgfuse.db") as ledger:  # as an ingest that was stopped after reading leaves it
+        name = "made:late"
+        text = "Kim Doe works for Acme Energy AS."
+        document = Document("document:late", name, "text/plain", "Late", text, (), "web:late.example")
+        chunk = Chunk("chunk:late", document.id, 0, len(text), text)
+        who, firm = Mention("Kim Doe", 0, 7, "Person"), Mention("Acme Energy AS", 18, 32, "Organization")
+        evidence = Evidence(document.id, chunk.id, 0, len(text), text)
+        id = triple_id(who, "work for", firm, evidence, False, Validity(), "made")
+        said = Triple(id, who, "work for", firm, evidence, 0.9, "made")
+        ledger.store(FileState(name, 1, 1, "x", "made"), [DocumentRecord(document, (chunk,), Extraction((said,)))])
+        assert ledger.ahead
+    first = kgfuse("ask", "Who does Kim Doe work for?", cwd=tmp_path)
+    assert "behind" in first.stderr
+    assert "Acme Energy AS" in first.stdout
+    again = kgfuse("ask", "Who does Kim Doe work for?", "--json", cwd=tmp_path)
+    assert again.stderr == ""
+    assert "Acme Energy AS" in as_json(again)["text"]

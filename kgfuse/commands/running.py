@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kgfuse.errors import KgfuseError
+from kgfuse.errors import KgfuseError, LedgerError
 
 if TYPE_CHECKING:
     from kgfuse.config import Settings
@@ -60,7 +60,25 @@ def reading(kb: str | None) -> Iterator[KnowledgeBase]:
 
     settings = settings_of(kb)
     with KnowledgeBase.open(settings.kb, settings=settings, read_only=True) as base:
+        if not base.ledger.ahead:
+            yield base
+            return
+    _catch_up(settings)
+    with KnowledgeBase.open(settings.kb, settings=settings, read_only=True) as base:
         yield base
+
+
+def _catch_up(settings: Settings) -> None:
+    """Fuse what an ingest that was stopped had read; where that is not to be, say what is missing."""
+    from kgfuse import console
+    from kgfuse.knowledge_base import KnowledgeBase
+
+    console.err().print("The graph is behind what was read (an ingest was stopped); catching up …", style="yellow")
+    try:
+        with KnowledgeBase.open(settings.kb, settings=settings) as base:
+            base.refresh()
+    except LedgerError as error:
+        console.err().print(f"It stays behind: {error}. Run `kgfuse ingest` again.", style="yellow")
 
 
 @contextmanager

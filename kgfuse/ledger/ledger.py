@@ -239,10 +239,11 @@ class Ledger:
         with ledger_errors(self.path), transaction(self._connection) as connection:
             _set(connection, "seeds", json.dumps(list(seeds), ensure_ascii=False))
 
-    def mark_fused(self, token: str) -> None:
-        """Remember what the graph was last fused from (any string)."""
+    def mark_fused(self, token: str, revision: int | None = None) -> None:
+        """Remember what the graph was last fused from (any string), and at which `revision` (now, unless it is said)."""
         with ledger_errors(self.path), transaction(self._connection) as connection:
             _set(connection, "fused", token)
+            _set(connection, "fused_revision", str(self.revision if revision is None else revision))
 
     # ------------------------------------------------------------------------------------------------------- reading
 
@@ -255,6 +256,14 @@ class Ledger:
     def fused(self) -> str | None:
         """What `mark_fused` was last told."""
         return self._state("fused")
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the ledger has changed since the graph was last fused from it, as when an ingest was stopped."""
+        if not self.revision or self.fused is None:
+            return self.revision > 0
+        fused = self._state("fused_revision")  # absent from a ledger that an earlier version fused
+        return fused is not None and int(fused) != self.revision
 
     @property
     def fitted(self) -> tuple[str, int] | None:
