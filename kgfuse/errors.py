@@ -12,6 +12,7 @@
     │   ├── EmptyFile                 nothing in it
     │   ├── NoText                    it opens, but holds no text (a scan, say)
     │   ├── TooLarge                  over the size limit
+    │   │   └── OutOfMemory           its reader wanted more memory than it may have
     │   ├── Encrypted                 needs a password
     │   ├── Damaged                   truncated or malformed
     │   ├── Unreadable                the system refuses to read it
@@ -126,6 +127,10 @@ class TooLarge(IngestError):
     """Over the size limit."""
 
     default_hint = "Raise ingest.max_file_bytes, or split the file."
+
+
+class OutOfMemory(TooLarge):
+    """A file whose reader wanted more memory than it may have; what ran into it is not to be trusted with another file."""
 
 
 class Encrypted(IngestError):

@@ -24,7 +24,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from kgfuse.config import IngestSettings, Settings
-from kgfuse.errors import Damaged, IngestError, Unreadable
+from kgfuse.errors import Damaged, IngestError, OutOfMemory, Unreadable
 from kgfuse.ingest import read_bytes, read_raw, too_greedy
 from kgfuse.ledger import FileState
 from kgfuse.protocols import Failure, RawFile, Reading
@@ -201,6 +201,8 @@ class ReadingProcess:
             line.send(task)
             if line.poll(self._settings.ingest.file_seconds + 2 * _GRACE):
                 found: tuple[FileState, Reading | None] = line.recv()
+                if out_of_memory(found[1]):
+                    self.close()
                 return found
         except (EOFError, OSError):
             pass
@@ -217,6 +219,11 @@ class ReadingProcess:
             self._process.start()
         theirs.close()
         return self._line
+
+
+def out_of_memory(reading: Reading | None) -> bool:
+    """Whether reading ran out of memory: parsers in C may not come to themselves after that, so the process is to end."""
+    return reading is not None and any(isinstance(one.error, OutOfMemory) for one in reading.failures)
 
 
 def _is_harmless(task: Task) -> bool:

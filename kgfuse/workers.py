@@ -25,6 +25,7 @@ from kgfuse.reading import (
     hard_limits,
     lost,
     main_left_alone,
+    out_of_memory,
     read,
     settle_in,
     time_limit,
@@ -122,6 +123,8 @@ def _work(task: Task) -> Outcome:
     settings, extractor, recipe = _here["worker"]
     with hard_limits(settings.ingest):
         state, reading = read(task, settings, recipe)
+    if out_of_memory(reading):
+        os._exit(1)  # as if the system had ended it: what was under way beside it is read again
     return extract(state, reading, settings, extractor)
 
 

@@ -115,9 +115,24 @@ def test_no_parser_swallows_the_end_of_its_time() -> None:
 def test_few_files_are_safe_too(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
-    task(docs / "a.html", PAGE.format("".join(f"<p>Acme makes {n} wheels.</p>" for n in range(400_000))))
+    task(docs / "a.html", PAGE.format("".join(f"<p>Acme makes {n} wheels.</p>" for n in range(800_000))))
     task(docs / "b.html", PAGE.format("Acme makes wheels. " * 9))
-    given = Settings(kb=tmp_path / "kb.db", jobs=1, ingest=IngestSettings(file_seconds=0.5))
+    given = Settings(kb=tmp_path / "kb.db", jobs=1, ingest=IngestSettings(file_seconds=4.0))
     with KnowledgeBase.open(settings=given) as kb:
         summary = kb.ingest(docs)
     assert (summary.documents, len(summary.failures)) == (1, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's data")
+def test_among_many_files_one_that_eats_memory_costs_no_other(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    task(docs / "a.html", PAGE.format("".join(f"<p>Acme makes {n} wheels.</p>" for n in range(1_000_000))))
+    for name in "bcdefg":
+        task(docs / f"{name}.html", PAGE.format(f"Acme makes {name} wheels. " * 9))
+    given = Settings(kb=tmp_path / "kb.db", jobs=2, ingest=IngestSettings(file_memory_bytes=200_000_000))
+    with KnowledgeBase.open(settings=given) as kb:
+        summary = kb.ingest(docs)
+    assert (summary.documents, len(summary.failures)) == (6, 1)
+    assert "file_memory_bytes" in summary.failures[0].error.hint

@@ -10,7 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kgfuse.config import IngestSettings
-from kgfuse.errors import Damaged, EmptyFile, FileChanged, IngestError, NoText, TooLarge, UnknownFormat, Unreadable
+from kgfuse.errors import (
+    Damaged,
+    EmptyFile,
+    FileChanged,
+    IngestError,
+    NoText,
+    OutOfMemory,
+    TooLarge,
+    UnknownFormat,
+    Unreadable,
+)
 from kgfuse.ingest import sniff
 from kgfuse.ingest.attachments import Budget, Carrier, Folder, Lost, attachment_depth, attachment_uri
 from kgfuse.model import Document
@@ -102,9 +112,9 @@ def read_raw(file: RawFile, settings: IngestSettings, budget: Budget | None = No
     return reading
 
 
-def too_greedy(settings: IngestSettings) -> TooLarge:
+def too_greedy(settings: IngestSettings) -> OutOfMemory:
     """What is told of a file whose reader wanted more memory than it may have."""
-    return TooLarge(
+    return OutOfMemory(
         f"reading it took more than {settings.file_memory_bytes // 1_000_000} MB of memory",
         hint="Raise ingest.file_memory_bytes.",
     )
