@@ -131,7 +131,7 @@ def test_among_many_files_one_that_eats_memory_costs_no_other(tmp_path: Path) ->
     task(docs / "a.html", PAGE.format("".join(f"<p>Acme makes {n} wheels.</p>" for n in range(1_000_000))))
     for name in "bcdefg":
         task(docs / f"{name}.html", PAGE.format(f"Acme makes {name} wheels. " * 9))
-    given = Settings(kb=tmp_path / "kb.db", jobs=2, ingest=IngestSettings(file_memory_bytes=200_000_000))
+    given = Settings(kb=tmp_path / "kb.db", jobs=2, ingest=IngestSettings(file_memory_bytes=400_000_000))
     with KnowledgeBase.open(settings=given) as kb:
         summary = kb.ingest(docs)
     assert (summary.documents, len(summary.failures)) == (6, 1)
