@@ -200,8 +200,9 @@ class ReadingProcess:
         try:
             line.send(task)
             if line.poll(self._settings.ingest.file_seconds + 2 * _GRACE):
-                found: tuple[FileState, Reading | None] = line.recv()
-                if out_of_memory(found[1]):
+                found: tuple[FileState, Reading | None]
+                found, spent = line.recv()
+                if spent:
                     self.close()
                 return found
         except (EOFError, OSError):
@@ -221,9 +222,23 @@ class ReadingProcess:
         return self._line
 
 
-def out_of_memory(reading: Reading | None) -> bool:
-    """Whether reading ran out of memory: parsers in C may not come to themselves after that, so the process is to end."""
-    return reading is not None and any(isinstance(one.error, OutOfMemory) for one in reading.failures)
+def peak_bytes() -> int:
+    """Return the most memory that this process has held."""
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def is_spent(reading: Reading | None, before: int, settings: IngestSettings) -> bool:
+    """Whether a read that failed may have run out of memory; `before` is the most that the process had held until then.
+
+    A parser in C may call its want of memory something else, and may not come to itself after it: the process is to end.
+    """
+    if reading is None or not reading.failures:
+        return False
+    told = any(isinstance(one.error, OutOfMemory) for one in reading.failures)
+    return told or peak_bytes() - before >= settings.file_memory_bytes / 2
 
 
 def _is_harmless(task: Task) -> bool:
@@ -251,9 +266,10 @@ def _serve(line: Connection, settings: Settings, recipe: str) -> None:
             task = line.recv()
         except (EOFError, OSError):
             return
+        before = peak_bytes()
         with hard_limits(settings.ingest):
             found = read(task, settings, recipe)
-        line.send(found)
+        line.send((found, is_spent(found[1], before, settings.ingest)))
 
 
 def settle_in() -> None:

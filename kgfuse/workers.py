@@ -23,9 +23,10 @@ from kgfuse.reading import (
     ReadingProcess,
     Task,
     hard_limits,
+    is_spent,
     lost,
     main_left_alone,
-    out_of_memory,
+    peak_bytes,
     read,
     settle_in,
     time_limit,
@@ -121,9 +122,10 @@ def _start(settings: Settings, recipe: str, make: MakeExtractor | None) -> None:
 
 def _work(task: Task) -> Outcome:
     settings, extractor, recipe = _here["worker"]
+    before = peak_bytes()
     with hard_limits(settings.ingest):
         state, reading = read(task, settings, recipe)
-    if out_of_memory(reading):
+    if is_spent(reading, before, settings.ingest):
         os._exit(1)  # as if the system had ended it: what was under way beside it is read again
     return extract(state, reading, settings, extractor)
 

@@ -79,6 +79,6 @@ def test_passages_by_words_and_meaning(driver: neo4j.Driver, embedder: Bundled, 
     retriever = HybridRetriever(
         driver, schema.CHUNK_EMBEDDING, schema.CHUNK_TEXT, embedder, return_properties=["text", "document_id"]
     )
-    items = retriever.search(query_text=question, top_k=3).items
-    assert len(items) == 3
+    items = retriever.search(query_text=question, top_k=5).items
+    assert len(items) == 5
     assert any(says in item.content for item in items)
