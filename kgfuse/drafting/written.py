@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import yaml
@@ -19,14 +20,20 @@ def to_yaml(found: Draft) -> str:
         *(["extends: builtin"] if found.extends == "builtin" else []),
         "types:" if found.types else "types: {}",
     ]
-    lines += [f"  {one.name}: {one.parent or 'null'}  # {one.things} things" for one in found.types]
+    parents = {one.name: _word(one.parent) if one.parent else "null" for one in found.types}
+    lines += [f"  {_word(one.name)}: {parents[one.name]}  # {one.things} things" for one in found.types]
     lines.append("relations:" if found.relations else "relations: {}")
     for one in found.relations:
         lines.append(f"  # joins {one.pairs} pairs: {one_line(one.example)}")
-        lines.append(f"  {one.relation.name}:")
+        lines.append(f"  {_word(one.relation.name)}:")
         entry = _entry(one.relation)
         lines += [f"    {line}" for line in _flow(entry).splitlines()] if entry else ["    {}"]
     return "\n".join(lines) + "\n"
+
+
+def _word(name: str) -> str:
+    """Return a name as YAML reads it back: 'true', 'no' and '12' are none without quotes."""
+    return name if yaml.safe_load(name) == name else json.dumps(name)
 
 
 def _entry(relation: Relation) -> dict[str, object]:

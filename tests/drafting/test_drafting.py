@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kgfuse.config import LanguageModelSettings
 from kgfuse.drafting import ambiguous_phrases, coverage, draft, to_yaml
 from kgfuse.drafting.advice import advise
+from kgfuse.drafting.written import _word
 from kgfuse.errors import ReplyUnusable
 from kgfuse.llm.client import OpenAIModel
 from kgfuse.model import Datatype, Entity, Fact, FactStatus, Literal, Validity, fact_id
@@ -152,3 +153,8 @@ def test_a_reply_that_is_no_suggestion_is_told() -> None:
         settings = LanguageModelSettings(model="m", base_url=server.base_url, max_retries=0)
         with OpenAIModel(settings) as model, pytest.raises(ReplyUnusable):
             advise(draft(sails(3), BY_ID, builtin_ontology()), builtin_ontology(), model)
+
+
+@pytest.mark.parametrize("name", ["true", "no", "on", "null", "12", "works_for", "~", "1e3"])
+def test_a_name_is_read_back_as_it_is(name: str) -> None:
+    assert yaml.safe_load(f"{_word(name)}: {{}}") == {name: {}}
