@@ -9,7 +9,7 @@ from kgfuse.config import Settings
 from kgfuse.errors import ConfigurationError
 from kgfuse.extract import extractor_kind, extractor_version
 from kgfuse.extract.llm import LanguageModelExtractor
-from kgfuse.ingest import chunk
+from kgfuse.ingest import chunk, token_counter
 from kgfuse.ledger import Ledger
 from kgfuse.llm.batch import BatchDesk, BatchReport
 from kgfuse.llm.client import OpenAIModel
@@ -58,7 +58,9 @@ def _questions(
         for task in tasks:
             _, reading = reader.read(task)
             for document in reading.documents if reading else ():
-                for turns, schema, samples in extractor.questions(document, chunk(document, settings.chunk)):
+                for turns, schema, samples in extractor.questions(
+                    document, chunk(document, settings.chunk, token_counter(settings.tokenizer))
+                ):
                     yield sampling_question(turns, schema, samples, settings.llm)
             progress.advance("read", 1, task.path.name)
     progress.finish("read")

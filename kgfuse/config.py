@@ -68,10 +68,20 @@ class IngestSettings(_Section):
 class ChunkSettings(_Section):
     """Cutting documents into passages."""
 
-    target_words: int = Field(
-        160, gt=0, description="A chunk grows to about this many words (the default embedding model reads 256 tokens)."
+    target_tokens: int = Field(
+        200, gt=0, description="A chunk grows to about this many tokens of the embedding model, its heading included."
     )
-    max_words: int = Field(240, gt=0, description="No chunk is longer, save a single sentence that is.")
+    max_tokens: int = Field(
+        254,
+        gt=0,
+        description="No chunk is longer, save a single sentence or row that is; nor longer than the model reads (the "
+        "bundled one: 254).",
+    )
+    tokenizer: str | None = Field(
+        None,
+        description="Model whose tokens are counted, unset: the embedding model. Another embedding model cuts (and "
+        "extracts) everything anew, unless this still names the old one.",
+    )
 
 
 class ExtractSettings(_Section):
@@ -297,6 +307,11 @@ class Settings(BaseSettings):
     fuse: FuseSettings = FuseSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
+
+    @property
+    def tokenizer(self) -> str:
+        """The model in whose tokens chunks are measured."""
+        return self.chunk.tokenizer or self.embedding.model
 
     @classmethod
     def settings_customise_sources(

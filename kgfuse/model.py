@@ -255,7 +255,8 @@ class Chunk(Plain):
     """A passage of one document, small enough to be embedded or sent to an LLM.
 
     ``document.text[start:end] == text``. `heading_path` holds the headings above it, highest first. `quoted` says that
-    somebody else said it elsewhere (see `BlockKind.QUOTE`): what it claims is undated.
+    somebody else said it elsewhere (see `BlockKind.QUOTE`): what it claims is undated. `table_header` is the row of column
+    names of the table that it begins in the middle of, else empty; it stands elsewhere in the document's text.
     """
 
     id: str
@@ -266,6 +267,13 @@ class Chunk(Plain):
     heading_path: tuple[str, ...] = ()
     page: int | None = None
     quoted: bool = False
+    table_header: str = ""
+
+    @property
+    def embedded(self) -> str:
+        """What is embedded: the text below what it stands under, the nearest heading and the names of the columns."""
+        above = [self.heading_path[-1]] if self.heading_path and not self.text.startswith(self.heading_path[-1]) else []
+        return "\n".join([*above, *([self.table_header] if self.table_header else []), self.text])
 
 
 def chunk_id(document_id: str, start: int, end: int) -> str:

@@ -15,7 +15,7 @@ from kgfuse.config import Settings
 from kgfuse.document_graph import BETWEEN, relations
 from kgfuse.errors import BudgetSpent, ConfigurationError, Encrypted, LanguageModelError, ModelError
 from kgfuse.graph import EmbeddedGraphStore
-from kgfuse.ingest import chunk, discover
+from kgfuse.ingest import chunk, discover, token_counter
 from kgfuse.keeping import PLAIN, Fitting, Keeper, collector_paused, standing_parameters
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.llm.tokens import estimate_cost
@@ -150,7 +150,9 @@ def recipe_of(settings: Settings, extractor_version: str) -> str:
     reading = settings.ingest.model_dump_json(
         exclude={"file_seconds", "file_memory_bytes", "password_file", "ocr_page_seconds"}
     )
-    return content_id("recipe", READERS_VERSION, reading, settings.chunk.model_dump_json(), extractor_version)
+    return content_id(
+        "recipe", READERS_VERSION, reading, settings.chunk.model_dump_json(), settings.tokenizer, extractor_version
+    )
 
 
 def examine(ledger: Ledger | None, paths: Paths, settings: Settings, recipe: str) -> Examination:
@@ -194,7 +196,8 @@ def preview(
     with _Stopwatch().stage("read", progress, len(seen.tasks)), ReadingProcess(settings, recipe) as reader:
         for task in seen.tasks:
             _, reading = reader.read(task)
-            cut = [(document, chunk(document, settings.chunk)) for document in (reading.documents if reading else ())]
+            counter = token_counter(settings.tokenizer)
+            cut = [(one, chunk(one, settings.chunk, counter)) for one in (reading.documents if reading else ())]
             documents += len(cut)
             chunks += sum(len(pieces) for _, pieces in cut)
             cost = _add(cost, estimate(cut)) if estimate else cost

@@ -11,7 +11,7 @@ from kgfuse.config import Settings
 from kgfuse.extract.phrases import Phrase, noun_phrases
 from kgfuse.extract.seeds import choose_seeds
 from kgfuse.extract.topics import Passage, Topic, find_topics
-from kgfuse.ingest import chunk, discover
+from kgfuse.ingest import chunk, discover, token_counter
 from kgfuse.ledger import Ledger
 from kgfuse.model import Chunk
 from kgfuse.pipeline import NoProgress
@@ -103,7 +103,7 @@ def chunks_of_files(paths: Paths, settings: Settings, progress: Progress | None 
         for path, uri in found.files:
             _, reading = reader.read(Task(path, uri))
             for document in reading.documents if reading else ():
-                yield from chunk(document, settings.chunk)
+                yield from chunk(document, settings.chunk, token_counter(settings.tokenizer))
             progress.advance("read", 1, path.name)
     progress.finish("read")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from kgfuse.config import Settings
 from kgfuse.errors import Damaged, KgfuseError
-from kgfuse.ingest import chunk
+from kgfuse.ingest import chunk, token_counter
 from kgfuse.ledger import DocumentRecord, FileState
 from kgfuse.protocols import Extraction, Extractor, Failure, Reading
 from kgfuse.reading import (
@@ -52,7 +52,7 @@ def extract(state: FileState, reading: Reading | None, settings: Settings, extra
         return Outcome(state, unchanged=True)
     records, failures = [], list(reading.failures)
     for document in reading.documents:
-        chunks = chunk(document, settings.chunk)
+        chunks = chunk(document, settings.chunk, token_counter(settings.tokenizer))
         try:
             with time_limit(settings.ingest.file_seconds):
                 extraction = extractor.extract(document, chunks)

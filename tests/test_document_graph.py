@@ -9,7 +9,8 @@ from pathlib import Path
 from kgfuse.config import ChunkSettings, IngestSettings
 from kgfuse.document_graph import metadata, relations, write_layout
 from kgfuse.document_layout import layout_of
-from kgfuse.ingest import chunk, read_raw
+from kgfuse.embedding import BUNDLED
+from kgfuse.ingest import chunk, read_raw, token_counter
 from kgfuse.ledger import DocumentRecord, FileState, Ledger
 from kgfuse.model import Document
 from kgfuse.protocols import Extraction, RawFile
@@ -36,14 +37,17 @@ Jane Roe runs Acme.
 def _store(ledger: Ledger, name: str, content: bytes) -> list[Document]:
     uri = f"file:///in/{name}"
     reading = read_raw(RawFile(uri, name, content), IngestSettings())
-    records = [DocumentRecord(one, chunk(one, ChunkSettings()), Extraction(())) for one in reading.documents]
+    records = [
+        DocumentRecord(one, chunk(one, ChunkSettings(), token_counter(BUNDLED)), Extraction(()))
+        for one in reading.documents
+    ]
     ledger.store(FileState(uri, 1, 1, name, "r"), records, reading.failures)
     return list(reading.documents)
 
 
 def test_sections_hold_sections_tables_and_chunks() -> None:
     (document,) = read_raw(RawFile("file:///in/a.md", "a.md", _TEXT), IngestSettings()).documents
-    nodes, edges = layout_of(document, chunk(document, ChunkSettings()))
+    nodes, edges = layout_of(document, chunk(document, ChunkSettings(), token_counter(BUNDLED)))
     names = {node.id: f"{node.label} {node.name[:12]}".strip() for node in nodes}
     parts = {(names[edge.source], names[edge.target]) for edge in edges if edge.type == "HAS_PART"}
     assert {
@@ -52,14 +56,18 @@ def test_sections_hold_sections_tables_and_chunks() -> None:
         ("Section Report", "Section Staff"),
         ("Section Prices", "Table Item | Price"),
     } <= parts
-    assert sum(target.startswith("Chunk") for _, target in parts) == len(chunk(document, ChunkSettings()))
+    assert sum(target.startswith("Chunk") for _, target in parts) == len(
+        chunk(document, ChunkSettings(), token_counter(BUNDLED))
+    )
     assert len({node.id for node in nodes}) == len(nodes)
-    assert [edge.type for edge in edges].count("NEXT") == len(chunk(document, ChunkSettings())) - 1
+    assert [edge.type for edge in edges].count("NEXT") == len(
+        chunk(document, ChunkSettings(), token_counter(BUNDLED))
+    ) - 1
 
 
 def test_slides_are_pages_that_follow_each_other() -> None:
     (document,) = read_raw(RawFile("file:///in/a.pptx", "a.pptx", making.pptx()), IngestSettings()).documents
-    nodes, edges = layout_of(document, chunk(document, ChunkSettings()))
+    nodes, edges = layout_of(document, chunk(document, ChunkSettings(), token_counter(BUNDLED)))
     pages = [node.id for node in nodes if node.label == "Page"]
     assert len(pages) == 2
     assert [(edge.source, edge.target) for edge in edges if edge.type == "NEXT" and edge.source in pages] == [

@@ -104,7 +104,7 @@ def user_prompt(document: Document, chunk: Chunk, names: Sequence[str] = ()) -> 
         headings=_field(" > ".join(chunk.heading_path)) or "(none)",
         names=_field("; ".join(names[:_MOST_NAMES])) or "(none given)",
         parts="".join(f"{load_prompt(name).render()}\n" for name in _parts(document, chunk)),
-        passage=chunk.text,
+        passage=f"{chunk.table_header}\n{chunk.text}" if chunk.table_header else chunk.text,
     )
 
 

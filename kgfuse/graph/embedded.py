@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -332,24 +331,20 @@ class EmbeddedGraphStore:
     def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
         """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet, in order of id.
 
-        The text of a chunk has the nearest heading before it.
+        The text of a chunk is `Chunk.embedded`.
         """
         source = {
-            "chunk": "SELECT id, text, heading_path FROM chunks AS item",
-            "fact": "SELECT fact_id AS id, sentence, '[]' FROM fact_sentences AS item",
+            "chunk": f"SELECT id, {rows.CHUNK} FROM chunks AS item",
+            "fact": "SELECT fact_id AS id, sentence FROM fact_sentences AS item",
         }[kind]
         key = "item.id" if kind == "chunk" else "item.fact_id"
         sql = (
             f"{source} WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE kind = ? AND vectors.id = {key} AND model = ?) "
             "ORDER BY 1"
         )
-        return [(id, _under(heading, text)) for id, text, heading in self._rows(sql, (kind, model))]
-
-
-def _under(headings: str, text: str) -> str:
-    """Return what is embedded of a passage: with the heading above it, where it does not begin with that itself."""
-    path = json.loads(headings)
-    return text if not path or text.lstrip().startswith(path[-1]) else f"{path[-1]}\n{text}"
+        if kind == "chunk":
+            return [(row[0], rows.chunk(row[1:]).embedded) for row in self._rows(sql, (kind, model))]
+        return [(id, sentence) for id, sentence in self._rows(sql, (kind, model))]
 
 
 def _chunk_columns() -> str:

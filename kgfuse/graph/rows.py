@@ -32,7 +32,7 @@ PAYLOAD = (
     "supported_by, opposed_by, reason, qualifiers, premises"
 )
 
-CHUNK = 'id, document_id, "start", "end", text, heading_path, page, quoted'
+CHUNK = 'id, document_id, "start", "end", text, heading_path, page, quoted, table_header'
 
 Row = tuple[Any, ...]
 
@@ -129,8 +129,8 @@ def of_today(fact: Fact, now: Mapping[str, str]) -> Fact:
 
 
 def chunk(row: Row) -> Chunk:
-    id, document_id, start, end, text, heading_path, page, quoted = row
-    return Chunk(id, document_id, start, end, text, tuple(json.loads(heading_path)), page, bool(quoted))
+    id, document_id, start, end, text, heading_path, page, quoted, header = row
+    return Chunk(id, document_id, start, end, text, tuple(json.loads(heading_path)), page, bool(quoted), header)
 
 
 def claim_body(claim: Claim) -> str:

@@ -462,7 +462,7 @@ def _match(document: Document, name: str) -> bool | None:
 
 
 _INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({placeholders(12)})"
-_INSERT_CHUNK = f"INSERT OR IGNORE INTO chunks ({rows.CHUNK}) VALUES ({placeholders(8)})"
+_INSERT_CHUNK = f"INSERT OR IGNORE INTO chunks ({rows.CHUNK}) VALUES ({placeholders(9)})"
 _INSERT_TRIPLE = f"INSERT OR IGNORE INTO triples VALUES ({placeholders(13)})"
 
 

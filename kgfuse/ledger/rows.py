@@ -31,7 +31,7 @@ from kgfuse.sqlite import pack
 
 DOCUMENT = "id, parent_id, uri, media_type, title, text, blocks, source, published_at, date_source, author"
 LIGHT_DOCUMENT = "id, parent_id, uri, media_type, title, '', '[]', source, published_at, date_source, author"
-CHUNK = 'id, document_id, "start", "end", text, heading_path, page, quoted'
+CHUNK = 'id, document_id, "start", "end", text, heading_path, page, quoted, table_header'
 TRIPLE = (
     "id, document_id, chunk_id, subject, predicate, object, evidence, confidence, extractor, qualifiers, negated, "
     "valid_from, valid_to"
@@ -96,12 +96,13 @@ def chunk_row(chunk: Chunk) -> Row:
         pack(chunk.heading_path),
         chunk.page,
         int(chunk.quoted),
+        chunk.table_header,
     )
 
 
 def chunk(row: Row) -> Chunk:
-    id, document_id, start, end, text, heading_path, page, quoted = row
-    return Chunk(id, document_id, start, end, text, tuple(json.loads(heading_path)), page, bool(quoted))
+    id, document_id, start, end, text, heading_path, page, quoted, header = row
+    return Chunk(id, document_id, start, end, text, tuple(json.loads(heading_path)), page, bool(quoted), header)
 
 
 def argument_text(argument: Mention | Literal) -> str:

@@ -177,4 +177,9 @@ CREATE TABLE properties (
 CREATE INDEX properties_name ON properties (name, document_id);
 """
 
-LEDGER = Component("ledger", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4))
+# The row of column names, for a chunk that begins in the middle of a table.
+_VERSION_5 = """
+ALTER TABLE chunks ADD COLUMN table_header TEXT NOT NULL DEFAULT '';
+"""
+
+LEDGER = Component("ledger", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.ingest import chunk, read_raw
+from kgfuse.embedding import BUNDLED
+from kgfuse.ingest import chunk, read_raw, token_counter
 from kgfuse.model import BlockKind, Document
 from kgfuse.protocols import RawFile, Reading
 
@@ -21,7 +22,7 @@ def read(content: bytes, name: str, settings: IngestSettings | None = None) -> R
         for block in document.blocks:
             assert end <= block.start < block.end <= len(document.text)
             end = block.end
-        for piece in chunk(document, ChunkSettings()):
+        for piece in chunk(document, ChunkSettings(), token_counter(BUNDLED)):
             assert document.text[piece.start : piece.end] == piece.text
     for failure in reading.failures:
         assert failure.uri.startswith("file:///in/")

@@ -18,7 +18,8 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.ingest import chunk, read_raw
+from kgfuse.embedding import BUNDLED
+from kgfuse.ingest import chunk, read_raw, token_counter
 from kgfuse.protocols import RawFile
 from tests.ingest import making
 
@@ -118,7 +119,7 @@ def read_copies(name: str, content: bytes, first: int) -> Fate:
         reading = read_raw(RawFile(f"file:///in/{name}", name, damaged(content, seed) or b"x"), IngestSettings())
         assert reading.documents or reading.failures, (name, seed)
         for document in reading.documents:
-            for piece in chunk(document, ChunkSettings()):
+            for piece in chunk(document, ChunkSettings(), token_counter(BUNDLED)):
                 assert document.text[piece.start : piece.end] == piece.text, (name, seed)
         for failure in reading.failures:
             assert str(failure.error), (name, seed)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.ingest import chunk, read_file
+from kgfuse.embedding import BUNDLED
+from kgfuse.ingest import chunk, read_file, token_counter
 from kgfuse.model import DateSource, Moment
 
 _SETTINGS = IngestSettings()
@@ -28,7 +29,7 @@ def test_a_markdown_note_becomes_a_document(tmp_path: Path) -> None:
     assert document.title == "Board minutes"
     assert (document.published_at, document.date_source) == (Moment.parse("2020-05-12"), DateSource.TEXT)
     assert "\r" not in document.text
-    chunks = chunk(document, ChunkSettings())
+    chunks = chunk(document, ChunkSettings(), token_counter(BUNDLED))
     assert chunks[-1].heading_path == ("Board minutes", "Decisions")
     assert "Jane Roe was elected chair." in chunks[-1].text
 

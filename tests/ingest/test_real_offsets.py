@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kgfuse.config import ChunkSettings, IngestSettings
-from kgfuse.ingest import chunk, file_uri, read_file
+from kgfuse.embedding import BUNDLED
+from kgfuse.ingest import chunk, file_uri, read_file, token_counter
 
 _FOLDERS = ("emails", "office", "pdfs", "html_articles")
 _SETTINGS = IngestSettings(ocr=False)
@@ -40,7 +41,7 @@ def test_chunks_of_real_files_are_the_text_at_their_place(folder: str) -> None:
                 assert end <= block.start < block.end <= len(document.text), path.name
                 end = block.end
             end = 0
-            for piece in chunk(document, ChunkSettings()):
+            for piece in chunk(document, ChunkSettings(), token_counter(BUNDLED)):
                 assert document.text[piece.start : piece.end] == piece.text, path.name
                 assert piece.text.strip(), path.name
                 assert end <= piece.start, path.name

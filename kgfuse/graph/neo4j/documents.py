@@ -39,6 +39,7 @@ def passages(snapshot: Snapshot, names: schema.Names, keys: Sequence[str]) -> Ow
             "heading_path": list(chunk.heading_path),
             "page": chunk.page,
             "quoted": chunk.quoted,
+            "table_header": chunk.table_header or None,
         }
         elements = [node(schema.CHUNK, chunk.id, properties, embedding=vectors.get(chunk.id))]
         elements += [layout(schema.MENTIONS, chunk.id, entity_id) for entity_id in links.get(chunk.id, ())]

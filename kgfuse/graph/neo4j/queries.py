@@ -24,7 +24,9 @@ RETURN s.id AS subject, o.id AS object, r {
     .reason, .qualifiers, .premises, .recorded_at, .retracted_at
 } AS fact"""
 
-_CHUNK: LiteralString = "c {.id, .document_id, .start, .end, .text, .heading_path, .page, .quoted} AS chunk"
+_CHUNK: LiteralString = (
+    "c {.id, .document_id, .start, .end, .text, .heading_path, .page, .quoted, .table_header} AS chunk"
+)
 
 _ADMITTED: LiteralString = """
     ($history OR ($known_at IS NULL AND r.retracted_at IS NULL)

@@ -91,6 +91,7 @@ def chunk(plain: Record) -> Chunk:
         tuple(plain["heading_path"] or ()),
         plain["page"],
         bool(plain["quoted"]),
+        plain["table_header"] or "",
     )
 
 
