@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from kgfuse.ingest.bidi import mostly_right_to_left
 from kgfuse.ingest.pdf_lines import Line, around, line_of
 from kgfuse.ingest.pdf_words import Box
 from kgfuse.ingest.prose import ITEM
@@ -115,17 +116,36 @@ def parts_of(column: list[Line], page: int, words: Counter[str]) -> list[Part]:
         return []
     steps = [b.top - a.top for a, b in pairwise(lines) if 0 < b.top - a.top < 2.5 * a.size]
     leading = median(steps) if steps else lines[0].size * 1.2
-    right = _right_edge(lines)
+    margin = _Margin.of(lines)
     groups: list[list[Line]] = [[lines[0]]]
     for line in lines[1:]:
-        if not _goes_on(groups[-1], line, leading, right):
+        if not _goes_on(groups[-1], line, leading, margin):
             groups.append([])
         groups[-1].append(line)
     return [_part(group, page, words) for group in groups]
 
 
-def _right_edge(lines: list[Line]) -> float:
-    return sorted(line.right for line in lines)[-1 - len(lines) // 20]
+@dataclass(frozen=True, slots=True)
+class _Margin:
+    """Where the lines of a column end; those that are read from the right end at the left."""
+
+    x: float
+    leftwards: bool
+
+    @classmethod
+    def of(cls, lines: list[Line]) -> _Margin:
+        few = len(lines) // 20
+        if mostly_right_to_left(line.text for line in lines):
+            return cls(sorted(line.left for line in lines)[few], leftwards=True)
+        return cls(sorted(line.right for line in lines)[-1 - few], leftwards=False)
+
+    def room(self, line: Line) -> float:
+        """The room that a line leaves at its end."""
+        return line.left - self.x if self.leftwards else self.x - line.right
+
+    def indent(self, line: Line, before: Line) -> float:
+        """How much later than the line before it a line begins."""
+        return before.right - line.right if self.leftwards else line.left - before.left
 
 
 def _joined_rows(column: list[Line]) -> list[Line]:
@@ -139,7 +159,7 @@ def _joined_rows(column: list[Line]) -> list[Line]:
     return out
 
 
-def _goes_on(group: list[Line], line: Line, leading: float, right: float) -> bool:
+def _goes_on(group: list[Line], line: Line, leading: float, margin: _Margin) -> bool:
     """Whether a line belongs to the paragraph of the lines before it."""
     before = group[-1]
     step = line.top - before.top
@@ -153,13 +173,12 @@ def _goes_on(group: list[Line], line: Line, leading: float, right: float) -> boo
     ended, lower = _ENDED.search(text) is not None, following[:1].islower()
     if lower and not ended:
         return True
-    if line.bold != before.bold and (ended or right - before.right > 3 * line.size):
+    if line.bold != before.bold and (ended or margin.room(before) > 3 * line.size):
         return False
-    if line.left - before.left > 0.8 * line.size and ended and not ITEM.match(group[0].text):
+    if margin.indent(line, before) > 0.8 * line.size and ended and not ITEM.match(group[0].text):
         return False
     first = line.words[0]
-    room = right - before.right
-    return room <= (first.right - first.left) + 1.2 * line.size
+    return margin.room(before) <= (first.right - first.left) + 1.2 * line.size
 
 
 def _title_step(before: Line, line: Line) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from kgfuse.ingest.bidi import mostly_right_to_left
 from kgfuse.ingest.pdf_lines import Line, cut_rows, gutter_of, rows_of
 from kgfuse.ingest.pdf_words import Box, Word
 
@@ -51,13 +52,10 @@ def _cut(region: Region, depth: int) -> Iterator[Region]:
         return
     x, top, bottom = found
     left, high, right, low = region.box
-    parts = (
-        (left, high, right, top),
-        (left, top, x, bottom),
-        (x, top, right, bottom),
-        (left, bottom, right, low),
-    )
-    for box in parts:
+    columns = ((left, top, x, bottom), (x, top, right, bottom))
+    if mostly_right_to_left(word.text for word in region.words):
+        columns = columns[::-1]
+    for box in ((left, high, right, top), *columns, (left, bottom, right, low)):
         part = replace(region, box=box)
         inside = tuple(word for word in region.words if part.holds((word.left, word.top, word.right, word.bottom)))
         yield from _cut(Region(inside, box), depth + 1)

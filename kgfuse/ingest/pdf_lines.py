@@ -7,14 +7,14 @@ of lines that it crosses without touching one, so that a title above two columns
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from kgfuse.ingest.bidi import in_order, mostly_right_to_left
 from kgfuse.ingest.pdf_words import Box, Word
 
 _WIDE_GAP = 1.6  # of the font's height: more than any space between words of justified text
@@ -25,7 +25,7 @@ _FEWEST_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words on one height, left to right in the order they are read."""
+    """Words on one height, in the order they are read."""
 
     words: tuple[Word, ...]
     left: float
@@ -53,10 +53,8 @@ class Line:
 
 
 def line_of(words: Iterable[Word]) -> Line:
-    """Return the line that some words form; those of a right-to-left script are read from the right."""
-    ordered = sorted(words, key=lambda word: word.left)
-    if _right_to_left(ordered):
-        ordered.reverse()
+    """Return the line that some words form, in the order in which they are read."""
+    ordered = in_order(sorted(words, key=lambda word: word.left))
     length = sum(len(word.text) for word in ordered)
     return Line(
         tuple(ordered),
@@ -68,11 +66,6 @@ def line_of(words: Iterable[Word]) -> Line:
         sum(len(word.text) for word in ordered if word.bold) > 0.6 * length,
         max(ordered, key=lambda word: len(word.text)).font,
     )
-
-
-def _right_to_left(words: list[Word]) -> bool:
-    letters = [character for word in words for character in word.text if character.isalpha()]
-    return sum(unicodedata.bidirectional(character) in {"R", "AL"} for character in letters) > len(letters) / 2
 
 
 def around(boxes: Iterable[Box]) -> Box:
@@ -120,7 +113,17 @@ def _cut(row: list[Word], edges: list[tuple[float, float, float]]) -> list[Line]
 
 
 def _column_edges(rows: list[list[Word]]) -> list[tuple[float, float, float]]:
-    """Return ``(x, top, bottom)`` of the left edges that words after a gap share, and that no word crosses."""
+    """Return ``(x, top, bottom)`` of the left edges that words after a gap share, and that no word crosses.
+
+    Where a page is read from the right, these are the right edges of words before a gap.
+    """
+    if mostly_right_to_left(word.text for row in rows for word in row):
+        mirrored = [[replace(word, left=-word.right, right=-word.left) for word in reversed(row)] for row in rows]
+        return [(-x, top, bottom) for x, top, bottom in _left_edges(mirrored)]
+    return _left_edges(rows)
+
+
+def _left_edges(rows: list[list[Word]]) -> list[tuple[float, float, float]]:
     starts: dict[int, list[Word]] = defaultdict(list)
     for row in rows:
         for before, after in pairwise(row):
@@ -158,8 +161,9 @@ def _split(lines: list[Line], out: list[list[Line]], depth: int) -> None:
     x, first, last = gutter
     run = lines[first:last]
     _split(lines[:first], out, depth + 1)
-    _split([line for line in run if line.right <= x], out, depth + 1)
-    _split([line for line in run if line.right > x], out, depth + 1)
+    columns = [line for line in run if line.right <= x], [line for line in run if line.right > x]
+    for column in reversed(columns) if mostly_right_to_left(line.text for line in run) else columns:
+        _split(column, out, depth + 1)
     _split(lines[last:], out, depth + 1)
 
 

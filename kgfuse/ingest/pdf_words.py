@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
+
+from kgfuse.ingest.bidi import is_right_to_left, spoken
 
 Box = tuple[float, float, float, float]
 
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
 _LINE_HYPHEN = 0x02  # PDFium's mark for a hyphen that divides a word at a line end
 _QUARTERS = 4
+_SAME_LINE = 0.4
+_SPACE = 0.12
+"""More room between two characters than this share of their height divides words; the boxes of a word's letters touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ def words_of(page: Any) -> tuple[list[Word], Frame]:
         most = turns.most_common(1)[0][0] if turns else page.get_rotation() // 90
         frame = frame_of(page, most)
         kept = [group for group, quarter in groups if quarter == most]
+        if any(is_right_to_left(item.text) for group in kept for item in group):
+            kept = _by_place(raw, textpage, kept, most)
         words = [word for group in kept if (word := _word(raw, textpage, group, frame)) is not None]
         return _once(words), frame
     finally:
@@ -134,6 +143,69 @@ def _apart(before: _Character, after: _Character) -> bool:
     return across > 0.6 * size or along > 0.25 * size
 
 
+def _by_place(raw: Any, textpage: Any, groups: list[list[_Character]], turns: int) -> list[list[_Character]]:
+    """Return the words on every line with a right-to-left script, divided by where their characters stand.
+
+    Their order in the content, and where PDFium divides them, cannot be relied on there. Lines are told by their baselines,
+    for the boxes of Arabic letters are of any height; all characters of a line get the height of the
+    tallest.
+    """
+    level = turns % 2 == 0
+    x, y = ctypes.c_double(), ctypes.c_double()
+
+    def baseline(group: list[_Character]) -> float:
+        raw.FPDFText_GetCharOrigin(textpage, group[0].index, ctypes.byref(x), ctypes.byref(y))
+        return y.value if level else x.value
+
+    def height(group: list[_Character]) -> float:
+        return max(item.top - item.bottom if level else item.right - item.left for item in group)
+
+    placed = sorted((baseline(group), height(group), number) for number, group in enumerate(groups))
+    lines: list[tuple[float, float]] = []  # baselines and heights of those with a right-to-left script
+    for base, size, number in placed:
+        if is_right_to_left("".join(item.text for item in groups[number])):
+            if lines and base - lines[-1][0] < _SAME_LINE * max(size, lines[-1][1]):
+                lines[-1] = lines[-1][0], max(size, lines[-1][1])
+            else:
+                lines.append((base, size))
+    bases = [base for base, _ in lines]
+    rows: dict[int, list[_Character]] = defaultdict(list)
+    kept: list[list[_Character]] = []
+    for base, _, number in placed:
+        after = bisect_right(bases, base)
+        near = min((n for n in (after - 1, after) if 0 <= n < len(bases)), key=lambda n: abs(bases[n] - base))
+        on_it = abs(bases[near] - base) < _SAME_LINE * lines[near][1]
+        (rows[near].extend if on_it else kept.append)(groups[number])
+    for number in sorted(rows):
+        kept.extend(_divided(rows[number], level))
+    return kept
+
+
+def _divided(row: list[_Character], level: bool) -> list[list[_Character]]:
+    """Divide the characters of one line into words by the room between them."""
+    if level:
+        tallest = max(row, key=lambda item: item.top - item.bottom)
+        bottom, top = tallest.bottom, tallest.top
+        even = [replace(item, bottom=bottom, top=top) for item in row]
+        start, end, size = attrgetter("left"), attrgetter("right"), top - bottom
+    else:
+        tallest = max(row, key=lambda item: item.right - item.left)
+        left, right = tallest.left, tallest.right
+        even = [replace(item, left=left, right=right) for item in row]
+        start, end, size = attrgetter("bottom"), attrgetter("top"), right - left
+    words: list[list[_Character]] = []
+    reached = float("-inf")
+    for item in sorted(even, key=start):
+        last = words[-1][-1] if words else None
+        if last and item.text == last.text and abs(start(item) - start(last)) < _SPACE * size / 2:
+            continue  # printed twice, as some programs do for bold type
+        if start(item) - reached > _SPACE * size:
+            words.append([])
+        words[-1].append(item)
+        reached = max(reached, end(item))
+    return words
+
+
 def _characters(raw: Any, textpage: Any) -> Iterator[_Character | None]:
     """Yield the characters of a page; `None` stands for white space."""
     box = raw.FS_RECTF()
@@ -161,6 +233,8 @@ def _word(raw: Any, textpage: Any, group: list[_Character], frame: Frame) -> Wor
     bottom, top = min(item.bottom for item in group), max(item.top for item in group)
     box = frame.box(left, bottom, right, top)
     text = "".join(item.text for item in group)
+    if is_right_to_left(text):
+        text = spoken([(item.text, item.left, item.right) for item in group])
     size = box[3] - box[1]
     if size <= 0 or not text.strip("\u00ad"):
         return None
