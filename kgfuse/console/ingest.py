@@ -25,7 +25,7 @@ def show_summary(summary: IngestSummary, verbose: int) -> None:
         console.print("There is no file in what was given: nothing was read.", style="yellow")
     console.print(
         f"{summary.files} file{'' if summary.files == 1 else 's'}: {summary.read} read, {summary.unchanged} unchanged, "
-        f"{_files_without_documents(summary)} could not be read"
+        f"{_unread(summary.failures)}"
     )
     console.print(
         f"{summary.documents} documents, {summary.chunks} chunks, {summary.triples} triples ({summary.extractor})"
@@ -58,8 +58,12 @@ def show_summary(summary: IngestSummary, verbose: int) -> None:
     show_failures(summary.failures, verbose)
 
 
-def _files_without_documents(summary: IngestSummary) -> int:
-    return len({failure.uri for failure in summary.failures if "#" not in failure.uri})
+def _unread(failures: Sequence[Any]) -> str:
+    """Count what is not in the graph: files, and parts (pages, attachments, members of archives) of files that are."""
+    whole = {failure.uri for failure in failures if "#" not in failure.uri}
+    parts = len(failures) - len(whole)
+    of_files = f", and {parts} part{'' if parts == 1 else 's'} of files" if parts else ""
+    return f"{len(whole)}{of_files} could not be read"
 
 
 def show_failures(failures: Sequence[Any], verbose: int) -> None:
