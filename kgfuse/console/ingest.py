@@ -62,8 +62,8 @@ def _unread(failures: Sequence[Any]) -> str:
     """Count what is not in the graph: files, and parts (pages, attachments, members of archives) of files that are."""
     whole = {failure.uri for failure in failures if "#" not in failure.uri}
     parts = len(failures) - len(whole)
-    of_files = f", and {parts} part{'' if parts == 1 else 's'} of files" if parts else ""
-    return f"{len(whole)}{of_files} could not be read"
+    of_files = f", nor {parts} part{'' if parts == 1 else 's'} of others" if parts else ""
+    return f"{len(whole)} could not be read{of_files}"
 
 
 def show_failures(failures: Sequence[Any], verbose: int) -> None:

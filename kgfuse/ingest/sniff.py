@@ -63,6 +63,8 @@ _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _BY_NAME = {"csv": CSV, "tsv": TSV, "tab": TSV, "md": MARKDOWN, "markdown": MARKDOWN, "ics": CALENDAR}
 _BY_TYPE = {CSV, TSV, MARKDOWN}
 _MAILDIR = re.compile(r":2,[A-Za-z]*$")
+_LATE_PDF = re.compile(rb"^%PDF-\d\.\d", re.MULTILINE)
+"""PDF readers accept anything before the header within the first kilobyte (ISO 32000-2, annex I)."""
 _LONGEST_PROBE = 1_000_000
 
 
@@ -75,6 +77,8 @@ def sniff(content: bytes, name: str, media_type: str | None = None) -> str:
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if (kind := _mail(content, name, extension, media_type)) is not None:
         return kind
+    if _LATE_PDF.search(head, 0, 1024) and b" obj" in content and b"startxref" in content:
+        return PDF
     if b"\x00" in head and not wide:
         raise UnknownFormat("binary data of no known format")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].upper() == b"BEGIN:VCALENDAR":
@@ -91,7 +95,7 @@ def sniff(content: bytes, name: str, media_type: str | None = None) -> str:
 
 def _binary(content: bytes, head: bytes) -> str | None:
     """Return the type of what begins with a magic number, or `None`. Raises as `sniff`."""
-    if b"%PDF-" in head[:1024]:
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-"):
         return PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(content)
