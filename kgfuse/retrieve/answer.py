@@ -7,11 +7,13 @@ statement that the documents do not say. A disputed fact is never the answer; a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, Hit
+from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, Hit, Validity
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
+from kgfuse.retrieve.asked_event import Clause, Event, asked_period, event_clause, find_events, is_understood
+from kgfuse.retrieve.asked_time import AskedTime
 from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.hearsay import hearsay
 from kgfuse.retrieve.linking import Link, link
@@ -19,7 +21,7 @@ from kgfuse.retrieve.parts import EVERYTHING
 from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question, read_question
 from kgfuse.retrieve.selection import Outcome, Selection, asked_interval
-from kgfuse.retrieve.sentences import fact_sentence
+from kgfuse.retrieve.sentences import fact_sentence, is_event
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.words import content_stems
 
@@ -62,27 +64,99 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     """
     if asks_for_themes(question) and not link(question, store):
         return themes_answer(store, ontology, cite, filter, model)
-    links = _things(question, link(question, store), ontology)
-    read = _read(question, ontology, links)
+    clause = event_clause(question) if filter.as_of is None and filter.valid_during is None else None
+    about = _about(clause, store, ontology, filter) if clause else None
+    asking = about.rest if about and about.event else question
+    links = _things(asking, link(asking, store), ontology)
+    read = _read(asking, ontology, links)
+    if about and about.event:
+        read = replace(read, time=AskedTime(about.period))
     if embedder is not None and not read.relations and links:
         from kgfuse.retrieve.likeness import with_likely_relation
 
         read = with_likely_relation(read, links, store, ontology, filter, embedder)
-    selection = select_described(read, links, store, ontology, filter)
+    selection = None if about and not about.event else select_described(read, links, store, ontology, filter)
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
         evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
+        if about and about.event:
+            evidence = (Hit(about.event.fact, 1.0, (("event", 1.0),), (about.event.fact,)), *evidence)
         written = write_answer(question, asked_interval(read, filter), evidence, store, model, cite)
         return _with_conflicts(written, selection, store, ontology, cite)
     if selection is not None and (selection.facts or selection.against):
-        return _from_facts(selection, store, ontology, cite)
+        found = _from_facts(selection, store, ontology, cite)
+        return _with_event(found, about, store, ontology, cite) if about else found
     if any(ontology.relation(asked.relation).identity for asked in read.relations[:1]):
         named = _from_names(links, store, cite, filter)
         if named is not None:
             return named
     hits = retriever.retrieve(question, _DEPTH * limit, filter)
-    return _from_passages(read, links, hits, cite, filter)
+    found = _from_passages(read, links, hits, cite, filter)
+    return _with_event(found, about, store, ontology, cite) if about else found
+
+
+# -------------------------------------------------------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A question with a time named by an event: what is left of it, what may be meant, and the time if that is certain."""
+
+    clause: Clause
+    rest: str
+    events: tuple[Event, ...] = ()
+    period: Validity | None = None
+
+    @property
+    def event(self) -> Event | None:
+        """The event, when there is one only."""
+        return self.events[0] if self.period is not None else None
+
+
+def _about(clause: Clause, store: GraphReader, ontology: Ontology, filter: FactFilter) -> _About | None:
+    """Resolve a clause; `None` when it is no event at all ('after hours')."""
+    inside = _things(clause.event, link(clause.event, store), ontology)
+    outside = _things(clause.rest, link(clause.rest, store), ontology)
+    rest = clause.rest
+    if not outside and len(inside) == 1 and all(entity.type != "Person" for entity in inside[0].entities):
+        rest = f"{rest} of {clause.event[inside[0].start : inside[0].end]}"
+    asked = _read(rest, ontology, outside).relations
+    names = frozenset(one.relation for one in asked[:1])
+    events = find_events(clause, inside, outside, names, store, ontology, filter)
+    if len(events) != 1:
+        return _About(clause, rest, events) if events or is_understood(clause, inside, ontology) else None
+    lasting = not any(is_event(ontology.relation(name)) for name in names)
+    return _About(clause, rest, events, asked_period(clause.how, events[0].period, lasting=lasting))
+
+
+def _sentences(events: Sequence[Event], store: GraphReader, ontology: Ontology) -> list[str]:
+    names = _names([one.fact for one in events], store)
+    return [fact_sentence(one.fact, ontology.relation(one.fact.relation), names) for one in events]
+
+
+_THAT = {"before": "Before that", "prior to": "Before that", "until": "Until then", "till": "Until then"}
+_THAT |= {"after": "After that", "following": "After that", "since": "Since then"}
+
+
+def _with_event(found: Answer, about: _About, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
+    """An answer with the event that gives its time told before it, or told to be unknown."""
+    if about.event is None:
+        when = f"{about.clause.how} {about.clause.event}"
+        if not found.abstained:
+            return found
+        if about.events:
+            told = " ".join(_sentences(about.events, store, ontology))
+            text = f"“{when}” may mean several times, so none is assumed: {told}"
+            return replace(found, text=text, citations=_citations([one.fact for one in about.events], cite))
+        return replace(found, text=f"{_NOT_SAID[:-1]} when that was: “{when}”.")
+    fact = about.event.fact
+    (told,) = _sentences([about.event], store, ontology)
+    then = _THAT.get(about.clause.how, "At that time")
+    citations = tuple(dict.fromkeys((*found.citations, *_citations([fact], cite))))
+    confidence = min(found.confidence, fact.confidence)
+    text = found.text[:1].lower() + found.text[1:] if found.abstained else found.text
+    return replace(found, text=f"{told} {then}: {text}", citations=citations, confidence=confidence)
 
 
 def _things(question: str, links: Sequence[Link], ontology: Ontology) -> tuple[Link, ...]:
@@ -99,7 +173,9 @@ def _things(question: str, links: Sequence[Link], ontology: Ontology) -> tuple[L
 
 
 def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
-    """Whether a common noun that the graph knows as a thing asks for a relation here: 'revenue', 'chief executive'."""
+    """Whether a common noun or an office's abbreviation that the graph knows as a thing asks for a relation here."""
+    if words.isupper() and ontology.lookup(words):
+        return True
     common = all(entity.type is None and entity.name[:1].islower() for entity in found.entities) or words.islower()
     return common and bool(ontology.lookup(words) or ontology.lookup(f"{words} of"))
 
