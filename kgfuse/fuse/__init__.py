@@ -1,5 +1,5 @@
 """From what sources said to what we believe: pure functions, no I/O, no clock."""
 
-from kgfuse.fuse.fuse import fit, fuse
+from kgfuse.fuse.fuse import fit, fit_and_fuse, fuse
 
-__all__ = ["fit", "fuse"]
+__all__ = ["fit", "fit_and_fuse", "fuse"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.inference import both
+from kgfuse.fuse.paths import MOST_LINKS, Step
 from kgfuse.fuse.renaming import TypeOf
-from kgfuse.fuse.rules import MOST_LINKS, Step
 from kgfuse.fuse.support import rounded
 from kgfuse.model import Fact, FactStatus, Validity, fact_id
 from kgfuse.ontology import Cardinality, Ontology

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.advice import heed
@@ -34,7 +34,35 @@ def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> P
 
     Deterministic and independent of the order of what the ledger holds.
     """
+    return _fitted(heed(content, settings.advice_weight), ontology, settings)[0]
+
+
+def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> FusedGraph:
+    """Fuse what the sources said into entities and facts: the same content gives the same graph, byte for byte.
+
+    Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
+    """
     content = heed(content, settings.advice_weight)
+    return _fused(content, _read(content, ontology, settings, parameters), ontology, settings, parameters)
+
+
+def fit_and_fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> tuple[Parameters, FusedGraph]:
+    """Return what `fit` gives, and what `fuse` gives with that: who is who is found out once for both."""
+    content = heed(content, settings.advice_weight)
+    parameters, reading = _fitted(content, ontology, settings)
+    return parameters, _fused(content, reading, ontology, settings, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Who is who, what is claimed of whom, and which claims can contradict each other."""
+
+    resolution: Resolution
+    claims: tuple[Claim, ...]
+    parted: Parted
+
+
+def _fitted(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> tuple[Parameters, _Reading]:
     resolution, claims = _linked(content, ontology, settings, None)
     phrases = phrases_of(content, claims, resolution.type_of, ontology, settings)
     claims = read_phrases(content, claims, phrases, resolution.type_of, ontology)
@@ -44,21 +72,23 @@ def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> P
     documents = len({document for document, _, _ in resolution.groups})
     parts = [repr(part) for part in (resolution.matching, phrases, rules) if part]
     version = content_id("parameters", learned.version, documents, *parts)
-    return replace(
+    parameters = replace(
         learned, matching=resolution.matching, phrases=phrases, rules=rules, documents=documents, version=version
     )
+    return parameters, _Reading(resolution, claims, parted)
 
 
-def fuse(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> FusedGraph:
-    """Fuse what the sources said into entities and facts: the same content gives the same graph, byte for byte.
-
-    Every claim's triple stands in `supported_by` or `opposed_by` of at least one fact.
-    """
-    content = heed(content, settings.advice_weight)
+def _read(content: LedgerContent, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> _Reading:
     resolution, claims = _linked(content, ontology, settings, parameters.matching, parameters.documents)
     claims = read_phrases(content, claims, parameters.phrases, resolution.type_of, ontology)
+    return _Reading(resolution, claims, part(claims, ontology, settings))
+
+
+def _fused(
+    content: LedgerContent, reading: _Reading, ontology: Ontology, settings: FuseSettings, parameters: Parameters
+) -> FusedGraph:
+    resolution, claims, parted = reading.resolution, reading.claims, reading.parted
     names = {entity.id: entity.name for entity in resolution.entities}
-    parted = part(claims, ontology, settings)
     trust = Trust.of(parameters)
     facts = settled(parted, trust, ontology, names, settings)
     full_time = {name for name, relation in ontology.relations.items() if relation.full_time}

@@ -12,13 +12,12 @@ drawn by the hash of their ids, and through a hub at most `MOST_LINKS` links are
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
 from math import sqrt
-from zlib import crc32
 
 from kgfuse.config import FuseSettings
+from kgfuse.fuse.paths import Edges, Pair, Paths, Step, among
 from kgfuse.fuse.relations import CATCH_ALL, MISFIT
 from kgfuse.fuse.support import Trust
 from kgfuse.model import Claim
@@ -31,19 +30,11 @@ MOST_HEADS = 1000
 MOST_STARTS = 2000
 """Things from which a rule's paths are counted."""
 
-MOST_LINKS = 50
-"""Links followed from one thing by one relation: beyond, it is a hub, and paths through it tell little."""
-
 MOST_BODIES = 30
 """Bodies counted exactly for one head, those found most often."""
 
 MOST_RELATIONS = 200
 """Relations that rules are sought for, those with most pairs."""
-
-Step = tuple[str, bool]
-Pair = tuple[str, str]
-Edges = Mapping[str, frozenset[Pair]]
-"""Relation -> pairs of entities."""
 
 
 def believed_edges(claims: Iterable[Claim], ontology: Ontology, trust: Trust, settings: FuseSettings) -> Edges:
@@ -100,7 +91,7 @@ def mine(edges: Edges, ontology: Ontology, settings: FuseSettings) -> tuple[Horn
     heads = sorted(enough, key=lambda name: (-len(edges[name]), name))[:MOST_RELATIONS]
     if not heads:
         return ()
-    graph = Paths.of({name: edges[name] for name in enough}, ontology)
+    graph = Paths({name: edges[name] for name in enough}, ontology)
     rules = []
     for head in sorted(heads):
         for body in _bodies(head, graph, ontology, settings):
@@ -110,68 +101,10 @@ def mine(edges: Edges, ontology: Ontology, settings: FuseSettings) -> tuple[Horn
     return tuple(sorted(rules, key=lambda rule: (rule.head, rule.body)))
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """The edges as links: by step (relation, backwards?) and thing; and between two things."""
-
-    edges: Edges
-    links: Mapping[Step, Mapping[str, tuple[str, ...]]]
-    steps: Mapping[str, tuple[Step, ...]]
-    between: Mapping[Pair, tuple[Step, ...]]
-
-    @classmethod
-    def of(cls, edges: Edges, ontology: Ontology) -> Paths:
-        """Index edges; a symmetric relation leads both ways and is never walked backwards."""
-        links: dict[Step, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        between: dict[Pair, list[Step]] = defaultdict(list)
-        for relation in sorted(edges):
-            symmetric = ontology.relation(relation).symmetric
-            for left, right in sorted(edges[relation]):
-                for step, start, end in (
-                    ((relation, False), left, right),
-                    ((relation, not symmetric), right, left),
-                ):
-                    links[step][start].append(end)
-                    between[start, end].append(step)
-        steps: dict[str, list[Step]] = defaultdict(list)
-        for step in sorted(links):
-            for start in links[step]:
-                steps[start].append(step)
-        return cls(
-            edges,
-            {step: {start: tuple(ends[:MOST_LINKS]) for start, ends in of.items()} for step, of in links.items()},
-            {start: tuple(of) for start, of in steps.items()},
-            {pair: tuple(of) for pair, of in between.items()},
-        )
-
-    def ends(self, start: str, body: tuple[Step, ...]) -> dict[str, None]:
-        """Return what a path leads to from `start`, the start itself aside."""
-        found = dict.fromkeys(self.links.get(body[0], {}).get(start, ()))
-        if len(body) == 2:
-            on = self.links.get(body[1], {})
-            found = {end: None for middle in found if middle != start for end in on.get(middle, ())}
-        found.pop(start, None)
-        return found
-
-
-def drawn(things: Iterable[str], most: int) -> list[str]:
-    """Return at most `most` of the things, drawn by the hash of their ids: the same whatever else is there."""
-    return sorted(things, key=lambda thing: (crc32(thing.encode()), thing))[:most]
-
-
 def _bodies(head: str, graph: Paths, ontology: Ontology, settings: FuseSettings) -> list[tuple[Step, ...]]:
     """Return the bodies found most often between pairs of the head, most frequent first."""
-    pairs = sorted(graph.edges[head], key=lambda pair: (crc32(f"{pair[0]} {pair[1]}".encode()), pair))[:MOST_HEADS]
-    found: Counter[tuple[Step, ...]] = Counter()
-    for left, right in pairs:
-        seen: dict[tuple[Step, ...], None] = {(step,): None for step in graph.between[left, right]}
-        for first in graph.steps[left]:
-            for middle in graph.links[first][left]:
-                if middle != right:
-                    for second in graph.between.get((middle, right), ()):
-                        seen[first, second] = None
-        found.update(seen.keys())
-    share = len(pairs) / len(graph.edges[head])
+    found, asked = graph.bodies(head, MOST_HEADS)
+    share = asked / graph.pairs(head)
     told = [
         body
         for body, count in found.items()
@@ -192,19 +125,19 @@ def _known(head: str, body: tuple[Step, ...], ontology: Ontology) -> bool:
 
 
 def _counted(head: str, body: tuple[Step, ...], graph: Paths, settings: FuseSettings) -> HornRule | None:
-    pairs = graph.edges[head]
-    forwards, backwards = graph.links[head, False], graph.links.get((head, True), graph.links[head, False])
+    forwards = graph.starts((head, False))
+    backwards = forwards if head in graph.symmetric else graph.starts((head, True))
     at_start = len(forwards) >= len(backwards)  # the end with fewer values for each thing
-    starts = drawn(graph.links[body[0]], MOST_STARTS)
     support = cases = joined = 0
-    for start in starts:
-        for end in graph.ends(start, body):
-            right = (start, end) in pairs or ((head, True) not in graph.links and (end, start) in pairs)
-            joined += 1
-            support += right
-            cases += right or (start in forwards if at_start else end in backwards)
-    share = len(starts) / len(graph.links[body[0]])
-    coverage = min(1.0, support / (share * len(pairs)))
+    share = 1.0
+    for part in graph.walk(body, MOST_STARTS):
+        right = graph.holds(head, part.left, part.right)
+        known = among(part.left, forwards) if at_start else among(part.right, backwards)
+        joined += len(right)
+        support += int(right.sum())
+        cases += int((right | known).sum())
+        share = part.drawn / part.starts
+    coverage = min(1.0, support / (share * graph.pairs(head)))
     confidence = round((lower_bound(support, cases) + lower_bound(support, joined)) / 2, 6)
     if support < settings.rule_support or coverage < settings.rule_coverage or confidence < settings.rule_confidence:
         return None

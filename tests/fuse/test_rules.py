@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from kgfuse.config import FuseSettings
 from kgfuse.fuse import fit, fuse
 from kgfuse.fuse.conclusions import conclude, rule_words
-from kgfuse.fuse.rules import Edges, lower_bound, mine
+from kgfuse.fuse.paths import Edges
+from kgfuse.fuse.rules import lower_bound, mine
 from kgfuse.model import ALWAYS, Fact, FactStatus, Validity, fact_id
 from kgfuse.ontology import Ontology, parse_ontology
 from kgfuse.protocols import HornRule
