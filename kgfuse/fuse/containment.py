@@ -6,6 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
 from kgfuse.model import Claim
 
 WITHIN = ("located_in", "part_of")
@@ -16,9 +20,11 @@ _DEEPEST = 12  # steps from a place to the largest around it; more is an error i
 
 @dataclass(frozen=True, slots=True)
 class Containment:
-    """What lies directly in what; `around` maps a thing to the things that it lies in."""
+    """What lies directly in what; `around` maps a thing to the things that it lies in. Answers are remembered."""
 
     around: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    _known: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _circles: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, claims: Iterable[Claim], rumour: float) -> Containment:
@@ -33,15 +39,36 @@ class Containment:
 
     def all_around(self, thing: str) -> frozenset[str]:
         """Return everything that `thing` lies in, directly or by steps; never itself."""
-        known: set[str] = set()
-        ahead = {thing}
-        for _ in range(_DEEPEST):
-            ahead = {outer for inner in ahead for outer in self.around.get(inner, ())} - known
-            if not ahead:
-                break
-            known |= ahead
-        return frozenset(known - {thing})
+        if thing not in self.around:
+            return frozenset()
+        found = self._known.get(thing)
+        if found is None:
+            known: set[str] = set()
+            ahead = {thing}
+            for _ in range(_DEEPEST):
+                ahead = {outer for inner in ahead for outer in self.around.get(inner, ())} - known
+                if not ahead:
+                    break
+                known |= ahead
+            found = self._known[thing] = frozenset(known - {thing})
+        return found
 
     def contains(self, outer: str, inner: str) -> bool:
-        """Whether `inner` lies in `outer`, and nothing says the reverse."""
-        return outer in self.all_around(inner) and inner not in self.all_around(outer)
+        """Whether `inner` lies in `outer`, and nothing says the reverse, by however many steps.
+
+        So nothing contains itself by way of others, though `all_around` looks only so far: a long circle of claims would
+        else look like a chain from any of its members.
+        """
+        return outer in self.all_around(inner) and self._circle(outer) != self._circle(inner)
+
+    def _circle(self, thing: str) -> int:
+        """Return the number of the circle of things that all lie in each other that a thing belongs to; linear, once."""
+        if not self._circles:
+            things = sorted({*self.around, *(outer for found in self.around.values() for outer in found)})
+            number = {name: at for at, name in enumerate(things)}
+            pairs = [(number[inner], number[outer]) for inner, found in self.around.items() for outer in found]
+            rows, columns = np.array(pairs, dtype=np.int64).T
+            graph = csr_matrix((np.ones(len(pairs), dtype=bool), (rows, columns)), shape=(len(things), len(things)))
+            circles = connected_components(graph, connection="strong")[1]
+            self._circles.update(zip(things, circles.tolist(), strict=True))
+        return self._circles[thing]
