@@ -30,7 +30,6 @@ from kgfuse.protocols import (
     GraphCounts,
     GraphStore,
     LedgerContent,
-    Parameters,
     Paths,
     Progress,
     Usage,
@@ -41,7 +40,7 @@ from kgfuse.workers import Outcome, work
 READERS_VERSION = 4
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
-FUSION_VERSION = 5
+FUSION_VERSION = 6
 """Raised when fusion gives another graph for the same ledger."""
 
 _EMBED_AT_ONCE = 256
@@ -323,15 +322,16 @@ def refresh(
     token = content_id("fused", revision, basis)
     if ledger.fused == token and not fitting.anew:
         return Changes()
-    from kgfuse.fuse import fuse
+    from kgfuse.fuse import fit_and_fuse
 
     with (watch or _Stopwatch()).stage("fuse", progress or NoProgress(), None), collector_paused():
         parameters = None if fitting.anew else standing_parameters(ledger, settings.fuse, basis)
         whole = True
         if parameters is None:
             content, whole = _content(ledger, store, settings, ontology, fitting.embedder)
-            parameters = _fit(ledger, content, settings, ontology, basis if whole else "")
-            graph = fuse(content, ontology, settings.fuse, parameters)
+            parameters, graph = fit_and_fuse(content, ontology, settings.fuse)
+            ledger.put_parameters(parameters)
+            ledger.mark_fitted(basis if whole else "")
             if fitting.keeper is not None:
                 fitting.keeper.drop()
         else:
@@ -364,15 +364,6 @@ def _content(
     except ModelError:  # a graph without is better than none; the next run, with a model, fuses again
         return content, False
     return replace(content, phrases=vectors), True
-
-
-def _fit(ledger: Ledger, content: LedgerContent, settings: Settings, ontology: Ontology, basis: str) -> Parameters:
-    from kgfuse.fuse import fit
-
-    parameters = fit(content, ontology, settings.fuse)
-    ledger.put_parameters(parameters)
-    ledger.mark_fitted(basis)
-    return parameters
 
 
 def embed(

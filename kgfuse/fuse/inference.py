@@ -39,9 +39,12 @@ class _Chain:
 def infer(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str], least: float) -> list[Fact]:
     """Return the facts that follow, sorted by id, save those already stated; conclusions below `least` are not drawn."""
     believed = [fact for fact in sorted(facts, key=lambda f: f.id) if fact.status in _BELIEVED]
+    concluded = {name for name, relation in ontology.relations.items() if relation.transitive or relation.inverse}
+    concluded |= {relation.inverse for relation in ontology.relations.values() if relation.inverse}
     stated: dict[tuple[str, str, str], list[Validity]] = defaultdict(list)
     for fact in believed:
-        stated[fact.subject, fact.relation, str(fact.object)].append(fact.validity)
+        if fact.relation in concluded:
+            stated[fact.subject, fact.relation, str(fact.object)].append(fact.validity)
     conclusions: dict[str, Fact] = {}
     for fact in (*_inverses(believed, ontology, names), *_closures(believed, ontology, names)):
         known = stated.get((fact.subject, fact.relation, str(fact.object)), ())
@@ -54,8 +57,9 @@ def infer(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str], l
 
 
 def _inverses(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str]) -> Iterable[Fact]:
+    inverses = {name: relation.inverse for name, relation in ontology.relations.items()}
     for fact in facts:
-        inverse = ontology.relation(fact.relation).inverse
+        inverse = inverses.get(fact.relation)
         if inverse is not None and isinstance(fact.object, str):
             what = f"{names.get(fact.subject, '?')} {relation_words(fact.relation)} {names.get(fact.object, '?')}"
             reason = f"the inverse of: {what}"
@@ -65,8 +69,9 @@ def _inverses(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str
 
 def _closures(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str]) -> Iterable[Fact]:
     links: dict[str, dict[str, list[_Chain]]] = defaultdict(lambda: defaultdict(list))
+    transitive = {name for name, relation in ontology.relations.items() if relation.transitive}
     for fact in facts:
-        if ontology.relation(fact.relation).transitive and isinstance(fact.object, str):
+        if fact.relation in transitive and isinstance(fact.object, str):
             chain = _Chain(fact.subject, fact.object, fact.validity, fact.confidence, (fact.id,))
             links[fact.relation][fact.subject].append(chain)
     for relation in sorted(links):

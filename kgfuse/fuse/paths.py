@@ -128,7 +128,7 @@ class Paths:
                 which, ends = which[onward][further], self._by_step[step].end[rows]
             size = len(self._names)
             apart = ends != some[which]
-            joined = np.unique(which[apart] * size + ends[apart])
+            joined = _each_once(which[apart] * size + ends[apart])
             yield Counted(len(drawn), len(starts), some[joined // size], joined % size)
 
     def bodies(self, relation: str, most: int) -> tuple[Counter[tuple[Step, ...]], int]:
@@ -147,7 +147,7 @@ class Paths:
         further, last = self._between.leaving(self._followed.end[rows] * size + right[which])
         first = self._followed.step[rows][further] * every
         found.append(which[further] * every**2 + first + 1 + self._between.step[last])
-        codes, counts = np.unique(np.unique(np.concatenate(found)) % every**2, return_counts=True)
+        codes, counts = np.unique(_each_once(np.concatenate(found)) % every**2, return_counts=True)
         told: Counter[tuple[Step, ...]] = Counter()
         for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
             one, other = divmod(code, every)
@@ -173,6 +173,14 @@ def among(values: Indices, known: Indices) -> NDArray[np.bool_]:
         return np.zeros(len(values), dtype=bool)
     at = np.minimum(np.searchsorted(known, values), len(known) - 1)
     return np.asarray(known[at] == values)
+
+
+def _each_once(values: Indices) -> Indices:
+    """Return the values sorted, each once; `values` is sorted in place (numpy's `unique` hashes, which takes longer)."""
+    values.sort()
+    new = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return values[new]
 
 
 def _together(parts: Sequence[tuple[Indices, Indices, Indices]]) -> Links:

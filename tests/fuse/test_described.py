@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kgfuse.config import FuseSettings
-from kgfuse.fuse import fit, fuse
+from kgfuse.fuse import fit, fit_and_fuse, fuse
 from kgfuse.fuse.entities import Resolution, resolve
 from kgfuse.model import (
     Datatype,
@@ -184,6 +184,7 @@ def test_fitted_weights_are_parameters_and_used_frozen() -> None:
     assert [(weights.kind, weights.sources) for weights in parameters.matching] == [("Person", ("register",))]
     assert parameters == fit(content, ONTOLOGY, FuseSettings())
     graph = fuse(content, ONTOLOGY, FuseSettings(), parameters)
+    assert fit_and_fuse(content, ONTOLOGY, FuseSettings()) == (parameters, graph)
     assert graph.entities == resolve(content, ONTOLOGY, FuseSettings()).entities
     few = content_of(rows[:6])
     assert together(resolve(few, ONTOLOGY, FuseSettings(), parameters.matching), rows[:6]) <= set(twice)

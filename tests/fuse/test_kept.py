@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgfuse.fuse import fit, fuse
+from kgfuse.fuse import fit, fit_and_fuse, fuse
 from kgfuse.fuse.kept import Kept
 from kgfuse.model import FusedGraph, Judgement, MatchDecision
 from kgfuse.ontology import builtin_ontology
@@ -145,6 +145,14 @@ def test_kept_is_fused(said: list[dict[str, Any]], seed: int) -> None:
 @given(rows(), st.integers(0, 1 << 30))
 def test_kept_is_fused_thousands_of_times(said: list[dict[str, Any]], seed: int) -> None:
     live(said, seed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows())
+def test_fitting_and_fusing_at_once_is_doing_so_one_after_the_other(said: list[dict[str, Any]]) -> None:
+    content = ledger(said)
+    parameters = fit(content, ONTOLOGY, SETTINGS)
+    assert fit_and_fuse(content, ONTOLOGY, SETTINGS) == (parameters, fuse(content, ONTOLOGY, SETTINGS, parameters))
 
 
 @settings(max_examples=40, deadline=None)
