@@ -136,7 +136,7 @@ class KnowledgeView:
     ) -> None:
         self.close()
 
-    def search(
+    def search(  # noqa: PLR0913  (all but the query have defaults)
         self,
         query: str,
         *,
@@ -145,15 +145,45 @@ class KnowledgeView:
         known_at: When | None = None,
         mode: str = "hybrid",
         minimum_confidence: float = 0.0,
+        sources: Sequence[str] = (),
+        types: Sequence[str] = (),
     ) -> list[Hit]:
-        """Find facts and passages, best first; `mode` is hybrid, auto, full_text, vector or graph."""
-        filter = FactFilter(as_of=instant(as_of), known_at=instant(known_at), minimum_confidence=minimum_confidence)
+        """Find facts and passages, best first; `mode` is hybrid, auto, full_text, vector, graph or pagerank.
+
+        `sources`: only what was read in documents whose source or URI holds one of these texts (``author:Jane Roe``,
+        ``/mails/``). `types`: only what is about entities of these types or of their subtypes. Raises NotFound for a type
+        that the ontology does not know.
+        """
+        filter = FactFilter(
+            as_of=instant(as_of),
+            known_at=instant(known_at),
+            minimum_confidence=minimum_confidence,
+            sources=tuple(sources),
+            types=self._with_subtypes(types),
+        )
         return self.retriever(mode).retrieve(query, limit or self.settings.retrieve.limit, filter)
 
+    def _with_subtypes(self, types: Sequence[str]) -> tuple[str, ...]:
+        known = self.ontology.types
+        for name in types:
+            if name not in known:
+                raise NotFound(f"the ontology has no type {name!r}", hint=f"Its types: {', '.join(sorted(known))}.")
+        return tuple(sorted(one for one in known if any(self.ontology.is_a(one, name) for name in types)))
+
     def ask(
-        self, question: str, *, as_of: When | None = None, known_at: When | None = None, limit: int | None = None
+        self,
+        question: str,
+        *,
+        as_of: When | None = None,
+        known_at: When | None = None,
+        limit: int | None = None,
+        sources: Sequence[str] = (),
+        types: Sequence[str] = (),
     ) -> Answer:
-        """Answer a question with citations, or abstain. `as_of` overrides a date in the question."""
+        """Answer a question with citations, or abstain. `as_of` overrides a date in the question.
+
+        `sources` and `types` narrow what the answer may rest on, as in `search`.
+        """
         from kgfuse.retrieve import answer
 
         return answer(
@@ -163,7 +193,12 @@ class KnowledgeView:
             self.retriever(),
             limit=limit or self.settings.retrieve.limit,
             cite=self.cite,
-            filter=FactFilter(as_of=instant(as_of), known_at=instant(known_at)),
+            filter=FactFilter(
+                as_of=instant(as_of),
+                known_at=instant(known_at),
+                sources=tuple(sources),
+                types=self._with_subtypes(types),
+            ),
             model=self._model,
             embedder=self._embedder,
         )

@@ -309,6 +309,9 @@ class FactFilter:
 
     `statuses` empty means every status but retracted. `valid_during` keeps facts that hold at any time in a half-open
     interval. `as_of` keeps facts whose validity contains the instant; facts whose validity is not known at all stay in.
+    `sources` keeps what was read in documents whose source or URI holds one of these texts (in any case): facts that such a
+    document supports, and its passages. `types` keeps facts about an entity of one of these types (named one by one, without
+    subtypes), and passages that mention one.
     """
 
     as_of: datetime | None = None
@@ -317,11 +320,16 @@ class FactFilter:
     statuses: tuple[FactStatus, ...] = ()
     minimum_confidence: float = 0.0
     relation: str | None = None
+    sources: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
     @property
     def past(self) -> bool:
         """Whether facts that are believed no more are asked for, or may be."""
         return self.known_at is not None or FactStatus.RETRACTED in self.statuses
+
+
+EVERYTHING = FactFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,8 +395,8 @@ class GraphReader(Protocol):
         """Full-text search (BM25) over facts as sentences, best first; any text is a legal query."""
         ...
 
-    def search_chunks(self, query: str, limit: int) -> list[tuple[Chunk, float]]:
-        """Full-text search (BM25) over chunks, best first; any text is a legal query."""
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
+        """Full-text search (BM25) over chunks, best first; any text is a legal query. Sources and types of the filter hold."""
         ...
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
@@ -406,8 +414,8 @@ class GraphReader(Protocol):
         """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
         ...
 
-    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
-        """Return chunks by id."""
+    def chunks(self, ids: Sequence[str], filter: FactFilter = EVERYTHING) -> dict[str, Chunk]:
+        """Return chunks by id, those that the filter's sources and types admit."""
         ...
 
     def claims(self) -> Iterator[Claim]:

@@ -20,6 +20,8 @@ class Asked:
     as_of: When | None = None
     known_at: When | None = None
     minimum_confidence: float = 0.0
+    sources: Sequence[str] = ()
+    types: Sequence[str] = ()
 
 
 AS_USUAL = Asked()
@@ -48,6 +50,8 @@ def items(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
         known_at=asked.known_at,
         mode=asked.mode,
         minimum_confidence=asked.minimum_confidence,
+        sources=asked.sources,
+        types=asked.types,
     )
     return list(_items(view, hits))
 

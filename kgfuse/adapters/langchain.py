@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
@@ -26,9 +28,13 @@ class KnowledgeRetriever(BaseRetriever):
     as_of: When | None = None
     known_at: When | None = None
     minimum_confidence: float = 0.0
+    sources: Sequence[str] = ()
+    types: Sequence[str] = ()
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        asked = Asked(self.mode, self.limit, self.as_of, self.known_at, self.minimum_confidence)
+        asked = Asked(
+            self.mode, self.limit, self.as_of, self.known_at, self.minimum_confidence, self.sources, self.types
+        )
         return [
             Document(id=item.id, page_content=item.text, metadata=item.about) for item in items(self.view, query, asked)
         ]

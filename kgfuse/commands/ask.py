@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from kgfuse.commands.options import AsOfOption, JsonOption, KnownAtOption, LimitOption, VerboseOption, ViewOption
+from kgfuse.commands.options import (
+    AsOfOption,
+    JsonOption,
+    KnownAtOption,
+    LimitOption,
+    SourceOption,
+    TypeOption,
+    VerboseOption,
+    ViewOption,
+)
 from kgfuse.commands.running import reporting, viewing
 
 
@@ -18,6 +27,8 @@ def search(
     mode: Annotated[
         str, typer.Option("--mode", metavar="hybrid|auto|full_text|vector|graph|pagerank", help="How to search.")
     ] = "hybrid",
+    source: SourceOption = None,
+    type: TypeOption = None,
     limit: LimitOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
@@ -26,7 +37,15 @@ def search(
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        hits = base.search(query, limit=limit, as_of=as_of, known_at=known_at, mode=mode)
+        hits = base.search(
+            query,
+            limit=limit,
+            as_of=as_of,
+            known_at=known_at,
+            mode=mode,
+            sources=source or (),
+            types=type or (),
+        )
         if json:
             console.write_json([{"hit": hit, "citations": base.cite(hit.item)} for hit in hits])
         else:
@@ -38,6 +57,8 @@ def ask(
     kb: ViewOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    source: SourceOption = None,
+    type: TypeOption = None,
     limit: LimitOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
@@ -46,5 +67,5 @@ def ask(
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit)
+        answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit, sources=source or (), types=type or ())
         console.write_json(answer) if json else console.show_answer(answer)

@@ -20,4 +20,16 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress ba
 VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; -vv also shows the log.")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="What held in the world on this date.")]
 KnownAtOption = Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="What we believed at this date.")]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        metavar="TEXT",
+        help="Only what was read in documents whose source or path holds this ('author:Jane Roe', '/mails/'); repeatable.",
+    ),
+]
+TypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="TYPE", help="Only what is about things of this type ('Person'); repeatable."),
+]
 LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many hits [default: 10].")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows, writing
-from kgfuse.graph.queries import conditions, fold, full_text
+from kgfuse.graph.queries import chunk_conditions, conditions, fold, full_text
 from kgfuse.graph.schema import GRAPH
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
 from kgfuse.protocols import Changes, FactFilter, GraphCounts
@@ -244,17 +244,18 @@ class EmbeddedGraphStore:
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
-    def search_chunks(self, query: str, limit: int) -> list[tuple[Chunk, float]]:
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Chunk, float]]:
         """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
         match = full_text(query)
         if match is None:
             return []
+        where, values = chunk_conditions(filter)
         sql = (
             f"SELECT -bm25(chunk_search), {_chunk_columns()} FROM chunk_search "
             "JOIN chunks ON chunks.number = chunk_search.rowid "
-            "WHERE chunk_search MATCH ? ORDER BY bm25(chunk_search), chunks.id LIMIT ?"
+            f"WHERE chunk_search MATCH ? AND {where} ORDER BY bm25(chunk_search), chunks.id LIMIT ?"
         )
-        return [(rows.chunk(row[1:]), row[0]) for row in self._rows(sql, (match, limit))]
+        return [(rows.chunk(row[1:]), row[0]) for row in self._rows(sql, [match, *values, limit])]
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
         """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
@@ -287,12 +288,13 @@ class EmbeddedGraphStore:
             found.extend((chunk, entity) for chunk, entity in self._rows(sql, batch))
         return found
 
-    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
-        """Return chunks by id."""
+    def chunks(self, ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> dict[str, Chunk]:
+        """Return chunks by id, those that the filter's sources and types admit."""
         found: dict[str, Chunk] = {}
+        where, values = chunk_conditions(filter)
         for batch in batched(sorted(set(ids))):
-            sql = f"SELECT {_chunk_columns()} FROM chunks WHERE id IN ({placeholders(len(batch))})"
-            found.update((row[0], rows.chunk(row)) for row in self._rows(sql, batch))
+            sql = f"SELECT {_chunk_columns()} FROM chunks WHERE id IN ({placeholders(len(batch))}) AND {where}"
+            found.update((row[0], rows.chunk(row)) for row in self._rows(sql, [*batch, *values]))
         return found
 
     # ------------------------------------------------------------------------------------------------------- vectors

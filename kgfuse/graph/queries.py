@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from kgfuse.graph.rows import instant
 from kgfuse.model import FactStatus
 from kgfuse.protocols import FactFilter
+from kgfuse.sqlite import placeholders
 
 _WORD = re.compile(r"\w+")
 _STOP = frozenset(
@@ -72,4 +74,40 @@ def conditions(filter: FactFilter) -> tuple[str, list[object]]:
         add("confidence >= ?", filter.minimum_confidence)
     if filter.relation is not None:
         add("relation = ?", filter.relation)
+    if filter.sources:
+        where, bound = _of_sources(filter.sources)
+        add(
+            "EXISTS (SELECT 1 FROM json_each(fact_versions.supported_by) AS claim "
+            f"JOIN triples ON triples.id = claim.value WHERE triples.document_id IN ({where}))",
+            *bound,
+        )
+    if filter.types:
+        add(
+            "EXISTS (SELECT 1 FROM entities WHERE entities.id IN (fact_versions.subject, fact_versions.object) "
+            f"AND entities.type IN ({placeholders(len(filter.types))}))",
+            *filter.types,
+        )
     return " AND ".join(parts), values
+
+
+def chunk_conditions(filter: FactFilter) -> tuple[str, list[object]]:
+    """Return a WHERE expression over ``chunks`` and its values: what a filter says of sources and types."""
+    parts, values = ["TRUE"], list[object]()
+    if filter.sources:
+        where, bound = _of_sources(filter.sources)
+        parts.append(f"chunks.document_id IN ({where})")
+        values.extend(bound)
+    if filter.types:
+        parts.append(
+            "EXISTS (SELECT 1 FROM links JOIN entities ON entities.id = links.entity_id "
+            f"WHERE links.chunk_id = chunks.id AND entities.type IN ({placeholders(len(filter.types))}))"
+        )
+        values.extend(filter.types)
+    return " AND ".join(parts), values
+
+
+def _of_sources(sources: Sequence[str]) -> tuple[str, list[object]]:
+    """The ids of the documents of some sources; SQLite folds the case of ASCII letters alone."""
+    asked = [one for text in sources for one in (text, text)]
+    part = "instr(lower(source), lower(?)) > 0 OR instr(lower(uri), lower(?)) > 0"
+    return f"SELECT id FROM documents WHERE {' OR '.join([part] * len(sources))}", list(asked)

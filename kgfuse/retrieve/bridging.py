@@ -138,7 +138,7 @@ class BridgingRetriever:
             id: first.get(id, floor) + _HEADED * max(b.score for b in by.values()) for id, by in crossing.items()
         }
         hopeful = {id: hopeful[id] for id in _best(hopeful)[: max(_REACHED, limit)]}
-        chunks |= self._store.chunks([id for id in hopeful if id not in chunks])
+        chunks |= self._store.chunks([id for id in hopeful if id not in chunks], filter)
         over = {entity for id in hopeful for entity in crossing[id]}
         entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
         bridges = {id: _best_bridge(crossing[id], chunks[id], entities) for id in hopeful if id in chunks}

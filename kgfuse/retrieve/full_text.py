@@ -20,7 +20,7 @@ class FullTextRetriever:
         facts = [hit(fact, "full_text", score) for fact, score in self._store.search_facts(query, limit, filter)]
         if not admits_passages(filter):
             return [facts]
-        found = self._store.search_chunks(query, passages or limit)
+        found = self._store.search_chunks(query, passages or limit, filter)
         return [facts, [hit(chunk, "full_text", score) for chunk, score in found]]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:

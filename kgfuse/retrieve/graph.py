@@ -9,7 +9,7 @@ from kgfuse.config import RetrieveSettings
 from kgfuse.model import Fact, Hit
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.linking import link
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, is_narrow, ranked
 from kgfuse.retrieve.words import content_stems
 
 _FANOUT = 50
@@ -41,7 +41,7 @@ class NeighbourhoodRetriever:
         if not seeds:
             return []
         facts = self._walk(query, seeds, filter)[:limit]
-        return [facts, self._passages(seeds, limit)] if admits_passages(filter) else [facts]
+        return [facts, self._passages(seeds, limit, filter)] if admits_passages(filter) else [facts]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts around the named entities and the passages that mention them, best first."""
@@ -86,12 +86,13 @@ class NeighbourhoodRetriever:
         ids = {fact.subject for fact in facts} | {fact.object for fact in facts if isinstance(fact.object, str)}
         return {entity.id: entity.name for entity in self._store.entities(sorted(ids))}
 
-    def _passages(self, seeds: dict[str, float], limit: int) -> list[Hit]:
+    def _passages(self, seeds: dict[str, float], limit: int, filter: FactFilter) -> list[Hit]:
         links = self._store.chunks_of(list(seeds))
         common = Counter(entity for entity, _ in links)
         scores: dict[str, float] = {}
         for entity, chunk in links:
             scores[chunk] = scores.get(chunk, 0.0) + seeds[entity] / (1 + log(common[entity]))
-        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[: min(limit, _CHUNKS)]
-        chunks = self._store.chunks([id for id, _ in best])
-        return [hit(chunks[id], "graph", score) for id, score in best if id in chunks]
+        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+        most = min(limit, _CHUNKS)
+        chunks = self._store.chunks([id for id, _ in (best if is_narrow(filter) else best[:most])], filter)
+        return [hit(chunks[id], "graph", score) for id, score in best if id in chunks][:most]

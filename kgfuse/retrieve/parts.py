@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kgfuse.model import Chunk, Fact, Hit
-from kgfuse.protocols import FactFilter
+from kgfuse.protocols import EVERYTHING, FactFilter
 
-EVERYTHING = FactFilter()
+__all__ = ["EVERYTHING", "admits_passages", "hit", "is_narrow", "ranked"]
 
 
 def admits_passages(filter: FactFilter) -> bool:
@@ -18,6 +18,11 @@ def admits_passages(filter: FactFilter) -> bool:
     return (
         filter.known_at is None and filter.relation is None and not filter.statuses and filter.minimum_confidence == 0.0
     )
+
+
+def is_narrow(filter: FactFilter) -> bool:
+    """Whether a filter keeps passages of some sources, or about some types, alone."""
+    return bool(filter.sources or filter.types)
 
 
 def hit(item: Fact | Chunk, part: str, score: float, path: tuple[Fact, ...] = ()) -> Hit:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.model import Hit
 from kgfuse.protocols import Embedder, FactFilter, GraphReader
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, is_narrow, ranked
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
@@ -38,13 +38,21 @@ class VectorRetriever:
         facts = self._facts(vector, limit, filter)
         if not admits_passages(filter):
             return [facts]
-        near = self._store.nearest("chunk", vector, passages or limit)
-        chunks = self._store.chunks([id for id, _ in near])
-        return [facts, [hit(chunks[id], "vector", score) for id, score in near if id in chunks]]
+        return [facts, self._passages(vector, passages or limit, filter)]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""
         return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
+
+    def _passages(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
+        hits: list[Hit] = []
+        for times in (1, *_OVERFETCH) if is_narrow(filter) else (1,):
+            near = self._store.nearest("chunk", vector, limit * times)
+            chunks = self._store.chunks([id for id, _ in near], filter)
+            hits = [hit(chunks[id], "vector", score) for id, score in near if id in chunks]
+            if len(hits) >= limit or len(near) < limit * times:
+                break
+        return hits[:limit]
 
     def _facts(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
         hits: list[Hit] = []

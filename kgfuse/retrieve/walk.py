@@ -17,7 +17,7 @@ from kgfuse.protocols import Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.linking import link
 from kgfuse.retrieve.pagerank import personalised_pagerank
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, ranked
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, is_narrow, ranked
 from kgfuse.retrieve.vector import VectorRetriever
 
 _SEED_FACTS, _SEED_PASSAGES = 10, 50
@@ -70,7 +70,10 @@ class WalkRetriever:
         ]
         if not admits_passages(filter):
             return [told]
-        return [told, self._passages(shares, {chunk for _, chunk in mentions} | weak.keys(), mentions, why, limit)]
+        return [
+            told,
+            self._passages(shares, {chunk for _, chunk in mentions} | weak.keys(), mentions, why, limit, filter),
+        ]
 
     def _seeds(self, near: Sequence[Hit], named: set[str]) -> tuple[dict[str, float], dict[str, tuple[Fact, ...]]]:
         """Return the weight of each seed entity, and the fact for which it is one."""
@@ -108,11 +111,13 @@ class WalkRetriever:
         mentions: Sequence[tuple[str, str]],
         why: Mapping[str, tuple[Fact, ...]],
         limit: int,
+        filter: FactFilter,
     ) -> list[Hit]:
-        ids = sorted(places.intersection(shares), key=lambda one: (-shares[one], one))[:limit]
-        chunks: dict[str, Chunk] = self._store.chunks(ids)
+        ids = sorted(places.intersection(shares), key=lambda one: (-shares[one], one))
+        ids = ids if is_narrow(filter) else ids[:limit]
+        chunks: dict[str, Chunk] = self._store.chunks(ids, filter)
         paths = {chunk: why[entity] for entity, chunk in mentions if entity in why}
-        return [hit(chunks[id], "pagerank", shares[id], paths.get(id, ())) for id in ids if id in chunks]
+        return [hit(chunks[id], "pagerank", shares[id], paths.get(id, ())) for id in ids if id in chunks][:limit]
 
 
 def _ends(facts: Iterable[Fact]) -> list[str]:

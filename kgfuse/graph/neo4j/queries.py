@@ -38,7 +38,15 @@ _ADMITTED: LiteralString = """
         (r.valid_from_at IS NULL OR r.valid_from_at < $valid_before)
         AND (r.valid_to_at IS NULL OR r.valid_to_at > $valid_after)))
     AND ($relation IS NULL OR r.relation = $relation)
-    AND r.confidence >= $minimum_confidence"""
+    AND r.confidence >= $minimum_confidence
+    AND ($types IS NULL OR s.type IN $types OR o.type IN $types)
+    AND ($sources IS NULL OR EXISTS {
+        UNWIND r.supported_by AS claim
+        MATCH (:Claim {kb: $kb, id: claim})-[:READ_IN]->(place:Chunk)
+        MATCH (d:Document {kb: $kb, id: place.document_id})
+        WHERE any(text IN $sources WHERE toLower(coalesce(d.full_source, d.source)) CONTAINS text
+            OR toLower(d.uri) CONTAINS text)
+    })"""
 
 # The versions of one fact lie between the same two nodes; expanding into both is cheap where one of them is a hub.
 _VERSIONS: LiteralString = """
@@ -108,7 +116,16 @@ SHOW INDEXES YIELD name, state, type, options
 WHERE name STARTS WITH 'kgfuse_' AND state = 'ONLINE'
 RETURN name, options.indexConfig['vector.dimensions'] AS dimensions"""
 
-CHUNKS_BY_ID: LiteralString = f"UNWIND $ids AS id MATCH (c:Chunk {{kb: $kb, id: id}}) RETURN {_CHUNK}"
+CHUNKS_BY_ID: LiteralString = f"""
+UNWIND $ids AS id
+MATCH (c:Chunk {{kb: $kb, id: id}})
+WHERE ($types IS NULL OR EXISTS {{ MATCH (c)-[:MENTIONS]->(e:Entity) WHERE e.type IN $types }})
+    AND ($sources IS NULL OR EXISTS {{
+        MATCH (d:Document {{kb: $kb, id: c.document_id}})
+        WHERE any(text IN $sources WHERE toLower(coalesce(d.full_source, d.source)) CONTAINS text
+            OR toLower(d.uri) CONTAINS text)
+    }})
+RETURN {_CHUNK}"""
 
 CHUNKS_OF: LiteralString = """
 UNWIND $ids AS id
@@ -164,6 +181,15 @@ def admitted(filter: FactFilter) -> dict[str, object]:
         "valid_before": instant(during[1]) if during else None,
         "relation": filter.relation,
         "minimum_confidence": 0.0 if history else filter.minimum_confidence,
+        **about(filter),
+    }
+
+
+def about(filter: FactFilter) -> dict[str, object]:
+    """Return the parameters that say of which sources and types what is found must be."""
+    return {
+        "sources": [text.lower() for text in filter.sources] or None,
+        "types": list(filter.types) or None,
     }
 
 

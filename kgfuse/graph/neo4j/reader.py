@@ -181,20 +181,21 @@ class Neo4jGraph(Transactions):
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
-    def search_chunks(self, query: str, limit: int) -> list[tuple[Chunk, float]]:
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Chunk, float]]:
         """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
         words = queries.lucene(query)
         if words is None:
             return []
-        scores: dict[str, float] = {}
+        found: list[tuple[Chunk, float]] = []
         for size in _sizes(limit):
             hits = self._read(queries.BY_WORDS, index=schema.CHUNK_TEXT, query=words, limit=size)
-            scores = _ours(hits)
-            if len(scores) >= limit or len(hits) < size:
+            best = sorted(_ours(hits).items(), key=lambda item: (-item[1], item[0]))
+            best = best if filter.sources or filter.types else best[:limit]
+            chunks = self.chunks([id for id, _ in best], filter)
+            found = [(chunks[id], score) for id, score in best if id in chunks]
+            if len(found) >= limit or len(hits) < size:
                 break
-        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
-        chunks = self.chunks([id for id, _ in best])
-        return [(chunks[id], score) for id, score in best if id in chunks]
+        return found[:limit]
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
         """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
@@ -215,11 +216,11 @@ class Neo4jGraph(Transactions):
             found.extend(sorted({(record["chunk"], record["entity"]) for record in links}))
         return found
 
-    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
-        """Return chunks by id."""
+    def chunks(self, ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> dict[str, Chunk]:
+        """Return chunks by id, those that the filter's sources and types admit."""
         found: dict[str, Chunk] = {}
         for batch in batched(sorted(set(ids))):
-            read = self._read(queries.CHUNKS_BY_ID, ids=batch)
+            read = self._read(queries.CHUNKS_BY_ID, ids=batch, **queries.about(filter))
             found.update((record["chunk"]["id"], records.chunk(record["chunk"])) for record in read)
         return found
 

@@ -13,6 +13,7 @@ from kgfuse import FactFilter, FactStatus, KnowledgeBase, KnowledgeView
 from kgfuse.cli import app
 from kgfuse.errors import CredentialsRejected, NotFound
 from kgfuse.graph.neo4j import reader, transactions
+from kgfuse.model import Fact
 from tests.graph.neo4j.conftest import Pushed
 from tests.support.corpus_gold import load_gold
 
@@ -154,3 +155,27 @@ def test_wrong_passwords_are_told(pushed: Pushed) -> None:
     wrong = pushed.settings.neo4j.model_copy(update={"password": None, "user": "nobody"})
     with pytest.raises((CredentialsRejected, NotFound)):
         KnowledgeView.connect(settings=pushed.settings.model_copy(update={"neo4j": wrong}))
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "auto", "full_text", "vector", "graph", "pagerank"])
+def test_sources_and_types_narrow_what_is_found(file: KnowledgeBase, view: KnowledgeView, mode: str) -> None:
+    for kb in (file, view):
+        hits = kb.search("Who is chief executive of Vardholm?", mode=mode, sources=["annual-report", "AUTHOR:erik"])
+        assert hits
+        for hit in hits:
+            places = kb.cite(hit.item)
+            known = kb.provenance.documents_by_id(place.document_id for place in places)
+            assert any("annual-report" in one.uri or "author:Erik" in one.source for one in known.values()), hit
+        about = kb.search("Who is chief executive of Vardholm?", mode=mode, types=["Place"])
+        assert about
+        for hit in about:
+            named = [hit.item.subject, hit.item.object] if isinstance(hit.item, Fact) else ids_in(kb, hit.item.id)
+            types = [kb.graph.entity(one) for one in named if isinstance(one, str)]
+            assert any(kb.ontology.is_a(one.type, "Place") and one.type for one in types if one), hit
+        assert kb.search("Who is chief executive of Vardholm?", mode=mode, sources=["no such source"]) == []
+        with pytest.raises(NotFound, match="no type 'Wizard'"):
+            kb.search("x", types=["Wizard"])
+
+
+def ids_in(kb: KnowledgeView, chunk: str) -> list[str]:
+    return [entity for _, entity in kb.graph.entities_in([chunk])]
