@@ -396,7 +396,7 @@ class GraphReader(Protocol):
         ...
 
     def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
-        """Full-text search (BM25) over chunks, best first; any text is a legal query. Sources and types of the filter hold."""
+        """Full-text search (BM25) over chunks, best first; any text is a legal query. The filter: sources, types."""
         ...
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
