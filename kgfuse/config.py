@@ -119,7 +119,9 @@ class LanguageModelSettings(_Section):
     )
     logprobs: bool = Field(True, description="Ask for log-probabilities of the tokens of extractions, where offered.")
     gleaning: int = Field(0, ge=0, le=3, description="Further turns per passage that ask for what was missed.")
-    max_reply_tokens: int | None = Field(None, gt=0, description="Longest reply asked for; unset: the server's limit.")
+    max_reply_tokens: int | None = Field(
+        None, gt=0, description="Longest reply asked for; unset: as the length of the passage suggests."
+    )
     timeout_seconds: float = Field(120.0, gt=0, description="A request that takes longer is given up and retried.")
     max_retries: int = Field(4, ge=0, description="Retries of a transient failure, with exponential back-off.")
     concurrency: int = Field(

@@ -18,7 +18,7 @@ from kgfuse.errors import ConfigurationError, ReplyUnusable
 from kgfuse.llm.abilities import Abilities, Asked, note_name
 from kgfuse.llm.account import Account
 from kgfuse.llm.endpoint import base_url_of, key_of, shown
-from kgfuse.llm.failures import PATIENCE_SECONDS, RequestFailed, failures_of, scrubbed, unreachable
+from kgfuse.llm.failures import PATIENCE_SECONDS, RequestFailed, failures_of, scrubbed, too_slow, unreachable
 from kgfuse.llm.forms import (
     Completion,
     Question,
@@ -37,6 +37,9 @@ from kgfuse.llm.tokens import estimate_tokens
 from kgfuse.protocols import Notebook, ReplyCache, Sample, Turns, Usage
 
 _AT_WORK_SECONDS = 2.0
+_LATE = 1
+"""How often a request that was not answered in time is tried again."""
+
 _BUSY_SECONDS = 1800.0
 """How long one request is tried again while the server answers others."""
 
@@ -163,6 +166,9 @@ class OpenAIModel:
     async def _ask(self, question: Question) -> tuple[Sample, ...]:
         """Ask the server; after replies none of which is usable, once more with what is wrong with the first."""
         completion = await self._request(question)
+        if self._settings.max_reply_tokens is None and completion.all_thought:
+            question = replace(question, limit=None)  # a model that thinks first spent our bound on that
+            completion = await self._request(question)
         judged = [judge(choice, question.schema) for choice in completion.choices[: question.samples]]
         usable = tuple(sample for sample, wrong in judged if wrong is None)
         if usable:
@@ -208,7 +214,7 @@ class OpenAIModel:
     async def _persist(self, question: Question) -> Completion:
         """Send a request, trying again what may pass and conceding what the server does not know."""
         prompt_tokens = sum(estimate_tokens(text) for _, text in question.turns)
-        tries, others, began = 0, self._throttle.answered, self._clock()
+        tries, late, others, began = 0, 0, self._throttle.answered, self._clock()
         while True:
             abilities = self._known()
             failed = await self._send(question, abilities, prompt_tokens)
@@ -219,6 +225,9 @@ class OpenAIModel:
                 self._learn(less)
                 continue
             self._account.failed()
+            late += failed.late
+            if late > _LATE:
+                raise failed.error
             works = self._throttle.answered > others or (failed.status == 429 and self._works())
             if works and self._clock() - began < _BUSY_SECONDS:
                 tries, others = 0, self._throttle.answered  # the server answers others: this one's turn will come
@@ -299,7 +308,7 @@ class OpenAIModel:
             except TimeoutError:
                 late = True
         if late:
-            raise unreachable(f"{shown(self._base_url)} did not answer in time")
+            raise too_slow(self._base_url, self._settings.timeout_seconds)
         try:
             return read_completion(text), headers
         except ValueError:

@@ -53,6 +53,8 @@ class RequestFailed(Exception):
     said: str = ""
     parameter: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    late: bool = False
+    """Whether there was no answer in time: a server that took so long once will again."""
 
     def waiting_time(self, tries: int, jitter: float) -> float:
         """Seconds to wait before another try: what the server asks for, else exponential back-off; `jitter` in [0, 1).
@@ -96,6 +98,13 @@ def failures_of(base_url: str, key: str) -> Iterator[None]:
 def unreachable(message: str) -> RequestFailed:
     """A failure of the line or of a server that speaks something else: worth another try."""
     return RequestFailed(ServerUnreachable(message), retry=True)
+
+
+def too_slow(base_url: str, seconds: float) -> RequestFailed:
+    """A server that did not answer in time: worth one more try."""
+    hint = "A model that is slow, or has just been loaded, may need more: set KGFUSE_LLM__TIMEOUT_SECONDS."
+    error = ServerUnreachable(f"{shown(base_url)} did not answer in time ({seconds:g} s)", hint=hint)
+    return RequestFailed(error, retry=True, late=True)
 
 
 def _refused(error: openai.APIStatusError, base_url: str, key: str) -> RequestFailed:

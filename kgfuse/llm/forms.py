@@ -11,6 +11,7 @@ from kgfuse.config import LanguageModelSettings
 from kgfuse.llm.abilities import FORMATS, LIMITS, Abilities, Asked
 from kgfuse.llm.replies import read_object, well_formed
 from kgfuse.llm.schemas import strict_form, violation
+from kgfuse.llm.tokens import estimate_tokens
 from kgfuse.model import content_id
 from kgfuse.protocols import Sample, Turns
 
@@ -64,14 +65,29 @@ class Completion:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    @property
+    def all_thought(self) -> bool:
+        """Whether every reply was cut off at the bound before its first word."""
+        return all(one.finished == "length" and not one.sample.text.strip() for one in self.choices)
+
 
 def sampling_question(
     turns: Turns, schema: Mapping[str, Any], samples: int, settings: LanguageModelSettings
 ) -> Question:
     """Return the question for `samples` replies to a conversation under the settings."""
     temperature = settings.sampling_temperature if samples > 1 else settings.temperature
-    limit = settings.max_reply_tokens
+    limit = settings.max_reply_tokens or _likely_limit(turns)
     return Question(well_formed_turns(turns), schema, samples, temperature, settings.logprobs, limit)
+
+
+_LEAST_REPLY = 512
+_REPLY_PER_TOKEN = 8
+"""Facts with their quotes take about five times the tokens of the passage that states them, in the densest passages."""
+
+
+def _likely_limit(turns: Turns) -> int:
+    """Return a bound that no honest reply reaches: small models that run on for ever would else be waited for."""
+    return _LEAST_REPLY + _REPLY_PER_TOKEN * estimate_tokens(turns[1][1] if len(turns) > 1 else turns[-1][1])
 
 
 def well_formed_turns(turns: Turns) -> Turns:

@@ -300,6 +300,35 @@ def test_an_hour_is_not_waited(llm_server: LanguageModelServer) -> None:
     assert len(llm_server.requests) == 1
 
 
+def test_a_reply_that_never_ends_is_bounded_by_the_passage(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([GOOD, GOOD])
+    with Client(llm_server) as client:
+        for passage in ("Jane Roe runs Acme.", "Jane Roe runs Acme. " * 40):
+            assert client.model.submit((("system", "s"), ("user", passage)), SCHEMA).result()
+    short, long = (request["max_tokens"] for request in llm_server.requests)
+    assert 512 < short < 700 < long < 4000
+
+
+def test_a_model_that_thinks_its_bound_away_is_asked_without_one(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([Said("", finish_reason="length"), GOOD])
+    with Client(llm_server) as client:
+        assert client.model.submit((("user", "Count."),), SCHEMA).result()
+    assert [("max_tokens" in request) for request in llm_server.requests] == [True, False]
+    llm_server.answer = in_turn([Said("", finish_reason="length"), GOOD])
+    with Client(llm_server, max_reply_tokens=50) as client:
+        assert client.model.submit((("user", "Count again."),), SCHEMA).result()
+    assert llm_server.requests[-1]["max_tokens"] == 50
+
+
+def test_a_server_that_is_too_slow_is_asked_twice_and_what_to_do_is_said(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([GOOD])
+    llm_server.delay = 5.0
+    with Client(llm_server, timeout_seconds=0.2, max_retries=6) as client, pytest.raises(ServerUnreachable) as caught:
+        client.ask()
+    assert "KGFUSE_LLM__TIMEOUT_SECONDS" in caught.value.hint
+    assert len(llm_server.requests) == 2
+
+
 def test_a_server_that_hangs_is_given_up(llm_server: LanguageModelServer) -> None:
     llm_server.always = HANG
     impatient = Client(llm_server, timeout_seconds=1.0, max_retries=1)
