@@ -122,7 +122,7 @@ class LanguageModelSettings(_Section):
     max_reply_tokens: int | None = Field(
         None, gt=0, description="Longest reply asked for; unset: as the length of the passage suggests."
     )
-    timeout_seconds: float = Field(120.0, gt=0, description="A request that takes longer is given up and retried.")
+    timeout_seconds: float = Field(300.0, gt=0, description="A request that takes longer is given up and retried once.")
     max_retries: int = Field(4, ge=0, description="Retries of a transient failure, with exponential back-off.")
     concurrency: int = Field(
         4, gt=0, description="Most requests under way at once; fewer while the server is overloaded or limits the rate."

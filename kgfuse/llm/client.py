@@ -76,6 +76,7 @@ class OpenAIModel:
         self._account = Account(settings)
         self._throttle = Throttle(settings.concurrency)
         self._abilities: Abilities | None = None
+        self._thinks = False
         self._tried: set[Asked] = set()
         self._begun: dict[int, float] = {}
         self._under_way: dict[str, asyncio.Task[tuple[Sample, ...]]] = {}
@@ -165,10 +166,7 @@ class OpenAIModel:
 
     async def _ask(self, question: Question) -> tuple[Sample, ...]:
         """Ask the server; after replies none of which is usable, once more with what is wrong with the first."""
-        completion = await self._request(question)
-        if self._settings.max_reply_tokens is None and completion.all_thought:
-            question = replace(question, limit=None)  # a model that thinks first spent our bound on that
-            completion = await self._request(question)
+        question, completion = await self._bounded(question)
         judged = [judge(choice, question.schema) for choice in completion.choices[: question.samples]]
         usable = tuple(sample for sample, wrong in judged if wrong is None)
         if usable:
@@ -185,6 +183,24 @@ class OpenAIModel:
             if wrong is None:
                 return (sample,)
         raise ReplyUnusable(f"{self._model}: {wrong}")
+
+    async def _bounded(self, question: Question) -> tuple[Question, Completion]:
+        """Ask with the bound that the passage suggests, and without one where that is in the way; return what was asked."""
+        if self._settings.max_reply_tokens is not None or question.limit is None:
+            return question, await self._request(question)
+        free = replace(question, limit=None)
+        if self._thinks:
+            return free, await self._request(free)
+        try:
+            completion = await self._request(question)
+        except ReplyUnusable as error:
+            if "context" not in str(error):
+                raise
+            return free, await self._request(free)  # some servers count the bound against the context
+        if not completion.all_thought:
+            return question, completion
+        self._thinks = True  # it thinks first, and spent the bound on that
+        return free, await self._request(free)
 
     async def _more(self, question: Question, given: int) -> tuple[Sample, ...]:
         """Ask for the samples that a server left out, one by one, where the settings allow it."""
@@ -226,8 +242,8 @@ class OpenAIModel:
                 continue
             self._account.failed()
             late += failed.late
-            if late > _LATE:
-                raise failed.error
+            if late > _LATE:  # a server that answers others is there: it is this text that takes it too long
+                raise ReplyUnusable(str(failed.error)) if self._throttle.answered else failed.error
             works = self._throttle.answered > others or (failed.status == 429 and self._works())
             if works and self._clock() - began < _BUSY_SECONDS:
                 tries, others = 0, self._throttle.answered  # the server answers others: this one's turn will come

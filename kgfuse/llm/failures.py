@@ -27,6 +27,7 @@ _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _ABOUT_THIS_TEXT = (
     "context_length",
     "context length",
+    "context size",
     "content_filter",
     "content management policy",
     "maximum context",

@@ -81,7 +81,7 @@ def sampling_question(
 
 
 _LEAST_REPLY = 512
-_REPLY_PER_TOKEN = 8
+_REPLY_PER_TOKEN = 6
 """Facts with their quotes take about five times the tokens of the passage that states them, in the densest passages."""
 
 

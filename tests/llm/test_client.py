@@ -310,14 +310,34 @@ def test_a_reply_that_never_ends_is_bounded_by_the_passage(llm_server: LanguageM
 
 
 def test_a_model_that_thinks_its_bound_away_is_asked_without_one(llm_server: LanguageModelServer) -> None:
-    llm_server.answer = in_turn([Said("", finish_reason="length"), GOOD])
+    llm_server.answer = in_turn([Said("", finish_reason="length"), GOOD, GOOD])
     with Client(llm_server) as client:
         assert client.model.submit((("user", "Count."),), SCHEMA).result()
-    assert [("max_tokens" in request) for request in llm_server.requests] == [True, False]
+        assert client.model.submit((("user", "Count on."),), SCHEMA).result()
+    assert [("max_tokens" in request) for request in llm_server.requests] == [True, False, False]
     llm_server.answer = in_turn([Said("", finish_reason="length"), GOOD])
     with Client(llm_server, max_reply_tokens=50) as client:
         assert client.model.submit((("user", "Count again."),), SCHEMA).result()
     assert llm_server.requests[-1]["max_tokens"] == 50
+
+
+def test_a_bound_that_does_not_fit_the_context_is_left_out(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([GOOD])
+    llm_server.faults.append(refused(400, "This model's maximum context length is 4096 tokens. You requested 5000."))
+    with Client(llm_server) as client:
+        assert client.model.submit((("user", "Count."),), SCHEMA).result()
+    assert [("max_tokens" in request) for request in llm_server.requests] == [True, False]
+
+
+def test_a_passage_too_slow_for_a_server_that_answers_others_costs_itself_alone(
+    llm_server: LanguageModelServer,
+) -> None:
+    llm_server.answer = in_turn([GOOD, GOOD, GOOD])
+    with Client(llm_server, timeout_seconds=0.5) as client:
+        client.ask()
+        llm_server.delay = 5.0
+        with pytest.raises(ReplyUnusable, match="did not answer in time"):
+            client.ask("again")
 
 
 def test_a_server_that_is_too_slow_is_asked_twice_and_what_to_do_is_said(llm_server: LanguageModelServer) -> None:
