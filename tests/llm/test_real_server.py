@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kgfuse.config import LanguageModelSettings
+from kgfuse import KnowledgeBase
+from kgfuse.config import LanguageModelSettings, Settings
 from kgfuse.errors import LanguageModelError
 from kgfuse.extract.llm import LanguageModelExtractor
 from kgfuse.ledger import Ledger
@@ -103,3 +104,22 @@ def test_an_extraction_ends_in_a_record_whatever_the_model_says(base_url: str) -
         assert document.text[triple.evidence.start : triple.evidence.end] == triple.evidence.quote
         assert 0.05 <= triple.confidence <= 0.95
     assert found.triples or found.quarantined or found.mentions or model.usage().requests
+
+
+def test_a_folder_is_ingested_with_nothing_set_but_the_server_and_the_model(base_url: str, tmp_path: Path) -> None:
+    """As somebody with a local server would: the built-in ontology, no bound on replies; it ends, and is paid for once."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "note.txt").write_text("Date: 2 July 2021\n\nTom Poe became chief executive of Acme on 1 July 2021.")
+    (docs / "deal.md").write_text(
+        "# Deal\n\nAcme acquired Beta Cells in January 2020. Kim Doe founded Beta Cells in 2011."
+    )
+    llm = LanguageModelSettings.model_validate({"model": "small", "base_url": base_url, "timeout_seconds": 300.0})
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(extractor="llm", llm=llm)) as kb:
+        first = kb.ingest(docs)
+        assert (first.read, first.documents) == (2, 2)
+        assert first.usage.requests >= 2
+        assert {type(failure.error).__name__ for failure in first.failures} <= {"ReplyUnusable", "Damaged"}
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(extractor="llm", llm=llm)) as kb:
+        second = kb.ingest(docs)
+        assert (second.read, second.unchanged, second.usage.requests) == (0, 2, 0)
