@@ -12,14 +12,21 @@ from kgfuse.protocols import RawFile
 
 _LINE_ENDS = ("\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c")
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff]")
+_PRESENTED = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdf9\ufe70-\ufefc]+")
+"""Ligatures and letters in the form that they take in print (Unicode's Alphabetic and Arabic Presentation Forms)."""
+
 _SPACES = re.compile(r"[^\S\n]+")
 
 
 def clean(text: str) -> str:
-    """Return `text` in NFC with ``\\n`` newlines, without control characters, soft hyphens and lone surrogates."""
+    """Return `text` in NFC with ``\\n`` newlines, without control characters, soft hyphens and lone surrogates.
+
+    Ligatures and printed forms of letters become the letters that they stand for: nobody searches for an ``ﬁ``.
+    """
     for end in _LINE_ENDS:  # many times faster than one expression for all
         text = text.replace(end, "\n")
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    return _PRESENTED.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
 
 
 def fold(text: str) -> str:
