@@ -38,6 +38,9 @@ class Started(NamedTuple):
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
+_SLOWEST = 1e-6
+"""Requests or tokens a second: no server means less than one in eleven days; its next renewal is waited for."""
+
 
 @dataclass
 class Quota:
@@ -64,7 +67,7 @@ class Quota:
         lacking = min(amount, self.limit) - self.level
         if lacking <= 1e-9:
             return 0.0
-        if self.renewed or self.rate <= 0:
+        if self.renewed or self.rate < _SLOWEST:
             return max(0.0, self.until - now)
         return lacking / self.rate
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kgfuse.llm.rate import Quota, Started, Throttle, seconds
@@ -195,6 +195,7 @@ def test_what_is_no_duration_is_ignored(text: str) -> None:
 
 
 @settings(max_examples=100)
+@example([(2.2e-313, 0.0, 1.0, 0.0)])
 @given(
     st.lists(
         st.tuples(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e5), st.floats(0, 100)), min_size=1, max_size=20
