@@ -29,7 +29,13 @@ _OPENING = re.compile(
     r"^\s*(?P<how>before|prior to|until|after|following|since|when|while|during)\s+(?P<event>[^?.!,]+),\s*(?=\w)",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"\b(?:since|until|till|from|by|and|or|know|say|said|told)$", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:since|until|till|from|by|and|or|know|say|said|told|named|called|titled|looks?|looked|looking|takes?|took|"
+    r"comes?|came|coming)$",
+    re.IGNORECASE,
+)
+"""Words before 'after' and the like that make it no time: 'from before', 'named after', 'Who came after X?'."""
+
 _ENDINGS = frozenset(
     map(
         stem,
@@ -41,12 +47,6 @@ _BEGINNINGS = frozenset(
 )
 _STEPS = re.compile(r"\b(?:step(?:s|ped)?|st(?:and|ood)) down\b", re.IGNORECASE)
 _TAKES = re.compile(r"\bt(?:ake|akes|ook|aken|aking) (?:over|office|charge|the helm)\b", re.IGNORECASE)
-_NOUNS = {
-    "merger": "merge with", "acquisition": "acquire", "takeover": "acquire", "purchase": "acquire", "sale": "sold to",
-    "foundation": "found", "founding": "found", "formation": "founded on", "move": "move headquarters to",
-    "relocation": "move headquarters to",
-}  # fmt: skip
-_BY_NOUN = {stem(noun): phrase for noun, phrase in _NOUNS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,23 @@ def event_clause(text: str) -> Clause | None:
 def is_understood(clause: Clause, links: Sequence[Link], ontology: Ontology) -> bool:
     """Whether the clause surely speaks of something that happened or held, known to the graph or not."""
     words = words_of(clause.event)
-    blocked = _named(words, links)
-    return bool(relations_asked(words, blocked, ontology) or _nouns(words, blocked) or _boundary(clause.event))
+    return bool(
+        is_bare(clause, links) or relations_asked(words, _named(words, links), ontology) or _boundary(clause.event)
+    )
+
+
+def is_bare(clause: Clause, links: Sequence[Link]) -> bool:
+    """Whether a clause holds names alone, known to the graph or not: 'before Jane Roe', 'after the World Cup'."""
+    words = words_of(clause.event)
+    named = _named(words, links)
+    return not any(is_content(w.text) and not w.text[:1].isupper() for at, w in enumerate(words) if at not in named)
 
 
 def find_events(
     clause: Clause,
     inside: Sequence[Link],
     outside: Sequence[Link],
-    asked: frozenset[str],
+    asked: Sequence[str],
     store: GraphReader,
     ontology: Ontology,
     filter: FactFilter,
@@ -99,26 +107,21 @@ def find_events(
     """Return the event that a clause names; several when it may mean one or the other, none when no dated fact is meant.
 
     `inside` are the things that the clause names, `outside` those of the rest of the question, `asked` the relations that
-    the rest asks about: 'before Jane Roe' means her time in the office that is asked for. A fact must be dated, believed and
-    about everything that the clause names (where it names nothing: about something that the rest names).
+    the rest may ask about, the likeliest first: 'before Jane Roe' means her time in the office that is asked for. A fact
+    must be dated, believed and about everything that the clause names (where it names nothing: about something that the
+    rest names).
     """
     words = words_of(clause.event)
-    blocked = _named(words, inside)
-    best = relations_asked(words, blocked, ontology)
-    nouns = _nouns(words, blocked)
-    relations = {one.relation for one in best if one.score >= best[0].score - 0.5} | {
-        relation for phrase in nouns for relation, _ in ontology.lookup(phrase)
-    }
+    said = relations_asked(words, _named(words, inside), ontology)
+    relations = {one.relation for one in said if one.score >= said[0].score - 0.5}
     boundary = _boundary(clause.event)
-    bare = not any(is_content(word.text) for at, word in enumerate(words) if at not in blocked)
-    if bare:
-        relations = set(asked)
-    if not relations and not boundary:
+    bare = is_bare(clause, inside)
+    if not (bare and inside) and not relations and not boundary:
         return ()
     dated = [f for f in _facts(inside, outside, store, filter) if _period(f, boundary, ontology) is not None]
-    facts = [fact for fact in dated if fact.relation in relations]
+    facts = _of_first(asked, dated) if bare else [fact for fact in dated if fact.relation in relations]
     if boundary and not facts:  # 'before Jane Roe joined', where the rest asks for an office: she joined in that one
-        facts = [fact for fact in dated if fact.relation in asked] or dated
+        facts = _of_first(asked, dated) or dated
     if bare:
         boundary = "end" if clause.how in ("after", "following") else "start" if clause.how != "during" else ""
     found = {period: fact for fact in sorted(facts, key=_trust) if (period := _period(fact, boundary, ontology))}
@@ -126,6 +129,12 @@ def find_events(
         top = max(found.values(), key=_trust)
         found = {p: f for p, f in found.items() if f is top or f.confidence >= 0.8 * top.confidence}
     return tuple(Event(fact, period) for period, fact in sorted(found.items(), key=lambda item: str(item[0])))
+
+
+def _of_first(relations: Sequence[str], facts: Sequence[Fact]) -> list[Fact]:
+    """The facts of the first relation that has any."""
+    found = ([fact for fact in facts if fact.relation == relation] for relation in relations)
+    return next((some for some in found if some), [])
 
 
 def asked_period(how: str, event: Validity, *, lasting: bool) -> Validity:
@@ -152,10 +161,6 @@ def _named(words: Sequence[Word], links: Sequence[Link]) -> frozenset[int]:
     return frozenset(
         at for at, w in enumerate(words) if any(one.start <= w.start and w.end <= one.end for one in links)
     )
-
-
-def _nouns(words: Sequence[Word], blocked: frozenset[int]) -> list[str]:
-    return [_BY_NOUN[word.stem] for at, word in enumerate(words) if at not in blocked and word.stem in _BY_NOUN]
 
 
 def _boundary(event: str) -> str:

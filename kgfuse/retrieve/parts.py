@@ -1,11 +1,16 @@
-"""What the parts of a retriever share: a ranked list of hits, and which passages a filter lets through."""
+"""What retrievers and answers share: a ranked list of hits, the passages that a filter lets through, citations."""
 
 from __future__ import annotations
 
-from kgfuse.model import Chunk, Fact, Hit
+from collections.abc import Callable, Iterable, Sequence
+
+from kgfuse.model import Chunk, Citation, Fact, Hit
 from kgfuse.protocols import EVERYTHING, FactFilter
 
-__all__ = ["EVERYTHING", "admits_passages", "hit", "is_narrow", "ranked"]
+__all__ = ["EVERYTHING", "Cite", "admits_passages", "citations_of", "hit", "is_narrow", "ranked"]
+
+Cite = Callable[[Fact | Chunk], Sequence[Citation]]
+"""Gives the places that carry a fact or a chunk."""
 
 
 def admits_passages(filter: FactFilter) -> bool:
@@ -33,3 +38,8 @@ def hit(item: Fact | Chunk, part: str, score: float, path: tuple[Fact, ...] = ()
 def ranked(hits: list[Hit]) -> list[Hit]:
     """Return hits best first; equal scores in order of id."""
     return sorted(hits, key=lambda one: (-one.score, one.item.id))
+
+
+def citations_of(items: Iterable[Fact | Chunk], cite: Cite) -> tuple[Citation, ...]:
+    """Return the places that carry all of these, each once."""
+    return tuple(dict.fromkeys(citation for item in items for citation in cite(item)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision, Validity
 from kgfuse.ontology import Relation
+from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.words import content_stems, stem
 
 _PREPOSITIONS = frozenset("in on at by to for from with of as after into under".split())
@@ -71,6 +72,12 @@ def is_event(relation: Relation) -> bool:
     first, *rest = relation.name.split("_")
     verb = first in _PAST_VERBS or (first.endswith("ed") and not first.endswith("eed"))
     return verb and relation.literal is None and rest in ([], ["with"]) and first != "associated"
+
+
+def names_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, str]:
+    """Return the names of what the facts are about, by entity id."""
+    ids = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
+    return {entity.id: entity.name for entity in store.entities(sorted(ids))}
 
 
 def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> str:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, FactStatus, Hit, content_id
+from kgfuse.model import Answer, Citation, Entity, Fact, FactStatus, Hit, content_id
 from kgfuse.ontology import Ontology
 from kgfuse.plain import Plain
 from kgfuse.protocols import FactFilter, GraphReader, LanguageModel
+from kgfuse.retrieve.parts import Cite
 from kgfuse.retrieve.sentences import fact_sentence
-
-Cite = Callable[[Fact | Chunk], Sequence[Citation]]
 
 _SEED = 0
 _LEAST_ENTITIES = 3

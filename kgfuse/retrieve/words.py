@@ -28,6 +28,7 @@ _IRREGULAR = {
     "men": "man", "women": "woman", "children": "child", "wives": "wife", "drew": "draw", "lay": "lie", "lain": "lie",
     "dying": "die", "wed": "wed", "lost": "lose", "found": "found", "headquarter": "headquarter", "lived": "live",
     "studied": "study", "used": "use", "sued": "sue", "thought": "think", "rose": "rise", "fell": "fall",
+    "came": "come",
 }  # fmt: skip
 
 

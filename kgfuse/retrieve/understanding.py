@@ -1,0 +1,58 @@
+"""Which things a question names, and what it asks: its words against the graph and the ontology."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import GraphReader
+from kgfuse.retrieve.linking import Link, link
+from kgfuse.retrieve.question import Question, read_question
+from kgfuse.retrieve.words import content_stems
+
+
+def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple[Link, ...]:
+    """Return the things that a question names.
+
+    What the graph knows by the same words but the question does not mean, its relation and its time, is left out.
+    """
+    links = link(question, store)
+    times = read_question(question, ontology).time.spans
+    named = any(not _is_common(question[one.start : one.end], one) for one in links)
+    return tuple(
+        one
+        for one in links
+        if not _is_relation(question[one.start : one.end], one, ontology)
+        and not (named and _words_a_relation(question[one.start : one.end], one, ontology))
+        and not any(start < one.end and one.start < end for start, end in times)
+    )
+
+
+def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
+    """Whether a common noun or an office's abbreviation that the graph knows as a thing asks for a relation here."""
+    if words.isupper() and ontology.lookup(words):
+        return True
+    common = all(entity.type is None and entity.name[:1].islower() for entity in found.entities) or words.islower()
+    return common and bool(ontology.lookup(words) or ontology.lookup(f"{words} of"))
+
+
+def _is_common(words: str, found: Link) -> bool:
+    return words.islower() and all(entity.type is None for entity in found.entities)
+
+
+def _words_a_relation(words: str, found: Link, ontology: Ontology) -> bool:
+    """Whether a common noun beside a name is part of how relations are called: 'chaired the board of Acme'."""
+    return _is_common(words, found) and set(content_stems(words)) <= _relation_stems(ontology)
+
+
+def _relation_stems(ontology: Ontology) -> frozenset[str]:
+    phrases = (p for relation in ontology.relations.values() for p in (*relation.aliases, *relation.inverse_aliases))
+    return frozenset(stem for phrase in phrases for stem in content_stems(phrase))
+
+
+def read_with(question: str, ontology: Ontology, links: Sequence[Link]) -> Question:
+    """Read a question with the names that the graph knows and the capitalised ones that it does not."""
+    guessed = read_question(question, ontology).names
+    known = [(one.start, one.end) for one in links]
+    unknown = [(a, b) for a, b in guessed if not any(start < b and a < end for start, end in known)]
+    return read_question(question, ontology, sorted([*known, *unknown])) if links else read_question(question, ontology)
