@@ -25,7 +25,7 @@ demo: $(VENV)/.installed
 # Maven's time is not a test's: what the tests will start is fetched before them, once.
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.support.neo4j_command jars --if-possible
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
 
 test-slow: $(VENV)/.dev
 	@$(BIN)/python -m tests.support.neo4j_command jars --if-possible

@@ -19,11 +19,11 @@ from kgfuse.errors import ConfigurationError, QueryFailed, UsageError
 from kgfuse.graph.cypher import Rows, check_alone
 from kgfuse.ontology import Ontology
 from kgfuse.prompts import load_prompt
+from kgfuse.retrieve.linking import LONGEST_QUESTION
 
 if TYPE_CHECKING:
     from kgfuse.protocols import LanguageModel, Progress
 
-_LONGEST_QUESTION = 2000
 _NEO4J = "The engine is Neo4j 5: an entity has its type as a second label, as in `(:Entity:Person)`."
 _EMBEDDED = (
     "The engine is LadybugDB: a node has one label, so a type is a property, as in `(:Entity {type: 'Person'})`; the label "
@@ -64,7 +64,7 @@ def translate(
     Raises ConfigurationError (no LLM), UsageError (an empty question), QueryFailed (also the repaired query is of no use),
     and leaves of LanguageModelError, GraphStoreError and LedgerError.
     """
-    question = question.strip()[:_LONGEST_QUESTION]
+    question = question.strip()[:LONGEST_QUESTION]
     if not question:
         raise UsageError("the question is empty")
     if model is None:

@@ -186,20 +186,27 @@ def many_notes(folder: Path, count: int) -> Path:
     for number in range(count):
         lines = [
             "Jane Roe, who lives in Oslo, is the chief executive of Acme Energy AS, and it has 450 employees."
-        ] * 60
+        ] * 25
         text = f"Note {number}\n\nDate: {1 + number} April 2019\n\n" + "\n\n".join(lines)
         (folder / f"note-{number:02}.txt").write_text(text)
     return folder
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The knowledge base of fourteen notes in `docs` beside it, read without a stop."""
+    home = tmp_path_factory.mktemp("notes")
+    many_notes(home / "docs", 14)
+    assert kgfuse("ingest", "docs", "--kb", "whole.db", "-j", "2", cwd=home).returncode == 0
+    return home / "whole.db"
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, how: signal.Signals) -> None:
-    many_notes(tmp_path / "docs", 14)
-    whole, cut = tmp_path / "whole.db", tmp_path / "cut.db"
-    assert kgfuse("ingest", "docs", "--kb", whole, "-j", "2", cwd=tmp_path).returncode == 0
+def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, whole: Path, how: signal.Signals) -> None:
+    cut = tmp_path / "cut.db"
     process = subprocess.Popen(
         [sys.executable, "-m", "kgfuse", "ingest", "docs", "--kb", str(cut), "-j", "2"],
-        cwd=tmp_path,
+        cwd=whole.parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -212,7 +219,7 @@ def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, how: signal.
     assert "Traceback" not in told
     kept = documents_in(cut)
     assert 3 <= kept < 14
-    again = as_json(kgfuse("ingest", "docs", "--kb", cut, "-j", "2", "--json", cwd=tmp_path))
+    again = as_json(kgfuse("ingest", "docs", "--kb", cut, "-j", "2", "--json", cwd=whole.parent))
     assert again["read"] == 14 - kept
     exports = [kgfuse("export", "--kb", path, cwd=tmp_path).stdout for path in (whole, cut)]
     assert sorted(exports[0].splitlines()) == sorted(exports[1].splitlines())

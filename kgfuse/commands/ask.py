@@ -50,6 +50,8 @@ def search(
             console.write_json([{"hit": hit, "citations": base.cite(hit.item)} for hit in hits])
         else:
             console.show_hits(base, hits)
+        if not hits:
+            console.hint_at_emptiness(base)
 
 
 def ask(
@@ -69,3 +71,5 @@ def ask(
 
         answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit, sources=source or (), types=type or ())
         console.write_json(answer) if json else console.show_answer(answer)
+        if answer.abstained:
+            console.hint_at_emptiness(base)

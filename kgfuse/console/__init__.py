@@ -1,6 +1,6 @@
 """What a person sees: progress bars, tables, errors."""
 
-from kgfuse.console.answers import show_answer, show_hits
+from kgfuse.console.answers import hint_at_emptiness, show_answer, show_hits
 from kgfuse.console.entities import (
     asked,
     show_advice,
@@ -26,6 +26,7 @@ __all__ = [
     "err",
     "fact_line",
     "file_name",
+    "hint_at_emptiness",
     "out",
     "place",
     "short",

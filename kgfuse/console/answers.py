@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kgfuse.console.facts import fact_line
-from kgfuse.console.screen import cut, out, place
+from kgfuse.console.screen import cut, err, out, place
 from kgfuse.model import Answer, Chunk, Hit
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ def show_hits(kb: KnowledgeView, hits: Sequence[Hit]) -> None:
         console.print(f"{number:>2}. {text}")
         for citation in kb.cite(hit.item)[:1]:
             console.print(f"    {place(citation)}", style="dim")
+
+
+def hint_at_emptiness(kb: KnowledgeView) -> None:
+    """Say that nothing can be found where nothing is."""
+    if not kb.graph.counts().entities:
+        err().print("The knowledge base holds no facts. `kgfuse ingest PATH` reads documents into it.", style="yellow")
 
 
 def show_answer(answer: Answer) -> None:

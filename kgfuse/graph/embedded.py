@@ -14,13 +14,11 @@ from kgfuse.graph import rows, writing
 from kgfuse.graph.queries import chunk_conditions, conditions, fold, full_text
 from kgfuse.graph.schema import GRAPH
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
-from kgfuse.protocols import Changes, FactFilter, GraphCounts
+from kgfuse.protocols import EVERYTHING, Changes, FactFilter, GraphCounts
 from kgfuse.sqlite import batched, connect, ledger_errors, placeholders, transaction
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
-
-_EVERYTHING = FactFilter()
 
 
 class EmbeddedGraphStore:
@@ -180,7 +178,7 @@ class EmbeddedGraphStore:
             raise Ambiguous(f"{id} abbreviates {len(found)} facts: {', '.join(sorted(found)[:5])}")
         return next((rows.fact(row) for row in found.values()), None)
 
-    def facts(self, filter: FactFilter = _EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
+    def facts(self, filter: FactFilter = EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
         """Iterate over the facts (with these ids), in order of id."""
         where, values = conditions(filter)
         known = filter.known_at is not None
@@ -193,7 +191,7 @@ class EmbeddedGraphStore:
             for row in self._rows(sql, [*batch, *values]):
                 yield rows.fact(row, known)
 
-    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
+    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = EVERYTHING) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id.
 
         Where the past is asked for, those of its members as well, as facts of the entity that these are now: what was merged
@@ -211,7 +209,7 @@ class EmbeddedGraphStore:
                     found[fact.id, fact.recorded_at] = fact
         return sorted(found.values(), key=lambda fact: fact.id)
 
-    def search_facts(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Fact, float]]:
+    def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
         """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
 
         Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
@@ -244,7 +242,7 @@ class EmbeddedGraphStore:
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
-    def search_chunks(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Chunk, float]]:
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
         """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
         match = full_text(query)
         if match is None:
@@ -288,7 +286,7 @@ class EmbeddedGraphStore:
             found.extend((chunk, entity) for chunk, entity in self._rows(sql, batch))
         return found
 
-    def chunks(self, ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> dict[str, Chunk]:
+    def chunks(self, ids: Sequence[str], filter: FactFilter = EVERYTHING) -> dict[str, Chunk]:
         """Return chunks by id, those that the filter's sources and types admit."""
         found: dict[str, Chunk] = {}
         where, values = chunk_conditions(filter)

@@ -29,13 +29,12 @@ from kgfuse.sqlite import connect, ledger_errors
 if TYPE_CHECKING:
     from kgfuse.protocols import Progress
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the same elements are laid out otherwise: every projection is then made anew."""
 
 _STAGE = "project"
 _AT_ONCE = 20_000
 _TYPES: Mapping[type, str] = {str: "STRING", bool: "BOOLEAN", int: "INT64", float: "DOUBLE", list: "STRING[]"}
-_STAMP = "Projection"
 _INTERNAL = frozenset({"_ID", "_SRC", "_DST", "_LABEL"})
 
 
@@ -75,12 +74,12 @@ def _stamp_of(path: Path) -> str | None:
 
     try:
         with ladybug.Database(str(path), read_only=True) as database, ladybug.Connection(database) as connection:
-            found: Any = connection.execute(f"MATCH (p:{_STAMP}) RETURN p.id")
-            stamp: str = found.get_next()[0]
+            found: Any = connection.execute("CALL show_tables() RETURN name, comment")
+            comments: dict[str, str] = dict(found.get_all())
             found.close()
     except RuntimeError:  # half a file, or one of another version: it is made anew
         return None
-    return stamp
+    return comments.get(schema.ENTITY)
 
 
 # ----------------------------------------------------------------------------------------------------------------- making
@@ -167,8 +166,7 @@ def _load(path: Path, spool: _Spool, names: schema.Names, stamp: str) -> None:
                 _copy(connection, spool, table, tuple(columns))
         for type in (*schema.LAYOUT_TYPES, *names.fact_types):
             _load_type(connection, spool, type)
-        connection.execute(f"CREATE NODE TABLE {_STAMP}(id STRING, PRIMARY KEY (id))")
-        connection.execute(f"CREATE (:{_STAMP} {{id: $stamp}})", {"stamp": stamp})
+        connection.execute(f"COMMENT ON TABLE {_quoted(schema.ENTITY)} IS '{stamp}'")  # no node: people count nodes
         connection.execute("COMMIT")
 
 

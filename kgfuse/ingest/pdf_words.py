@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -91,7 +92,41 @@ def frame_of(page: Any, turns: int) -> Frame:
 
 
 def words_of(page: Any) -> tuple[list[Word], Frame]:
-    """Return the words of a pypdfium2 page in the order of its content, and the frame they are measured in."""
+    """Return the words of a pypdfium2 page in the order of its content, and the frame they are measured in.
+
+    What is printed sideways beside level text (a stamp in the margin) is left out.
+    """
+    words, turns = _level_words(page, frame_of(page, 0))
+    if turns:
+        with _levelled(page, turns) as level:
+            words, _ = _level_words(page, level)
+    return words, frame_of(page, turns)
+
+
+@contextmanager
+def _levelled(page: Any, turns: int) -> Iterator[Frame]:
+    """Turn what a page holds by so many quarters clockwise, for PDFium breaks words that are not level: at ligatures, say.
+
+    Gives the frame in which the turned page is shown.
+    """
+    from pypdfium2 import PdfMatrix
+
+    def turn(quarters: int) -> Any:
+        matrix = PdfMatrix(*map(round, PdfMatrix().rotate(90 * quarters).get()))
+        for item in page.get_objects(max_depth=1):
+            item.transform(matrix)
+        return matrix
+
+    matrix = turn(turns)
+    try:
+        left, bottom, right, top = matrix.on_rect(*page.get_cropbox())
+        yield Frame(left, bottom, right, top, 0)
+    finally:
+        turn(-turns)
+
+
+def _level_words(page: Any, frame: Frame) -> tuple[list[Word], int]:
+    """Return the words that are printed level, and by how many quarters clockwise most words would have to be turned."""
     from pypdfium2 import raw
 
     textpage = page.get_textpage()
@@ -100,14 +135,12 @@ def words_of(page: Any) -> tuple[list[Word], Frame]:
         turns = Counter[int]()
         for group, quarter in groups:
             turns[quarter] += len(group)
-        # What is printed sideways beside level text (a stamp in the margin) is left out.
         most = turns.most_common(1)[0][0] if turns else page.get_rotation() // 90
-        frame = frame_of(page, most)
-        kept = [group for group, quarter in groups if quarter == most]
+        kept = [group for group, quarter in groups if quarter == 0]
         if any(is_right_to_left(item.text) for group in kept for item in group):
-            kept = _by_place(raw, textpage, kept, most)
+            kept = _by_place(raw, textpage, kept)
         words = [word for group in kept if (word := _word(raw, textpage, group, frame)) is not None]
-        return _once(words), frame
+        return _once(words), most
     finally:
         textpage.close()
 
@@ -143,24 +176,19 @@ def _apart(before: _Character, after: _Character) -> bool:
     return across > 0.6 * size or along > 0.25 * size
 
 
-def _by_place(raw: Any, textpage: Any, groups: list[list[_Character]], turns: int) -> list[list[_Character]]:
+def _by_place(raw: Any, textpage: Any, groups: list[list[_Character]]) -> list[list[_Character]]:
     """Return the words on every line with a right-to-left script, divided by where their characters stand.
 
     Their order in the content, and where PDFium divides them, cannot be relied on there. Lines are told by their baselines,
-    for the boxes of Arabic letters are of any height; all characters of a line get the height of the
-    tallest.
+    for the boxes of Arabic letters are of any height; all characters of a line get the height of the tallest.
     """
-    level = turns % 2 == 0
     x, y = ctypes.c_double(), ctypes.c_double()
 
     def baseline(group: list[_Character]) -> float:
         raw.FPDFText_GetCharOrigin(textpage, group[0].index, ctypes.byref(x), ctypes.byref(y))
-        return y.value if level else x.value
+        return y.value
 
-    def height(group: list[_Character]) -> float:
-        return max(item.top - item.bottom if level else item.right - item.left for item in group)
-
-    placed = sorted((baseline(group), height(group), number) for number, group in enumerate(groups))
+    placed = sorted((baseline(group), max(map(_height, group)), number) for number, group in enumerate(groups))
     lines: list[tuple[float, float]] = []  # baselines and heights of those with a right-to-left script
     for base, size, number in placed:
         if is_right_to_left("".join(item.text for item in groups[number])):
@@ -177,32 +205,28 @@ def _by_place(raw: Any, textpage: Any, groups: list[list[_Character]], turns: in
         on_it = abs(bases[near] - base) < _SAME_LINE * lines[near][1]
         (rows[near].extend if on_it else kept.append)(groups[number])
     for number in sorted(rows):
-        kept.extend(_divided(rows[number], level))
+        kept.extend(_divided(rows[number]))
     return kept
 
 
-def _divided(row: list[_Character], level: bool) -> list[list[_Character]]:
+def _height(item: _Character) -> float:
+    return item.top - item.bottom
+
+
+def _divided(row: list[_Character]) -> list[list[_Character]]:
     """Divide the characters of one line into words by the room between them."""
-    if level:
-        tallest = max(row, key=lambda item: item.top - item.bottom)
-        bottom, top = tallest.bottom, tallest.top
-        even = [replace(item, bottom=bottom, top=top) for item in row]
-        start, end, size = attrgetter("left"), attrgetter("right"), top - bottom
-    else:
-        tallest = max(row, key=lambda item: item.right - item.left)
-        left, right = tallest.left, tallest.right
-        even = [replace(item, left=left, right=right) for item in row]
-        start, end, size = attrgetter("bottom"), attrgetter("top"), right - left
+    tallest = max(row, key=_height)
+    size = _height(tallest)
     words: list[list[_Character]] = []
     reached = float("-inf")
-    for item in sorted(even, key=start):
+    for item in sorted(row, key=attrgetter("left")):
         last = words[-1][-1] if words else None
-        if last and item.text == last.text and abs(start(item) - start(last)) < _SPACE * size / 2:
+        if last and item.text == last.text and abs(item.left - last.left) < _SPACE * size / 2:
             continue  # printed twice, as some programs do for bold type
-        if start(item) - reached > _SPACE * size:
+        if item.left - reached > _SPACE * size:
             words.append([])
-        words[-1].append(item)
-        reached = max(reached, end(item))
+        words[-1].append(replace(item, bottom=tallest.bottom, top=tallest.top))
+        reached = max(reached, item.right)
     return words
 
 

@@ -16,7 +16,7 @@ from kgfuse.retrieve.asked_time import AskedTime
 from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.event_time import event_time, with_event
 from kgfuse.retrieve.hearsay import hearsay
-from kgfuse.retrieve.linking import Link, link
+from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.parts import EVERYTHING, Cite, citations_of
 from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question
@@ -60,6 +60,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
     question names it. Raises leaves of LanguageModelError (with a model) and ModelError.
     """
+    question = question[:LONGEST_QUESTION]
     if asks_for_themes(question) and not link(question, store):
         return themes_answer(store, ontology, cite, filter, model)
     named_by_hand = filter.as_of is not None or filter.valid_during is not None

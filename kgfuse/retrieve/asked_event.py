@@ -69,7 +69,7 @@ class Event:
 def event_clause(text: str) -> Clause | None:
     """Return the clause of a question that may name an event, `None` where there is none or a date follows."""
     for pattern in (_OPENING, _CLAUSE):
-        for match in pattern.finditer(text[:2000]):
+        for match in pattern.finditer(text):
             rest = f"{text[: match.start()]}{' ' if match.start() else ''}{text[match.end() :]}".strip()
             asks = _ASKS.search(text[: match.start()].rstrip()) is not None
             dated = any(start <= 4 for start, _ in read_time(match["event"]).spans)

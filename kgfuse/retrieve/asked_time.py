@@ -24,6 +24,9 @@ _DATES = tuple(
         rf"{_MONTH}(?:\s+of)?,?\s+{_YEAR}",
         rf"(?P<quarter>q[1-4]|(?:first|second|third|fourth)\s+quarter)(?:\s+of)?\s+{_YEAR}",
         r"(?P<decade>(?:1[0-9]|20)\d0)s",
+        r"(?P<bc>\d{1,5}\s*(?:bce?|b\.c\.))",
+        r"(?<=year )(?P<year>\d{3,4})",
+        r"(?P<year>\d{1,4})\s*(?:ad|ce|a\.d\.)",
         _YEAR,
     )
 )
@@ -112,6 +115,8 @@ def _period(parts: dict[str, str | None]) -> Validity | None:
     try:
         if iso := parts.get("iso"):
             return _named(Moment.parse(iso))
+        if parts.get("bc"):
+            return Validity(None, Moment.parse("0001"))  # before the calendar begins: nothing here is so old
         if decade := parts.get("decade"):
             return Validity(Moment.parse(decade), Moment.parse(f"{int(decade) + 10:04d}"))
         year = parts["year"]
@@ -119,7 +124,7 @@ def _period(parts: dict[str, str | None]) -> Validity | None:
             number = int(quarter[1]) if quarter[1].isdigit() else _QUARTERS[quarter.split()[0].lower()]
             first, last = Moment.parse(f"{year}-{3 * number - 2:02d}"), Moment.parse(f"{year}-{3 * number:02d}")
             return Validity(first, _named(last).valid_to)
-        text = str(year)
+        text = str(year).zfill(4)
         if month := parts.get("month"):
             number = next(at for at, name in enumerate(_MONTHS, 1) if name.startswith(month.lower()[:3]))
             text += f"-{number:02d}"

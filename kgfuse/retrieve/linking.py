@@ -13,7 +13,7 @@ from kgfuse.retrieve.words import Word, is_content, words_of
 
 _LONGEST_NAME = 8
 _FOUND = 40
-_LONGEST_QUESTION = 2000
+LONGEST_QUESTION = 2000
 """Characters that are looked at; what follows in a longer text is no question but a document."""
 
 _FORMS = frozenset(
@@ -40,7 +40,7 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
     surname or given name matches the only person that bears it. A name inside a longer name ('Acme' in 'Acme Bank') is
     another name and does not match.
     """
-    text = text[:_LONGEST_QUESTION]
+    text = text[:LONGEST_QUESTION]
     words = words_of(text)
     known = _Known()
     known.add(entity for entity, _ in store.find_entities(text, _FOUND))

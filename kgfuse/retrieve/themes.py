@@ -56,7 +56,7 @@ class Theme(Plain):
 
 def asks_for_themes(question: str) -> bool:
     """Whether a question asks what all of it is about, and not about anything that it names."""
-    return bool(_ASKS.search(question[:2000]))
+    return bool(_ASKS.search(question))
 
 
 def themes(

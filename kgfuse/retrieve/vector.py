@@ -68,6 +68,8 @@ class VectorRetriever:
     def _vector(self, query: str) -> Vectors | None:
         import numpy as np
 
+        if not any(map(str.isalnum, query)):  # no words, no meaning: everything would be about as near
+            return None
         if self._embedder is None:
             self._embedder = self._make()
         if not self._found:

@@ -59,6 +59,12 @@ def test_facts_are_relationships_with_their_time(settings: Settings, store: Embe
     assert ask(settings, "MATCH (:Entity)-[r:REVENUE]->(v:Value) RETURN v.value, v.unit") == [("1", "EUR")]
 
 
+def test_an_empty_graph_has_no_nodes(settings: Settings) -> None:
+    Ledger.open(settings.kb).close()
+    EmbeddedGraphStore.open(settings.kb).close()
+    assert ask(settings, "MATCH (n) RETURN count(n)") == [(0,)]
+
+
 def test_a_relation_that_no_fact_has_gives_no_rows(settings: Settings, store: EmbeddedGraphStore) -> None:
     assert ask(settings, "MATCH ()-[r:MAYOR_OF]->(o) RETURN r.valid_from, o.name") == []
 

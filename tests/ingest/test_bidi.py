@@ -87,13 +87,15 @@ def _browser() -> str:
     return found
 
 
-def test_a_page_set_in_two_columns_from_the_right_is_read_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("degrees", [0, 90, 270])
+def test_a_page_set_in_two_columns_from_the_right_is_read_back(tmp_path: Path, degrees: int) -> None:
     browser = _browser()
     text = "".join(f"<p dir=rtl lang={language}>{words}</p>" for language, words in _PARAGRAPHS * 3)
     page = tmp_path / "page.html"
     page.write_text(
-        f"<meta charset=utf-8><body style=\"font: 12px 'DejaVu Sans'\"><p>{_TITLE}</p>"
-        f"<div dir=rtl style='column-count: 2; column-gap: 2em'>{text}</div>"
+        f"<meta charset=utf-8><body style=\"font: 12px 'DejaVu Sans'\">"
+        f"<div style='width: 700px; height: 700px; transform: rotate({degrees}deg)'><p>{_TITLE}</p>"
+        f"<div dir=rtl style='column-count: 2; column-gap: 2em'>{text}</div></div>"
     )
     pdf = tmp_path / "page.pdf"
     subprocess.run(

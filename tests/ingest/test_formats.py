@@ -202,8 +202,8 @@ def test_only_so_much_is_taken_out_of_an_archive() -> None:
     assert (len(reading.documents), [type(one.error).__name__ for one in reading.failures]) == (4, ["TooLarge"])
     bomb = making.zipped({"a.txt": b"\0" * 20_000_000})
     assert error(read(bomb, "a.zip")) == "TooLarge"
-    nested = making.zipped({f"{number}.zip": making.zipped({"a.txt": b"a " * 4_000_000}) for number in range(9)})
-    reading = read(nested, "a.zip", IngestSettings(max_unpacked_bytes=20_000_000))
+    nested = making.zipped({f"{number}.zip": making.zipped({"a.txt": b"a " * 400_000}) for number in range(9)})
+    reading = read(nested, "a.zip", IngestSettings(max_unpacked_bytes=2_000_000))
     assert "TooLarge" in {type(one.error).__name__ for one in reading.failures}
     assert len(reading.documents) == 2
 

@@ -14,13 +14,12 @@ from kgfuse.graph.neo4j.records import Record
 from kgfuse.graph.neo4j.transactions import Transactions
 from kgfuse.graph.queries import fold, full_text
 from kgfuse.model import Chunk, Claim, Document, Entity, Fact, FactStatus, Triple
-from kgfuse.protocols import FactFilter, GraphCounts
+from kgfuse.protocols import EVERYTHING, FactFilter, GraphCounts
 from kgfuse.sqlite import batched
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
 
-_EVERYTHING = FactFilter()
 
 _AT_ONCE = 1000
 """Facts fetched by their ids in one transaction."""
@@ -119,7 +118,7 @@ class Neo4jGraph(Transactions):
             raise Ambiguous(f"{id} abbreviates {more} facts: {', '.join(ids[:5])}")
         return next(iter(self.facts(FactFilter(statuses=tuple(FactStatus)), ids)), None)
 
-    def facts(self, filter: FactFilter = _EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
+    def facts(self, filter: FactFilter = EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
         """Iterate over the facts (with these ids), in order of id."""
         wanted = iter(sorted(set(ids))) if ids is not None else self._fact_ids(filter)
         while batch := list(islice(wanted, _AT_ONCE)):
@@ -135,7 +134,7 @@ class Neo4jGraph(Transactions):
                 yield record["id"]
             last = record["id"]
 
-    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> list[Fact]:
+    def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = EVERYTHING) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id.
 
         Where the past is asked for, those of its members as well, as facts of the entity that these are now: what was merged
@@ -150,7 +149,7 @@ class Neo4jGraph(Transactions):
                 found.update((record["fact"]["id"], record) for record in self._read(query, ids=batch, **admitted))
         return [rows.of_today(fact, now) for fact in _facts(found.values(), filter)]
 
-    def search_facts(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Fact, float]]:
+    def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
         """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
 
         Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
@@ -181,7 +180,7 @@ class Neo4jGraph(Transactions):
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
-    def search_chunks(self, query: str, limit: int, filter: FactFilter = _EVERYTHING) -> list[tuple[Chunk, float]]:
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
         """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
         words = queries.lucene(query)
         if words is None:
@@ -216,7 +215,7 @@ class Neo4jGraph(Transactions):
             found.extend(sorted({(record["chunk"], record["entity"]) for record in links}))
         return found
 
-    def chunks(self, ids: Sequence[str], filter: FactFilter = _EVERYTHING) -> dict[str, Chunk]:
+    def chunks(self, ids: Sequence[str], filter: FactFilter = EVERYTHING) -> dict[str, Chunk]:
         """Return chunks by id, those that the filter's sources and types admit."""
         found: dict[str, Chunk] = {}
         for batch in batched(sorted(set(ids))):
