@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from kgfuse.errors import IngestError
 from kgfuse.model import (
@@ -364,6 +364,17 @@ class GraphCounts:
         return dict(self.facts).get(status.value, 0)
 
 
+class Edge(NamedTuple):
+    """A fact as a walk over the graph sees it; `object` is an entity's id or the text of a literal, as `entity` says."""
+
+    id: str
+    subject: str
+    relation: str
+    object: str
+    entity: bool
+    confidence: float
+
+
 class GraphReader(Protocol):
     """Finds things in a fused graph and its history."""
 
@@ -389,6 +400,14 @@ class GraphReader(Protocol):
 
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = ...) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id."""
+        ...
+
+    def edges_of(self, entity_ids: Sequence[str], most: int, filter: FactFilter = ...) -> list[Edge]:
+        """Return what `facts_of` does, in brief, in order of id; of the facts on one side of an entity the `most` surest."""
+        ...
+
+    def names(self, entity_ids: Sequence[str]) -> dict[str, str]:
+        """Return the names of these entities, by id."""
         ...
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = ...) -> list[tuple[Fact, float]]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kgfuse.errors import (
     DiskFull,
@@ -27,6 +27,8 @@ from kgfuse.errors import (
     NotALedger,
     NotFound,
 )
+
+Item = TypeVar("Item")
 
 APPLICATION_ID = 0x6B676675
 """``kgfu`` in ASCII; written into the file's header (https://www.sqlite.org/fileformat.html#application_id)."""
@@ -248,7 +250,7 @@ def placeholders(count: int) -> str:
     return ", ".join("?" * count)
 
 
-def batched(items: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+def batched(items: Sequence[Item], size: int = 500) -> Iterator[Sequence[Item]]:
     """Cut a sequence into runs short enough for one statement's parameters."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -11,32 +11,43 @@ from typing import TYPE_CHECKING, Self
 
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows, writing
+from kgfuse.graph.codes import CANDIDATES, EXACT, Codes, codes_of
+from kgfuse.graph.edges import surest
 from kgfuse.graph.queries import chunk_conditions, conditions, fold, full_text
+from kgfuse.graph.ranking import best_rows
 from kgfuse.graph.schema import GRAPH
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
-from kgfuse.protocols import EVERYTHING, Changes, FactFilter, GraphCounts
+from kgfuse.protocols import EVERYTHING, Changes, Edge, FactFilter, GraphCounts
 from kgfuse.sqlite import batched, connect, ledger_errors, placeholders, transaction
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
 
 
+_READ_CACHE_KIB = 65_536
+"""Pages of the file that a reader keeps: a walk over the graph comes back to the same ones."""
+
+
 class EmbeddedGraphStore:
     """A `GraphStore` over SQLite. Any method may raise a leaf of LedgerError.
 
-    Reading is indexed; `nearest` is exact, one matrix product over the vectors (held in memory after the first call:
-    about 1.5 GB for a million vectors of 384 dimensions). Not for several threads at once.
+    Reading is indexed; `nearest` is exact up to `codes.EXACT` vectors (one matrix product; they are held in memory after the
+    first call), and beyond that among those whose signs are most alike. Not for several threads at once.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
         self._matrices: dict[str, tuple[tuple[int, int], list[str], Vectors]] = {}
+        self._codes: dict[str, tuple[tuple[int, int], int, Codes | None]] = {}
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> EmbeddedGraphStore:
         """Open the graph in the ledger at `path`; the ledger must have been opened (made) before. Raises NotFound."""
-        return cls(path, connect(path, GRAPH, read_only=read_only, busy_seconds=busy_seconds))
+        connection = connect(path, GRAPH, read_only=read_only, busy_seconds=busy_seconds)
+        if read_only:
+            connection.execute(f"PRAGMA cache_size=-{_READ_CACHE_KIB}")
+        return cls(path, connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -97,6 +108,11 @@ class EmbeddedGraphStore:
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
                 ((kind, id, model, np.asarray(vector, dtype="<f4").tobytes()) for id, vector in vectors),
             )
+            codes = codes_of(np.stack([vector for _, vector in vectors])) if vectors else []
+            connection.executemany(
+                "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?)",
+                ((kind, id, code) for (id, _), code in zip(vectors, codes, strict=True)),
+            )
 
     def vectors_of(self, kind: str, model: str) -> list[tuple[str, Vectors]]:
         """Return ``(id, vector)`` of everything of this kind that has a vector of this model, in order of id."""
@@ -145,17 +161,25 @@ class EmbeddedGraphStore:
             scores[id] = 1.0
         match = full_text(text)
         if match is not None:
-            sql = (
-                "SELECT entity_names.entity_id, entity_names.folded FROM name_search "
-                "JOIN entity_names ON entity_names.id = name_search.rowid "
-                "WHERE name_search MATCH ? ORDER BY bm25(name_search), entity_names.folded LIMIT ?"
-            )
-            for id, name in self._rows(sql, (match, 10 * limit)):
+            for id, name in self._names_like(text, match, 10 * limit):
                 scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
         least = sorted(scores.values(), reverse=True)[:limit][-1] if scores else 0.0
         hopeful = [id for id, score in scores.items() if score >= least]
         found = [(entity, scores[entity.id]) for entity in self.entities(hopeful)]
         return sorted(found, key=lambda item: (-item[1], -item[0].mention_count, item[0].id))[:limit]
+
+    def _names_like(self, text: str, match: str, limit: int) -> Iterator[rows.Row]:
+        ranked = best_rows(self._rows, "name_search", text)
+        if ranked is not None:
+            numbers = [number for number, _ in ranked[:limit]]
+            sql = f"SELECT entity_id, folded FROM entity_names WHERE id IN ({placeholders(len(numbers))})"
+            return self._rows(sql, numbers)
+        sql = (
+            "SELECT entity_names.entity_id, entity_names.folded FROM name_search "
+            "JOIN entity_names ON entity_names.id = name_search.rowid "
+            "WHERE name_search MATCH ? ORDER BY bm25(name_search), entity_names.folded LIMIT ?"
+        )
+        return self._rows(sql, (match, limit))
 
     # --------------------------------------------------------------------------------------------------------- facts
 
@@ -209,6 +233,30 @@ class EmbeddedGraphStore:
                     found[fact.id, fact.recorded_at] = fact
         return sorted(found.values(), key=lambda fact: fact.id)
 
+    def edges_of(self, entity_ids: Sequence[str], most: int, filter: FactFilter = EVERYTHING) -> list[Edge]:
+        """Return what `facts_of` does, in brief, in order of id; of the facts on one side of an entity the `most` surest."""
+        if filter.past:
+            return surest(self.facts_of(entity_ids, filter), entity_ids, most)
+        where, values = conditions(filter)
+        found: dict[str, Edge] = {}
+        for side in ("subject", "object"):
+            sql = (
+                f"SELECT id, subject, relation, object, literal, confidence FROM fact_versions WHERE {side} = ? AND {where} "
+                "ORDER BY confidence DESC, id LIMIT ?"
+            )
+            for entity in sorted(set(entity_ids)):
+                for row in self._rows(sql, (entity, *values, most)):
+                    found[row[0]] = rows.edge(row)
+        return [found[id] for id in sorted(found)]
+
+    def names(self, entity_ids: Sequence[str]) -> dict[str, str]:
+        """Return the names of these entities, by id."""
+        found: dict[str, str] = {}
+        for batch in batched(sorted(set(entity_ids))):
+            sql = f"SELECT id, name FROM entities WHERE id IN ({placeholders(len(batch))})"
+            found.update((id, name) for id, name in self._rows(sql, batch))
+        return found
+
     def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
         """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
 
@@ -219,15 +267,34 @@ class EmbeddedGraphStore:
             return []
         where, values = conditions(filter)
         columns = ", ".join(f"fact_versions.{column}" for column in rows.FACT.split(", "))
+        known = filter.known_at is not None
+        joined = "JOIN fact_versions ON fact_versions.id = fact_sentences.fact_id "
+        ranked = best_rows(self._rows, "fact_search", query)
+        if ranked is not None:
+            sql = f"SELECT fact_sentences.id, {columns} FROM fact_sentences {joined} WHERE fact_sentences.id IN "
+            found = self._ranked(ranked, sql, where, values, limit)
+            return [(rows.fact(row, known), score) for row, score in found]
         sql = (
             f"SELECT -bm25(fact_search), {columns} FROM fact_search "
-            "JOIN fact_sentences ON fact_sentences.id = fact_search.rowid "
-            "JOIN fact_versions ON fact_versions.id = fact_sentences.fact_id "
+            f"JOIN fact_sentences ON fact_sentences.id = fact_search.rowid {joined}"
             f"WHERE fact_search MATCH ? AND {where} "
             "ORDER BY bm25(fact_search), fact_versions.id LIMIT ?"
         )
-        known = filter.known_at is not None
         return [(rows.fact(row[1:], known), row[0]) for row in self._rows(sql, [match, *values, limit])]
+
+    def _ranked(
+        self, ranked: Sequence[tuple[int, float]], sql: str, where: str, values: Sequence[object], limit: int
+    ) -> list[tuple[rows.Row, float]]:
+        """Fetch the rows of the best numbers that pass the conditions, until there are enough; `sql` ends in ``IN``."""
+        found: list[tuple[rows.Row, float]] = []
+        for batch in batched(ranked, min(max(limit, 20), 500)):
+            numbers = [number for number, _ in batch]
+            asked = self._rows(f"{sql} ({placeholders(len(numbers))}) AND {where}", [*numbers, *values])
+            passed = {row[0]: row[1:] for row in asked}
+            found.extend((passed[number], score) for number, score in batch if number in passed)
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def claims(self) -> Iterator[Claim]:
         """Iterate over the claims, in order of their triples' ids."""
@@ -248,6 +315,10 @@ class EmbeddedGraphStore:
         if match is None:
             return []
         where, values = chunk_conditions(filter)
+        ranked = best_rows(self._rows, "chunk_search", query)
+        if ranked is not None:
+            sql = f"SELECT chunks.number, {_chunk_columns()} FROM chunks WHERE chunks.number IN "
+            return [(rows.chunk(row), score) for row, score in self._ranked(ranked, sql, where, values, limit)]
         sql = (
             f"SELECT -bm25(chunk_search), {_chunk_columns()} FROM chunk_search "
             "JOIN chunks ON chunks.number = chunk_search.rowid "
@@ -304,12 +375,49 @@ class EmbeddedGraphStore:
         """
         import numpy as np
 
-        ids, matrix = self._matrix(kind, len(vector))
+        codes = self._codes_of(kind, len(vector))
+        if codes is not None:
+            likely = codes.candidates(vector, max(CANDIDATES, 2 * limit))
+            ids, matrix = self._vectors(kind, len(vector), likely)
+        else:
+            ids, matrix = self._matrix(kind, len(vector))
         if not ids:
             return []
         scores = matrix @ np.asarray(vector, dtype=np.float32)
         best = np.argpartition(-scores, min(limit, len(ids)) - 1)[:limit]
         return sorted(((ids[at], float(scores[at])) for at in best), key=lambda item: (-item[1], item[0]))
+
+    def _codes_of(self, kind: str, dimensions: int) -> Codes | None:
+        """The codes of all vectors of this length, where there are too many to compare them all."""
+        import numpy as np
+
+        stamp = (next(self._rows("PRAGMA data_version"))[0], self._connection.total_changes)
+        cached = self._codes.get(kind)
+        if cached is None or cached[:2] != (stamp, dimensions):
+            sized = (kind, 4 * dimensions)
+            ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ? AND length(vector) = ?", sized)
+            codes = None
+            if count > EXACT:
+                found = list(self._rows("SELECT id, code FROM vector_codes WHERE kind = ? ORDER BY id", (kind,)))
+                length = len(codes_of(np.zeros((1, dimensions), dtype=np.float32))[0])
+                if len(found) != count or any(len(code) != length for _, code in found):  # of an earlier version
+                    ids, matrix = self._matrix(kind, dimensions)
+                    found = list(zip(ids, codes_of(matrix), strict=True))
+                    del self._matrices[kind]
+                codes = Codes.of([id for id, _ in found], [code for _, code in found])
+            cached = (stamp, dimensions, codes)
+            self._codes[kind] = cached
+        return cached[2]
+
+    def _vectors(self, kind: str, dimensions: int, ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        import numpy as np
+
+        found: list[rows.Row] = []
+        for batch in batched(sorted(ids)):
+            sql = f"SELECT id, vector FROM vectors WHERE kind = ? AND id IN ({placeholders(len(batch))})"
+            found.extend(row for row in self._rows(sql, (kind, *batch)) if len(row[1]) == 4 * dimensions)
+        joined = np.frombuffer(b"".join(blob for _, blob in found), dtype="<f4")
+        return [id for id, _ in found], joined.reshape(len(found), dimensions)
 
     def _matrix(self, kind: str, dimensions: int) -> tuple[list[str], Vectors]:
         import numpy as np

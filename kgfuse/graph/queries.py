@@ -32,9 +32,14 @@ def full_text(query: str) -> str | None:
 
     Stop words are left out unless there is nothing else, for they match everything and cost most.
     """
+    return " OR ".join(f'"{word}"' for word in words_of_query(query)) or None
+
+
+def words_of_query(query: str) -> list[str]:
+    """Return the words that a full-text search looks for: each once, at most 64, stop words only if nothing else is."""
     words = [word.lower() for word in _WORD.findall(query)]
     telling = list(dict.fromkeys(word for word in words if word not in _STOP)) or list(dict.fromkeys(words))
-    return " OR ".join(f'"{word}"' for word in telling[:64]) or None
+    return telling[:64]
 
 
 def conditions(filter: FactFilter) -> tuple[str, list[object]]:

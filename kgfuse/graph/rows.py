@@ -20,6 +20,7 @@ from kgfuse.model import (
     Moment,
     Validity,
 )
+from kgfuse.protocols import Edge
 from kgfuse.sqlite import pack
 
 ENTITY = "id, name, type, aliases, mention_count, members"
@@ -119,6 +120,13 @@ def fact(row: Row, known: bool = False) -> Fact:
         recorded_at=datetime.fromisoformat(recorded_at),
         retracted_at=datetime.fromisoformat(retracted_at) if retracted_at else None,
     )
+
+
+def edge(row: Row) -> Edge:
+    """Return what a walk sees of a fact: of its id, subject, relation, object, literal and confidence."""
+    id, subject, relation, object, literal, confidence = row
+    value = object if literal is None else str(read_literal(literal))
+    return Edge(id, subject, relation, value, literal is None, confidence)
 
 
 def of_today(fact: Fact, now: Mapping[str, str]) -> Fact:

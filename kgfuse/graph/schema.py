@@ -290,4 +290,22 @@ CREATE TRIGGER document_relations_journal_removed AFTER DELETE ON document_relat
 END;
 """
 
-GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3))
+# The surest facts of a thing without a look at all of them: some things have tens of thousands.
+_VERSION_4 = """
+CREATE INDEX fact_versions_surest_of ON fact_versions (subject, confidence DESC, id) WHERE retracted_at IS NULL;
+CREATE INDEX fact_versions_surest_about ON fact_versions (object, confidence DESC, id)
+    WHERE retracted_at IS NULL AND object IS NOT NULL;
+
+-- The signs of a vector's dimensions, for searches in very many of them (kgfuse.graph.codes).
+CREATE TABLE vector_codes (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    code BLOB NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER vectors_removed AFTER DELETE ON vectors BEGIN
+    DELETE FROM vector_codes WHERE kind = old.kind AND id = old.id;
+END;
+"""
+
+GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4))

@@ -170,11 +170,12 @@ class Throttle:
     def refused(self, headers: Mapping[str, str], wait: float | None, started: Started, now: float) -> None:
         """Learn from a 429: pause when it says how long, and find the pace when no quota is told."""
         told = self._hear(headers, started, now)
+        if not told:
+            self._pace.refused(started.requests, self._started, started.at, now)
         if wait is not None and (wait > _LEAST_SAID_SECONDS or not self._pace.known):
             self._paused_until = max(self._paused_until, now + wait)
         if told:
             return
-        self._pace.refused(started.requests, self._started, started.at, now)
         if wait is None and not self._pace.known:
             self._shrink()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from kgfuse.config import RetrieveSettings
-from kgfuse.model import Fact, Hit
-from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.model import Hit
+from kgfuse.protocols import Edge, FactFilter, GraphReader
 from kgfuse.retrieve.linking import link
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, is_narrow, ranked
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, ranked, whole_facts
 from kgfuse.retrieve.words import content_stems
 
 _FANOUT = 50
@@ -17,6 +19,12 @@ _FANOUT = 50
 
 _DECAY = 0.5
 """What a fact is worth one hop further away."""
+
+_EDGES, _LEAST = 500, 10
+"""Facts that one hop looks at on one side, and the least of each entity: the surest of each."""
+
+_HUB = 500
+"""An entity that more passages mention than this leads to none of them by itself."""
 
 _CHUNKS = 200
 """Passages considered, those that mention most of the question's entities first."""
@@ -40,59 +48,80 @@ class NeighbourhoodRetriever:
         }
         if not seeds:
             return []
-        facts = self._walk(query, seeds, filter)[:limit]
+        facts = self._facts(self._walk(query, seeds, filter), limit, filter)
         return [facts, self._passages(seeds, limit, filter)] if admits_passages(filter) else [facts]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts around the named entities and the passages that mention them, best first."""
         return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
 
-    def _walk(self, query: str, seeds: dict[str, float], filter: FactFilter) -> list[Hit]:
+    def _facts(self, reached: dict[str, _Reached], limit: int, filter: FactFilter) -> list[Hit]:
+        """The best facts that the walk went over; only they are read as a whole."""
+        best = sorted(reached.items(), key=lambda item: (-item[1].score, item[0]))[:limit]
+        known = whole_facts((edge for _, one in best for edge in one.path), self._store, filter)
+        return [hit(known[id], "graph", one.score, tuple(known[step.id] for step in one.path)) for id, one in best]
+
+    def _walk(self, query: str, seeds: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
+        """Return what is reached, by the id of the fact."""
         asked = set(content_stems(query))
-        reached: dict[str, tuple[float, tuple[Fact, ...]]] = {id: (score, ()) for id, score in seeds.items()}
+        reached: dict[str, tuple[float, tuple[Edge, ...]]] = {id: (score, ()) for id, score in seeds.items()}
         frontier = dict(reached)
-        hits: dict[str, Hit] = {}
+        found: dict[str, _Reached] = {}
         for _ in range(self._hops):
-            facts = self._store.facts_of(list(frontier), filter)
-            names = self._names(facts)
-            found: dict[str, tuple[float, tuple[Fact, ...]]] = {}
-            for fact in facts:
-                near, score, path = self._step(fact, frontier)
-                words = content_stems(f"{fact.relation.replace('_', ' ')} {names.get(near, '')} {fact.object}")
-                match = 1 + 2 * len(asked.intersection(words))
-                hits.setdefault(fact.id, hit(fact, "graph", score * fact.confidence * match, (*path, fact)))
-                if near not in reached and (near not in found or found[near][0] < score * match):
-                    found[near] = (_DECAY * score * match, (*path, fact))
-            best = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:_FANOUT]
+            edges = self._store.edges_of(list(frontier), max(_LEAST, _EDGES // len(frontier)), filter)
+            names = self._store.names([end for edge in edges for end in ends_of(edge)])
+            further: dict[str, tuple[float, tuple[Edge, ...]]] = {}
+            for edge in edges:
+                near, score, path = self._step(edge, frontier)
+                told = names.get(near, "") if edge.entity else edge.object
+                match = 1 + 2 * len(asked.intersection((*_stems(edge.relation), *content_stems(told))))
+                path = (*path, edge)
+                found.setdefault(edge.id, _Reached(score * edge.confidence * match, path))
+                if near not in reached and (near not in further or further[near][0] < score * match):
+                    further[near] = (_DECAY * score * match, path)
+            best = sorted(further.items(), key=lambda item: (-item[1][0], item[0]))[:_FANOUT]
             frontier = {id: (min(score, _DECAY), path) for id, (score, path) in best if id}
             reached.update(frontier)
             if not frontier:
                 break
-        return ranked(list(hits.values()))
+        return found
 
     def _step(
-        self, fact: Fact, frontier: dict[str, tuple[float, tuple[Fact, ...]]]
-    ) -> tuple[str, float, tuple[Fact, ...]]:
+        self, edge: Edge, frontier: dict[str, tuple[float, tuple[Edge, ...]]]
+    ) -> tuple[str, float, tuple[Edge, ...]]:
         """The other end of a fact, and the score and the path of the end it was reached from."""
-        object = fact.object if isinstance(fact.object, str) else ""
+        object = edge.object if edge.entity else ""
         ends = [
-            (frontier[id], other) for id, other in ((fact.subject, object), (object, fact.subject)) if id in frontier
+            (frontier[id], other) for id, other in ((edge.subject, object), (object, edge.subject)) if id in frontier
         ]
         (score, path), other = max(ends, key=lambda end: (end[0][0], end[1]))
         # A fact between two named entities is what a question about both is after.
         return other, sum(end[0][0] for end in ends) if len(ends) > 1 else score, path
 
-    def _names(self, facts: list[Fact]) -> dict[str, str]:
-        ids = {fact.subject for fact in facts} | {fact.object for fact in facts if isinstance(fact.object, str)}
-        return {entity.id: entity.name for entity in self._store.entities(sorted(ids))}
-
     def _passages(self, seeds: dict[str, float], limit: int, filter: FactFilter) -> list[Hit]:
-        links = self._store.chunks_of(list(seeds))
+        links = self._store.chunks_of(list(seeds), _HUB)
         common = Counter(entity for entity, _ in links)
+        hubs = seeds.keys() - common.keys()
+        if hubs and links:  # what is mentioned everywhere says which of the others' passages are about both
+            near = sorted({chunk for _, chunk in links})
+            links += [(entity, chunk) for chunk, entity in self._store.entities_in(near) if entity in hubs]
         scores: dict[str, float] = {}
         for entity, chunk in links:
-            scores[chunk] = scores.get(chunk, 0.0) + seeds[entity] / (1 + log(common[entity]))
+            scores[chunk] = scores.get(chunk, 0.0) + seeds[entity] / (1 + log(common.get(entity, _HUB)))
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         most = min(limit, _CHUNKS)
         chunks = self._store.chunks([id for id, _ in (best if is_narrow(filter) else best[:most])], filter)
         return [hit(chunks[id], "graph", score) for id, score in best if id in chunks][:most]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A fact on the walk: its score and the facts that led to it, itself last."""
+
+    score: float
+    path: tuple[Edge, ...]
+
+
+@lru_cache(1024)
+def _stems(relation: str) -> tuple[str, ...]:
+    return content_stems(relation.replace("_", " "))

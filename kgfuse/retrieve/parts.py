@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from kgfuse.model import Chunk, Citation, Fact, Hit
-from kgfuse.protocols import EVERYTHING, FactFilter
+from kgfuse.protocols import EVERYTHING, Edge, FactFilter, GraphReader
 
-__all__ = ["EVERYTHING", "Cite", "admits_passages", "citations_of", "hit", "is_narrow", "ranked"]
+__all__ = [
+    "EVERYTHING",
+    "Cite",
+    "admits_passages",
+    "citations_of",
+    "ends_of",
+    "hit",
+    "is_narrow",
+    "ranked",
+    "whole_facts",
+]
 
 Cite = Callable[[Fact | Chunk], Sequence[Citation]]
 """Gives the places that carry a fact or a chunk."""
@@ -28,6 +38,20 @@ def admits_passages(filter: FactFilter) -> bool:
 def is_narrow(filter: FactFilter) -> bool:
     """Whether a filter keeps passages of some sources, or about some types, alone."""
     return bool(filter.sources or filter.types)
+
+
+def whole_facts(edges: Iterable[Edge], store: GraphReader, filter: FactFilter) -> dict[str, Fact]:
+    """Return the facts that a walk saw in brief, by id."""
+    edges = list(edges)
+    if filter.past:  # where the facts of what was merged are facts of what it is now
+        ends = {end for edge in edges for end in ends_of(edge)}
+        return {fact.id: fact for fact in store.facts_of(sorted(ends), filter)}
+    return {fact.id: fact for fact in store.facts(filter, sorted({edge.id for edge in edges}))}
+
+
+def ends_of(edge: Edge) -> tuple[str, ...]:
+    """Return the entities that a fact is about."""
+    return (edge.subject, edge.object) if edge.entity else (edge.subject,)
 
 
 def hit(item: Fact | Chunk, part: str, score: float, path: tuple[Fact, ...] = ()) -> Hit:

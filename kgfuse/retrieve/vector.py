@@ -56,7 +56,7 @@ class VectorRetriever:
 
     def _facts(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
         hits: list[Hit] = []
-        for times in _OVERFETCH:
+        for times in (1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH:
             near = self._store.nearest("fact", vector, limit * times)
             scores = dict(near)
             found = self._store.facts(filter, list(scores))

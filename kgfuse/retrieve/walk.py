@@ -8,16 +8,16 @@ graph.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Chunk, Fact, Hit
-from kgfuse.protocols import Embedder, FactFilter, GraphReader
+from kgfuse.protocols import Edge, Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.linking import link
 from kgfuse.retrieve.pagerank import personalised_pagerank
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, is_narrow, ranked
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, ranked, whole_facts
 from kgfuse.retrieve.vector import VectorRetriever
 
 _SEED_FACTS, _SEED_PASSAGES = 10, 50
@@ -26,6 +26,9 @@ _PASSAGE_WEIGHT = 0.05
 
 _FANOUT = 300
 """Entities that the second hop goes on from, those first that most facts lead to."""
+
+_EDGES, _FURTHER = 200, 50
+"""Facts that are looked at on one side of a seed, and of what it leads to: the surest."""
 
 _HUB = 100
 """An entity that more passages mention than this leads to none of them."""
@@ -54,20 +57,17 @@ class WalkRetriever:
         named = {entity.id for one in link(query, self._store) for entity in one.entities}
         seeds, why = self._seeds(near_facts, named)
         facts = self._neighbourhood(seeds, filter)
-        edges: list[tuple[str, str, float]] = [
-            (fact.subject, str(fact.object), max(fact.confidence, 0.01))
-            for fact in facts
-            if isinstance(fact.object, str)
-        ]
+        edges = [(one.subject, one.object, max(one.confidence, 0.01)) for one in facts if one.entity]
         entities = sorted({end for one, other, _ in edges for end in (one, other)} | seeds.keys())
         best = max((one.score for one in near_passages), default=0.0)
         weak = {one.item.id: _PASSAGE_WEIGHT * one.score / best for one in near_passages if best > 0 and one.score > 0}
         mentions = self._store.chunks_of(entities, _HUB) + [(e, c) for c, e in self._store.entities_in(sorted(weak))]
         edges += [(entity, chunk, 1.0) for entity, chunk in dict.fromkeys(mentions)]
         shares = personalised_pagerank(edges, {**seeds, **weak})
-        told = ranked([hit(fact, "pagerank", _worth(fact, shares), why.get(fact.subject, ())) for fact in facts])[
-            :limit
-        ]
+        worth = {one.id: one.confidence * sum(shares.get(end, 0.0) for end in ends_of(one)) for one in facts}
+        first = sorted(facts, key=lambda one: (-worth[one.id], one.id))[:limit]
+        whole = whole_facts(first, self._store, filter)
+        told = [hit(whole[one.id], "pagerank", worth[one.id], why.get(one.subject, ())) for one in first]
         if not admits_passages(filter):
             return [told]
         return [
@@ -94,15 +94,12 @@ class WalkRetriever:
         top = max(seeds.values(), default=1.0)
         return {**seeds, **dict.fromkeys(sorted(named), top)}, why
 
-    def _neighbourhood(self, seeds: Mapping[str, float], filter: FactFilter) -> list[Fact]:
-        first = self._store.facts_of(sorted(seeds), filter) if seeds else []
-        reached: defaultdict[str, int] = defaultdict(int)
-        for end in _ends(first):
-            if end not in seeds:
-                reached[end] += 1
+    def _neighbourhood(self, seeds: Mapping[str, float], filter: FactFilter) -> list[Edge]:
+        first = self._store.edges_of(sorted(seeds), _EDGES, filter)
+        reached = Counter(end for edge in first for end in ends_of(edge) if end not in seeds)
         further = sorted(reached, key=lambda one: (-reached[one], one))[:_FANOUT]
-        second = self._store.facts_of(further, filter) if further else []
-        return list({fact.id: fact for fact in (*first, *second)}.values())
+        second = self._store.edges_of(further, _FURTHER, filter)
+        return list({edge.id: edge for edge in (*first, *second)}.values())
 
     def _passages(
         self,
@@ -118,11 +115,3 @@ class WalkRetriever:
         chunks: dict[str, Chunk] = self._store.chunks(ids, filter)
         paths = {chunk: why[entity] for entity, chunk in mentions if entity in why}
         return [hit(chunks[id], "pagerank", shares[id], paths.get(id, ())) for id in ids if id in chunks][:limit]
-
-
-def _ends(facts: Iterable[Fact]) -> list[str]:
-    return [end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)]
-
-
-def _worth(fact: Fact, shares: Mapping[str, float]) -> float:
-    return fact.confidence * sum(shares.get(end, 0.0) for end in _ends([fact]))

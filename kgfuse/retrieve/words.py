@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\w+(?:[-.&/]\w+)*")
 _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)")
@@ -52,6 +53,7 @@ def words_of(text: str) -> tuple[Word, ...]:
     )
 
 
+@lru_cache(1 << 15)
 def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of a text's words that are neither function words nor question words."""
     return tuple(word.stem for word in words_of(text) if is_content(word.text))

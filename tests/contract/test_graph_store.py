@@ -19,7 +19,7 @@ from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.graph.export import canonical_lines, export
 from kgfuse.ledger import Ledger
 from kgfuse.model import Claim, Datatype, Entity, Fact, FactStatus, FusedGraph, Literal
-from kgfuse.protocols import FactFilter, GraphStore
+from kgfuse.protocols import Edge, FactFilter, GraphStore
 from tests.contract.pushed import PushedStore
 from tests.support.made import ROE_RUNS_ACME, entity, fact, graph, record, state, validity
 from tests.support.neo4j_server import Neo4jAccess
@@ -106,6 +106,22 @@ def test_a_change_is_written_alone_and_the_past_can_be_asked(store: GraphStore) 
 def test_filters(store: GraphStore, filter: FactFilter, expected: set[Fact]) -> None:
     assert set(store.facts(filter)) == expected
     assert set(store.facts_of([ACME.id, ROE.id, BETA.id], filter)) == expected
+    edges = store.edges_of([ACME.id, ROE.id, BETA.id], 9, filter)
+    assert edges == [
+        Edge(one.id, one.subject, one.relation, str(one.object), isinstance(one.object, str), one.confidence)
+        for one in sorted(expected, key=lambda one: one.id)
+    ]
+
+
+def test_of_many_facts_a_walk_sees_the_surest(store: GraphStore) -> None:
+    firms = [entity(f"Firm {number}") for number in range(6)]
+    sure = {number: fact(ROE, "works_for", firm, confidence=0.3 + number / 10) for number, firm in enumerate(firms)}
+    last = fact(POE, "works_for", firms[0], confidence=0.2)
+    store.write(graph([ROE, POE, *firms], [*sure.values(), last]), DAYS[1])
+    assert {one.id for one in store.edges_of([ROE.id], 2)} == {sure[5].id, sure[4].id}
+    assert {one.id for one in store.edges_of([ROE.id, firms[0].id], 2)} == {*(sure[n].id for n in (5, 4, 0)), last.id}
+    assert store.edges_of([], 2) == []
+    assert store.names([ROE.id, firms[1].id, "entity:none"]) == {ROE.id: "Jane Roe", firms[1].id: "Firm 1"}
 
 
 def test_facts_are_found_by_a_prefix(store: GraphStore) -> None:

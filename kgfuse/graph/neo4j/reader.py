@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows
+from kgfuse.graph.edges import surest
 from kgfuse.graph.neo4j import queries, records, schema
 from kgfuse.graph.neo4j.records import Record
 from kgfuse.graph.neo4j.transactions import Transactions
 from kgfuse.graph.queries import fold, full_text
 from kgfuse.model import Chunk, Claim, Document, Entity, Fact, FactStatus, Triple
-from kgfuse.protocols import EVERYTHING, FactFilter, GraphCounts
+from kgfuse.protocols import EVERYTHING, Edge, FactFilter, GraphCounts
 from kgfuse.sqlite import batched
 
 if TYPE_CHECKING:
@@ -148,6 +149,14 @@ class Neo4jGraph(Transactions):
             for query in (queries.FACTS_FROM, queries.FACTS_TO):
                 found.update((record["fact"]["id"], record) for record in self._read(query, ids=batch, **admitted))
         return [rows.of_today(fact, now) for fact in _facts(found.values(), filter)]
+
+    def edges_of(self, entity_ids: Sequence[str], most: int, filter: FactFilter = EVERYTHING) -> list[Edge]:
+        """Return what `facts_of` does, in brief, in order of id; of the facts on one side of an entity the `most` surest."""
+        return surest(self.facts_of(entity_ids, filter), entity_ids, most)
+
+    def names(self, entity_ids: Sequence[str]) -> dict[str, str]:
+        """Return the names of these entities, by id."""
+        return {entity.id: entity.name for entity in self.entities(entity_ids)}
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
         """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.

@@ -1,0 +1,90 @@
+"""The nearest of very many vectors: by their signs first, then exactly among the likeliest.
+
+A vector's code has one bit a dimension, its sign; the share of bits in which two codes differ estimates the angle between
+the vectors (Charikar 2002). A product of the question's vector with the signs estimates it better (asymmetric distance,
+Jégou, Douze and Schmid 2011), and is taken for the candidates alone. Codes of a million vectors of 384 dimensions take 48 MB
+instead of 1.5 GB and are compared in milliseconds; the vectors of the best are then read and compared exactly. What that
+misses is measured by ``benchmarks.retrieval_scale``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kgfuse.protocols import Vectors
+
+EXACT = 100_000
+"""Up to so many vectors are compared exactly, all of them: 150 MB and 15 ms at 384 dimensions."""
+
+CANDIDATES = 800
+"""Vectors that are compared exactly after that, or twice as many as are asked for."""
+
+_LIKELY = 10
+"""How many times as many are chosen by the difference of their codes."""
+
+_BLOCK = 1 << 15
+"""Codes compared at a time: they stay in the processor's cache."""
+
+
+def codes_of(vectors: Vectors) -> list[bytes]:
+    """Return the code of each row, in whole words of eight bytes."""
+    import numpy as np
+
+    bits = np.packbits(np.asarray(vectors) > 0, axis=1)
+    padded = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), dtype=np.uint8)
+    padded[:, : bits.shape[1]] = bits
+    return [row.tobytes() for row in padded]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Many codes with their ids; `words` has shape ``(words of a code, codes)``."""
+
+    ids: list[str]
+    words: Any
+
+    @classmethod
+    def of(cls, ids: list[str], codes: Sequence[bytes]) -> Codes:
+        """Put codes of equal length together."""
+        import numpy as np
+
+        joined = np.frombuffer(b"".join(codes), dtype="<u8").reshape(len(ids), -1)
+        return cls(ids, np.ascontiguousarray(joined.T))
+
+    def candidates(self, vector: Vectors, most: int) -> list[str]:
+        """Return the ids of the `most` whose codes speak most for a small angle to `vector`."""
+        import numpy as np
+
+        differ = self._differences(vector)
+        reached = np.cumsum(np.bincount(differ))
+        likely = np.flatnonzero(differ <= np.searchsorted(reached, min(_LIKELY * most, len(self.ids))))
+        if len(likely) > most:
+            likely = likely[np.argpartition(-self._products(vector, likely), most)[:most]]
+        return [self.ids[at] for at in likely]
+
+    def _differences(self, vector: Vectors) -> Any:
+        """In how many bits each code differs from that of `vector`."""
+        import numpy as np
+
+        (code,) = codes_of(np.asarray(vector)[None, :])
+        asked = np.frombuffer(code, dtype="<u8")
+        differ = np.zeros(len(self.ids), dtype=np.uint16)
+        for start in range(0, len(self.ids), _BLOCK):
+            block = differ[start : start + _BLOCK]
+            for word, row in zip(asked, self.words, strict=True):
+                block += np.bitwise_count(row[start : start + _BLOCK] ^ word)
+        return differ
+
+    def _products(self, vector: Vectors, places: Any) -> Any:
+        """The product of `vector` with the bits of the codes at these places, byte by byte from a table."""
+        import numpy as np
+
+        padded = np.zeros(64 * len(self.words), dtype=np.float32)
+        padded[: len(vector)] = vector
+        bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32)
+        table = padded.reshape(-1, 8) @ bits.T  # bytes of a code, values of a byte
+        codes = np.ascontiguousarray(self.words[:, places].T).view(np.uint8)
+        return sum(row[column] for row, column in zip(table, codes.T, strict=True))
