@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -243,6 +243,9 @@ class FuseSettings(_Section):
 class RetrieveSettings(_Section):
     """Finding facts and passages."""
 
+    mode: Literal["auto", "hybrid", "full_text", "vector", "graph", "pagerank"] = Field(
+        "auto", description="How `search` and `ask` look; auto found most on multi-hop questions (docs/retrieval.md)."
+    )
     limit: int = Field(10, gt=0, description="Hits returned.")
     rank_constant: int = Field(60, gt=0, description="The k of reciprocal rank fusion (Cormack et al. 2009).")
     neighbourhood_hops: int = Field(2, ge=0, description="How far the graph is walked from the entities of a question.")

@@ -143,12 +143,14 @@ class KnowledgeView:
         limit: int | None = None,
         as_of: When | None = None,
         known_at: When | None = None,
-        mode: str = "hybrid",
+        mode: str | None = None,
         minimum_confidence: float = 0.0,
         sources: Sequence[str] = (),
         types: Sequence[str] = (),
     ) -> list[Hit]:
-        """Find facts and passages, best first; `mode` is hybrid, auto, full_text, vector, graph or pagerank.
+        """Find facts and passages, best first; `mode` is auto, hybrid, full_text, vector, graph or pagerank.
+
+        It defaults to the setting ``retrieve.mode``, as `limit` to ``retrieve.limit``.
 
         `sources`: only what was read in documents whose source or URI holds one of these texts (``author:Jane Roe``,
         ``/mails/``). `types`: only what is about entities of these types or of their subtypes. Raises NotFound for a type
@@ -227,11 +229,15 @@ class KnowledgeView:
         filter = FactFilter(as_of=instant(as_of), known_at=instant(known_at))
         return themes(self.graph, self.ontology, self.cite, filter, limit=limit, model=self._model)
 
-    def retriever(self, mode: str = "hybrid") -> Retriever:
-        """Return a retriever for RAG: ``retrieve(query, limit, FactFilter(as_of=…))`` gives hits, `cite` their places."""
+    def retriever(self, mode: str | None = None) -> Retriever:
+        """Return a retriever for RAG: ``retrieve(query, limit, FactFilter(as_of=…))`` gives hits, `cite` their places.
+
+        `mode` as in `search`.
+        """
         from kgfuse.retrieve import make_retriever
 
-        return make_retriever(self.graph, self.settings.retrieve, mode, self._embedder)
+        settings = self.settings.retrieve
+        return make_retriever(self.graph, settings, mode or settings.mode, self._embedder)
 
     def entity(self, name: str) -> Entity:
         """Return the entity with this id (or a prefix of it), name or alias. Raises NotFound or Ambiguous."""

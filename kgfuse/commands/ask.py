@@ -25,8 +25,11 @@ def search(
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     mode: Annotated[
-        str, typer.Option("--mode", metavar="hybrid|auto|full_text|vector|graph|pagerank", help="How to search.")
-    ] = "hybrid",
+        str | None,
+        typer.Option(
+            "--mode", metavar="auto|hybrid|full_text|vector|graph|pagerank", help="How to search [default: auto]."
+        ),
+    ] = None,
     source: SourceOption = None,
     type: TypeOption = None,
     limit: LimitOption = None,
