@@ -1,9 +1,12 @@
-"""Scores retrieval: ``python -m benchmarks.retrieval CORPUS.json QUESTIONS.json [--triples OPENIE.json]``.
+"""Scores retrieval: ``python -m benchmarks.retrieval CORPUS.json QUESTIONS.json [--triples OPENIE.json] [--peers PYTHON]``.
 
 The passages become a knowledge base, with kgfuse's own offline triples or with recorded ones; then every way to retrieve is
 asked every question, with the same vectors for all. Recall@k is the mean share of a question's supporting passages among the
 first k; intervals are percentile bootstraps over the questions (2,000 draws, fixed seed). Prints a table and writes
 ``benchmarks/results/retrieval.json``. Without arguments: the folders of ``$KGFUSE_BENCH_DATA`` that hold a corpus.
+
+Recorded triples and ``--peers`` add LightRAG's modes (`retrieval_peers.py`): the same triples, the same vectors; its own
+pipeline takes a quarter of an hour for two thousand passages. HippoRAG's package pins vLLM and is not run.
 """
 
 from __future__ import annotations
@@ -12,9 +15,13 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +33,8 @@ from benchmarks.hardware import RESULTS, surroundings
 from benchmarks.retrieval_corpus import (
     Asked,
     KeptEmbedder,
+    Passage,
+    Recorded,
     make_knowledge_base,
     passage_numbers,
     read_corpus,
@@ -46,6 +55,7 @@ WAYS = (
     ("auto", "auto"),
 )
 AT = (2, 5, 10)
+_PEERS_COMMAND = "python -m venv PEERS && PEERS/bin/pip install lightrag-hku==1.5.7"
 _DRAWS = 2000
 _HITS = 100
 """Facts and passages share a list; so many hits hold ten passages."""
@@ -79,8 +89,68 @@ def passages_found(base: KnowledgeBase, way: str, asked: Sequence[Asked], embedd
     return {"found": found, "took": took}
 
 
+def peers_found(
+    python: str,
+    corpus: Sequence[Passage],
+    recorded: dict[int, Recorded],
+    asked: Sequence[Asked],
+    embedder: KeptEmbedder,
+) -> dict[str, Any]:
+    """Return what `passages_found` does for each of LightRAG's modes, run by a Python that has it."""
+    with vectors_served(embedder) as address:
+        given = {
+            "passages": [f"{one.title}\n{one.text}" for one in corpus],
+            "recorded": {n: {"triples": one.triples, "entities": one.entities} for n, one in recorded.items()},
+            "questions": [one.text for one in asked],
+            "vectors": address,
+            "dimensions": embedder.dimensions,
+        }
+        script = Path(__file__).parent / "retrieval_peers.py"
+        done = subprocess.run([python, script], input=json.dumps(given), capture_output=True, text=True, check=True)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("result "))
+    ways: dict[str, Any] = json.loads(line.removeprefix("result "))["ways"]
+    return ways
+
+
+@contextmanager
+def vectors_served(embedder: KeptEmbedder) -> Iterator[str]:
+    """Give the embedder's vectors over HTTP on the loopback interface: a list of texts for float32 rows."""
+    alone = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            texts = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            with alone:
+                body = embedder.embed(texts).astype("<f4").tobytes()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+def scores(answer: dict[str, Any], asked: Sequence[Asked]) -> dict[str, Any]:
+    """Return recall at each depth with its interval, and the median of the milliseconds."""
+    row: dict[str, Any] = {}
+    for k in AT:
+        values = [recall(found, one.gold, k) for found, one in zip(answer["found"], asked, strict=True)]
+        row[f"recall@{k}"] = round(statistics.mean(values), 4)
+        row[f"recall@{k}_95"] = interval(values)
+    row["median_ms"] = round(statistics.median(answer["took"]), 1)
+    return row
+
+
 def measure(
-    corpus_path: Path, questions_path: Path, triples_path: Path | None, work: Path, console: Console
+    corpus_path: Path, questions_path: Path, triples_path: Path | None, work: Path, peers: str | None, console: Console
 ) -> dict[str, Any]:
     """Score every way on one corpus and print the table."""
     corpus = read_corpus(corpus_path)
@@ -91,14 +161,10 @@ def measure(
     with make_knowledge_base(corpus, recorded, work, embedder) as base:
         facts = base.graph.counts().total
         for name, way in WAYS:
-            answer = passages_found(base, way, asked, embedder)
-            row: dict[str, Any] = {}
-            for k in AT:
-                values = [recall(found, one.gold, k) for found, one in zip(answer["found"], asked, strict=True)]
-                row[f"recall@{k}"] = round(statistics.mean(values), 4)
-                row[f"recall@{k}_95"] = interval(values)
-            row["median_ms"] = round(statistics.median(answer["took"]), 1)
-            rows[name] = row
+            rows[name] = scores(passages_found(base, way, asked, embedder), asked)
+    if peers and recorded is not None:
+        found = peers_found(peers, corpus, recorded, asked, embedder)
+        rows |= {name: scores(answer, asked) for name, answer in found.items()}
     embedder.keep()
     whose = "recorded triples" if recorded is not None else "kgfuse's own offline triples"
     console.print(
@@ -152,6 +218,7 @@ def main() -> int:
     parser.add_argument("--triples", type=Path, help="Recorded triples; without: kgfuse's own offline extractor.")
     kept = Path(tempfile.gettempdir()) / "kgfuse-retrieval"
     parser.add_argument("--work", type=Path, default=kept, help="Where knowledge bases are kept.")
+    parser.add_argument("--peers", help=f"A Python that has them: {_PEERS_COMMAND}")
     asked = parser.parse_args()
     console = Console(width=120)
     work = jobs(asked)
@@ -161,7 +228,7 @@ def main() -> int:
         )
         return 0
     for corpus, questions, triples in work:
-        figures = measure(corpus, questions, triples, asked.work, console)
+        figures = measure(corpus, questions, triples, asked.work, asked.peers, console)
         keep(f"{corpus.parent.name}, {figures['triples']} triples", figures)
     return 0
 

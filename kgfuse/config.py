@@ -131,6 +131,11 @@ class LanguageModelSettings(_Section):
     money_budget: float | None = Field(None, gt=0, description="The same in `currency`; needs both prices.")
     input_price: float | None = Field(None, ge=0, description="Price of a million prompt tokens.")
     output_price: float | None = Field(None, ge=0, description="Price of a million reply tokens.")
+    known_input_price: float | None = Field(
+        None,
+        ge=0,
+        description="Price of a million prompt tokens that the server knew from earlier requests [input_price].",
+    )
     batch_discount: Probability = Field(0.5, description="What `--batch` costs, as a share of the prices.")
     currency: str = Field("USD", description="Currency of the prices.")
 

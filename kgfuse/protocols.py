@@ -108,14 +108,16 @@ class Extractor(Protocol):
 class Usage:
     """Tokens spent, as the server counts them; replies taken from the cache count in `cached` and cost nothing.
 
-    `failed` counts the requests that were answered with an error or not at all; `cost` is in the currency of the settings,
-    0 without prices.
+    `known_tokens` are those of `prompt_tokens` that the server knew from earlier requests (their common beginning, the
+    ontology), for which some charge less. `failed` counts the requests that were answered with an error or not at all;
+    `cost` is in the currency of the settings, 0 without prices.
     """
 
     requests: int = 0
     cached: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    known_tokens: int = 0
     failed: int = 0
     cost: float = 0.0
 

@@ -46,8 +46,9 @@ def show_summary(summary: IngestSummary, verbose: int) -> None:
     if used.requests or used.cached:
         failed = f", {used.failed} failed" if used.failed else ""
         price = f", {used.cost:.4f}" if used.cost else ""
+        known = f", {used.known_tokens} of them known to the server" if used.known_tokens else ""
         console.print(
-            f"LLM: {used.requests} requests ({used.prompt_tokens} + {used.completion_tokens} tokens{price}), "
+            f"LLM: {used.requests} requests ({used.prompt_tokens} + {used.completion_tokens} tokens{known}{price}), "
             f"{used.cached} from cache{failed}"
         )
     if summary.stopped:

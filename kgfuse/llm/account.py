@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import BudgetSpent, ConfigurationError
+from kgfuse.llm.forms import Completion
 from kgfuse.llm.tokens import estimate_cost
 from kgfuse.protocols import Usage
 
@@ -69,15 +70,17 @@ class Account:
         self._reserved_tokens -= reserved[0]
         self._reserved_money -= reserved[1]
 
-    def paid(self, prompt_tokens: int, completion_tokens: int, *, share: float = 1.0) -> None:
+    def paid(self, answered: Completion, *, share: float = 1.0) -> None:
         """Count a request that was answered, at this share of the price."""
         old = self._usage
-        money = estimate_cost(prompt_tokens, completion_tokens, self._settings) or 0.0
+        prompt, reply, known = answered.prompt_tokens, answered.completion_tokens, answered.known_tokens
+        money = estimate_cost(prompt, reply, self._settings, known) or 0.0
         self._usage = replace(
             old,
             requests=old.requests + 1,
-            prompt_tokens=old.prompt_tokens + prompt_tokens,
-            completion_tokens=old.completion_tokens + completion_tokens,
+            prompt_tokens=old.prompt_tokens + prompt,
+            completion_tokens=old.completion_tokens + reply,
+            known_tokens=old.known_tokens + known,
             cost=old.cost + share * money,
         )
 

@@ -138,9 +138,7 @@ class BatchDesk:
             key = str(line.get("custom_id", "")).replace("-", ":", 1)
             completion = _completion(line)
             if completion is not None:
-                self._account.paid(
-                    completion.prompt_tokens, completion.completion_tokens, share=self._settings.batch_discount
-                )
+                self._account.paid(completion, share=self._settings.batch_discount)
                 samples = [choice.sample for choice in completion.choices if judge(choice, None)[1] is None]
                 self._cache.put(key, self._model, json.dumps({"batch": state.id}), kept_form(samples))
                 got += 1

@@ -269,7 +269,7 @@ class OpenAIModel:
             if self._line is not None:
                 self._line.room.set()
         self._throttle.succeeded(headers, started, self._clock())
-        self._account.paid(completion.prompt_tokens, completion.completion_tokens)
+        self._account.paid(completion)
         if question.samples > 1 and abilities.several and len(completion.choices) < question.samples:
             self._learn(Abilities(abilities.format, several=False).both(abilities))
         return completion

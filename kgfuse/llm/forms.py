@@ -59,11 +59,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a server answered, and what it counted."""
+    """What a server answered, and what it counted; `known_tokens` of the prompt it knew from earlier requests."""
 
     choices: tuple[Choice, ...]
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    known_tokens: int = 0
 
     @property
     def all_thought(self) -> bool:
@@ -137,12 +138,14 @@ def read_completion(text: str) -> Completion:
         body = json.loads(text)
         choices = tuple(_choice(choice) for choice in body["choices"])
         spent = body.get("usage") or {}
-        tokens = [max(0, int(spent.get(name) or 0)) for name in ("prompt_tokens", "completion_tokens")]
+        details = spent.get("prompt_tokens_details") or {}
+        said = (spent.get("prompt_tokens"), spent.get("completion_tokens"), details.get("cached_tokens"))
+        prompt, reply, known = (max(0, int(number or 0)) for number in said)
     except (LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"no chat completion: {error}") from None
     if not choices:
         raise ValueError("a chat completion without choices")
-    return Completion(choices, *tokens)
+    return Completion(choices, prompt, reply, min(known, prompt))
 
 
 def _choice(choice: Mapping[str, Any]) -> Choice:

@@ -23,8 +23,16 @@ def estimate_tokens(text: str) -> int:
     return round(plain / _ASCII_PER_TOKEN + other / _OTHER_PER_TOKEN + ideographs) if text else 0
 
 
-def estimate_cost(prompt_tokens: int, completion_tokens: int, settings: LanguageModelSettings) -> float | None:
-    """Return the price in `settings.currency`, or `None` when a price is not set."""
+def estimate_cost(
+    prompt_tokens: int, completion_tokens: int, settings: LanguageModelSettings, known_tokens: int = 0
+) -> float | None:
+    """Return the price in `settings.currency`, or `None` when a price is not set.
+
+    `known_tokens` of the prompt are those that the server knew from earlier requests.
+    """
     if settings.input_price is None or settings.output_price is None:
         return None
-    return (prompt_tokens * settings.input_price + completion_tokens * settings.output_price) / 1_000_000
+    known_price = settings.input_price if settings.known_input_price is None else settings.known_input_price
+    known = min(known_tokens, prompt_tokens)
+    prompt = (prompt_tokens - known) * settings.input_price + known * known_price
+    return (prompt + completion_tokens * settings.output_price) / 1_000_000

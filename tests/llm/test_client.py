@@ -592,6 +592,19 @@ def test_failures_are_counted_and_cost_nothing(llm_server: LanguageModelServer) 
         assert used.cost == pytest.approx((used.prompt_tokens + 2 * used.completion_tokens) / 1e6)
 
 
+def test_what_the_server_knew_of_a_prompt_costs_less(llm_server: LanguageModelServer) -> None:
+    llm_server.answer = in_turn([GOOD])
+    with Client(llm_server, input_price=10.0, output_price=2.0, known_input_price=1.0) as client:
+        client.ask("one")
+        first = client.model.usage()
+        assert first.known_tokens == 0
+        client.ask("two")
+        used = client.model.usage()
+        assert 0 < used.known_tokens < used.prompt_tokens
+        fresh = used.prompt_tokens - used.known_tokens
+        assert used.cost == pytest.approx((10 * fresh + used.known_tokens + 2 * used.completion_tokens) / 1e6)
+
+
 # ------------------------------------------------------------------------------------------------- what servers send
 
 

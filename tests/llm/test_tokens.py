@@ -26,3 +26,6 @@ def test_longer_texts_cost_more(one: str, other: str) -> None:
 def test_price_needs_both_prices() -> None:
     assert estimate_cost(1_000_000, 500_000, LanguageModelSettings(input_price=2.0, output_price=8.0)) == 6.0
     assert estimate_cost(1, 1, LanguageModelSettings(input_price=2.0)) is None
+    prices = LanguageModelSettings(input_price=2.0, output_price=8.0, known_input_price=0.5)
+    assert estimate_cost(1_000_000, 0, prices, 400_000) == pytest.approx(0.6 * 2.0 + 0.4 * 0.5)
+    assert estimate_cost(1_000_000, 0, LanguageModelSettings(input_price=2.0, output_price=8.0), 400_000) == 2.0

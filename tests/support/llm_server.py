@@ -114,6 +114,7 @@ class LanguageModelServer:
         self.ignored_parameters = set(ignored_parameters)
         self.rate = rate
         self.board = BatchBoard()
+        self._systems: set[str] = set()
         self.billed = 0
         """Completions that were generated, whether or not they arrived."""
         self.key = key
@@ -191,6 +192,9 @@ class LanguageModelServer:
         ]
         with self.lock:
             self.billed += 1
+            system = body["messages"][0]["content"]
+            known = len(system) // 4 if system in self._systems else 0
+            self._systems.add(system)
         prompt = sum(len(message["content"]) for message in body["messages"]) // 4
         written = sum(len(said.text or "") for said in saids) // 4
         completion = {
@@ -199,7 +203,12 @@ class LanguageModelServer:
             "created": 0,
             "model": body["model"],
             "choices": [self._choice(number, said, body) for number, said in enumerate(saids)],
-            "usage": {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written},
+            "usage": {
+                "prompt_tokens": prompt,
+                "completion_tokens": written,
+                "total_tokens": prompt + written,
+                "prompt_tokens_details": {"cached_tokens": known},
+            },
         }
         return json.dumps(completion).encode()
 
