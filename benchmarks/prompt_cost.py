@@ -191,9 +191,9 @@ def peer(name: str, python: str, texts: list[str]) -> dict[str, Any]:
     """Extract the passages with a peer, in its environment. Raises RuntimeError when it fails."""
     replies = Replies()
     with LanguageModelServer(replies) as server:
-        script = Path(__file__).parent / "prompt_peers.py"
         ran = subprocess.run(
-            [python, str(script), name, server.base_url],
+            [python, "-m", "benchmarks.prompt_peers", name, server.base_url],
+            cwd=Path(__file__).parents[1],
             input=json.dumps(texts),
             capture_output=True,
             text=True,

@@ -1,6 +1,6 @@
 """Runs the peers' own extraction of some passages against a server: run by an environment that has them, for `prompt_cost`.
 
-    PYTHON prompt_peers.py PEER BASE_URL < passages.json
+    PYTHON -m benchmarks.prompt_peers PEER BASE_URL < passages.json
 
 One peer a process: ``neo4j-graphrag`` (its LLMEntityRelationExtractor), ``graphiti`` (its extract_nodes and extract_edges,
 without the later deduplication, summaries and attributes), ``lightrag`` (its ainsert, with its default gleaning). Prints its
@@ -19,6 +19,8 @@ import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
+
+from benchmarks.peer_tokens import Letters
 
 KEY = "none"
 
@@ -69,25 +71,6 @@ async def lightrag(base_url: str, passages: list[str]) -> str:
     from lightrag import LightRAG
     from lightrag.llm.openai import openai_complete_if_cache
     from lightrag.utils import EmbeddingFunc, Tokenizer
-
-    class Letters:
-        """A tokenizer that needs no download: four characters a token, as the benchmark counts."""
-
-        def __init__(self) -> None:
-            self._pieces: list[str] = []
-            self._numbers: dict[str, int] = {}
-
-        def encode(self, content: str) -> list[int]:
-            return [self._number(content[at : at + 4]) for at in range(0, len(content), 4)]
-
-        def decode(self, tokens: list[int]) -> str:
-            return "".join(self._pieces[token] for token in tokens)
-
-        def _number(self, piece: str) -> int:
-            if piece not in self._numbers:
-                self._numbers[piece] = len(self._pieces)
-                self._pieces.append(piece)
-            return self._numbers[piece]
 
     async def embed(texts: list[str]) -> Any:
         rows = [[float(byte) for byte in hashlib.sha256(text.encode()).digest()[:16]] for text in texts]

@@ -105,8 +105,14 @@ def peers_found(
             "vectors": address,
             "dimensions": embedder.dimensions,
         }
-        script = Path(__file__).parent / "retrieval_peers.py"
-        done = subprocess.run([python, script], input=json.dumps(given), capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [python, "-m", "benchmarks.retrieval_peers"],
+            cwd=Path(__file__).parents[1],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     line = next(line for line in done.stdout.splitlines() if line.startswith("result "))
     ways: dict[str, Any] = json.loads(line.removeprefix("result "))["ways"]
     return ways

@@ -18,6 +18,8 @@ import warnings
 from importlib.metadata import version
 from typing import Any
 
+from benchmarks.peer_tokens import Letters
+
 _BETWEEN, _END = "<|#|>", "<|COMPLETE|>"
 _WAYS = ("naive", "local", "global", "hybrid", "mix")
 _KNOWN = 60
@@ -47,25 +49,6 @@ async def lightrag(given: dict[str, Any]) -> dict[str, Any]:
         lines = f"{system_prompt or ''}\n{prompt}".splitlines()
         number = next((numbers[line[:_KNOWN]] for line in lines if line[:_KNOWN] in numbers), None)
         return _recorded(given["recorded"].get(str(number), {})) if number is not None else ""
-
-    class Letters:
-        """A tokenizer that needs no download: four characters a token."""
-
-        def __init__(self) -> None:
-            self._pieces: list[str] = []
-            self._numbers: dict[str, int] = {}
-
-        def encode(self, content: str) -> list[int]:
-            return [self._number(content[at : at + 4]) for at in range(0, len(content), 4)]
-
-        def decode(self, tokens: list[int]) -> str:
-            return "".join(self._pieces[token] for token in tokens)
-
-        def _number(self, piece: str) -> int:
-            if piece not in self._numbers:
-                self._numbers[piece] = len(self._pieces)
-                self._pieces.append(piece)
-            return self._numbers[piece]
 
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
