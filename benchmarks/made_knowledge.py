@@ -167,7 +167,7 @@ def make(path: Path, plan: Plan) -> None:
     with EmbeddedGraphStore.open(path) as store:
         whole = FusedGraph(graph.entities, graph.facts, graph.claims, tuple(sorted(set(groups))))
         store.write(whole, datetime(2026, 1, 1, tzinfo=UTC))
-        for kind in ("chunk", "fact"):
+        for kind in ("chunk", "fact", "entity"):
             missing = store.missing_vectors(kind, MODEL)
             for start in range(0, len(missing), 10_000):
                 batch = missing[start : start + 10_000]

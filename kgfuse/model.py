@@ -478,6 +478,15 @@ class Entity(Plain):
     mention_count: int
     members: tuple[str, ...] = ()
 
+    @property
+    def embedded(self) -> str:
+        """What is embedded: the name, what kind of thing it is, and a few other names."""
+        names = ", ".join((self.name, *self.aliases[:_ALIASES_EMBEDDED]))
+        return f"{names} ({self.type})" if self.type else names
+
+
+_ALIASES_EMBEDDED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

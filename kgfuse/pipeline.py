@@ -373,8 +373,8 @@ def embed(
     progress: Progress | None = None,
     watch: _Stopwatch | None = None,
 ) -> None:
-    """Give every chunk and fact a vector that lacks one; each batch is kept at once."""
-    missing = {kind: store.missing_vectors(kind, settings.embedding.model) for kind in ("chunk", "fact")}
+    """Give every chunk, fact and entity a vector that lacks one; each batch is kept at once."""
+    missing = {kind: store.missing_vectors(kind, settings.embedding.model) for kind in ("chunk", "fact", "entity")}
     total = sum(map(len, missing.values()))
     if not total:
         return

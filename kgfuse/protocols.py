@@ -421,7 +421,7 @@ class GraphReader(Protocol):
         ...
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first."""
+        """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first."""
         ...
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
@@ -468,7 +468,7 @@ class GraphStore(GraphReader, Protocol):
         ...
 
     def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
-        """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet."""
+        """Return ``(id, text)`` of the chunks, facts or entities that have no vector of this model yet."""
         ...
 
     def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:

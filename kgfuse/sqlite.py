@@ -78,8 +78,9 @@ def connect(
     busy_seconds: float = _BUSY_SECONDS,
     check_same_thread: bool = True,
 ) -> sqlite3.Connection:
-    """Open the file, creating or upgrading `component` when writing is allowed.
+    """Open the file, creating `component` when writing is allowed; a component of an earlier kgfuse is upgraded.
 
+    Reading upgrades as well, by a connection of its own: the first command after an upgrade may well be a question.
     The connection is in autocommit mode; use `transaction`. Raises NotFound (nothing to read there), NotALedger,
     LedgerTooNew, LedgerLocked, LedgerReadOnly, LedgerDamaged or DiskFull, and leaves the file as it was.
     """
@@ -98,7 +99,8 @@ def connect(
                 connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             _check_version(connection, path, component)
             if read_only:
-                _require(connection, path, component)
+                if _is_outdated(connection, path, component):
+                    connect(path, component, busy_seconds=busy_seconds).close()
             else:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
@@ -175,12 +177,11 @@ def _check_version(connection: sqlite3.Connection, path: Path, component: Compon
         )
 
 
-def _require(connection: sqlite3.Connection, path: Path, component: Component) -> None:
-    if _versions(connection).get(component.name, 0) < len(component.migrations):
-        raise NotFound(
-            f"{path} holds no {component.name} of this version yet",
-            hint="Run `kgfuse ingest` on it once, which upgrades it.",
-        )
+def _is_outdated(connection: sqlite3.Connection, path: Path, component: Component) -> bool:
+    version = _versions(connection).get(component.name, 0)
+    if not version:
+        raise NotFound(f"{path} holds no {component.name} yet", hint="Run `kgfuse ingest` on it.")
+    return version < len(component.migrations)
 
 
 def _migrate(connection: sqlite3.Connection, component: Component) -> None:

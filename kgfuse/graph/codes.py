@@ -33,10 +33,16 @@ def codes_of(vectors: Vectors) -> list[bytes]:
     """Return the code of each row, in whole words of eight bytes."""
     import numpy as np
 
-    bits = np.packbits(np.asarray(vectors) > 0, axis=1)
-    padded = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), dtype=np.uint8)
+    vectors = np.asarray(vectors)
+    bits = np.packbits(vectors > 0, axis=1)
+    padded = np.zeros((len(bits), code_length(vectors.shape[1])), dtype=np.uint8)
     padded[:, : bits.shape[1]] = bits
     return [row.tobytes() for row in padded]
+
+
+def code_length(dimensions: int) -> int:
+    """Return how many bytes the code of a vector has."""
+    return -(-dimensions // 64) * 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows, writing
-from kgfuse.graph.codes import CANDIDATES, EXACT, Codes, codes_of
 from kgfuse.graph.edges import surest
-from kgfuse.graph.queries import chunk_conditions, conditions, fold, full_text
-from kgfuse.graph.ranking import best_rows
+from kgfuse.graph.queries import chunk_conditions, conditions, fold
 from kgfuse.graph.schema import GRAPH
+from kgfuse.graph.searching import CHUNKS, FACTS, NAMES, search
+from kgfuse.graph.vectors import VectorTable
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
 from kgfuse.protocols import EVERYTHING, Changes, Edge, FactFilter, GraphCounts
 from kgfuse.sqlite import batched, connect, ledger_errors, placeholders, transaction
@@ -38,8 +38,7 @@ class EmbeddedGraphStore:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
-        self._matrices: dict[str, tuple[tuple[int, int], list[str], Vectors]] = {}
-        self._codes: dict[str, tuple[tuple[int, int], int, Codes | None]] = {}
+        self._vectors = VectorTable(path, connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> EmbeddedGraphStore:
@@ -99,35 +98,6 @@ class EmbeddedGraphStore:
         sql = "SELECT key FROM journal WHERE kind = 'document' AND position > ? AND position <= ? ORDER BY key"
         return [key for (key,) in self._rows(sql, (after, now))], now
 
-    def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
-        """Store vectors, replacing older ones."""
-        import numpy as np
-
-        with ledger_errors(self.path), transaction(self._connection) as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
-                ((kind, id, model, np.asarray(vector, dtype="<f4").tobytes()) for id, vector in vectors),
-            )
-            codes = codes_of(np.stack([vector for _, vector in vectors])) if vectors else []
-            connection.executemany(
-                "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?)",
-                ((kind, id, code) for (id, _), code in zip(vectors, codes, strict=True)),
-            )
-
-    def vectors_of(self, kind: str, model: str) -> list[tuple[str, Vectors]]:
-        """Return ``(id, vector)`` of everything of this kind that has a vector of this model, in order of id."""
-        import numpy as np
-
-        sql = "SELECT id, vector FROM vectors WHERE kind = ? AND model = ? ORDER BY id"
-        return [(id, np.frombuffer(blob, dtype="<f4")) for id, blob in self._rows(sql, (kind, model))]
-
-    def drop_vectors(self, kind: str, keep: Collection[str]) -> None:
-        """Remove the vectors of this kind but those of the ids in `keep`."""
-        gone = [id for (id,) in self._rows("SELECT id FROM vectors WHERE kind = ?", (kind,)) if id not in keep]
-        if gone:
-            with ledger_errors(self.path), transaction(self._connection) as connection:
-                connection.executemany("DELETE FROM vectors WHERE kind = ? AND id = ?", ((kind, id) for id in gone))
-
     # ------------------------------------------------------------------------------------------------------ entities
 
     def entity(self, id: str) -> Entity | None:
@@ -159,27 +129,12 @@ class EmbeddedGraphStore:
         scores: dict[str, float] = {}
         for (id,) in self._rows("SELECT entity_id FROM entity_names WHERE folded = ?", (folded,)):
             scores[id] = 1.0
-        match = full_text(text)
-        if match is not None:
-            for id, name in self._names_like(text, match, 10 * limit):
-                scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
+        for (id, name), _ in search(self._rows, NAMES, text, 10 * limit):
+            scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
         least = sorted(scores.values(), reverse=True)[:limit][-1] if scores else 0.0
         hopeful = [id for id, score in scores.items() if score >= least]
         found = [(entity, scores[entity.id]) for entity in self.entities(hopeful)]
         return sorted(found, key=lambda item: (-item[1], -item[0].mention_count, item[0].id))[:limit]
-
-    def _names_like(self, text: str, match: str, limit: int) -> Iterator[rows.Row]:
-        ranked = best_rows(self._rows, "name_search", text)
-        if ranked is not None:
-            numbers = [number for number, _ in ranked[:limit]]
-            sql = f"SELECT entity_id, folded FROM entity_names WHERE id IN ({placeholders(len(numbers))})"
-            return self._rows(sql, numbers)
-        sql = (
-            "SELECT entity_names.entity_id, entity_names.folded FROM name_search "
-            "JOIN entity_names ON entity_names.id = name_search.rowid "
-            "WHERE name_search MATCH ? ORDER BY bm25(name_search), entity_names.folded LIMIT ?"
-        )
-        return self._rows(sql, (match, limit))
 
     # --------------------------------------------------------------------------------------------------------- facts
 
@@ -262,39 +217,9 @@ class EmbeddedGraphStore:
 
         Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
         """
-        match = full_text(query)
-        if match is None:
-            return []
         where, values = conditions(filter)
-        columns = ", ".join(f"fact_versions.{column}" for column in rows.FACT.split(", "))
         known = filter.known_at is not None
-        joined = "JOIN fact_versions ON fact_versions.id = fact_sentences.fact_id "
-        ranked = best_rows(self._rows, "fact_search", query)
-        if ranked is not None:
-            sql = f"SELECT fact_sentences.id, {columns} FROM fact_sentences {joined} WHERE fact_sentences.id IN "
-            found = self._ranked(ranked, sql, where, values, limit)
-            return [(rows.fact(row, known), score) for row, score in found]
-        sql = (
-            f"SELECT -bm25(fact_search), {columns} FROM fact_search "
-            f"JOIN fact_sentences ON fact_sentences.id = fact_search.rowid {joined}"
-            f"WHERE fact_search MATCH ? AND {where} "
-            "ORDER BY bm25(fact_search), fact_versions.id LIMIT ?"
-        )
-        return [(rows.fact(row[1:], known), row[0]) for row in self._rows(sql, [match, *values, limit])]
-
-    def _ranked(
-        self, ranked: Sequence[tuple[int, float]], sql: str, where: str, values: Sequence[object], limit: int
-    ) -> list[tuple[rows.Row, float]]:
-        """Fetch the rows of the best numbers that pass the conditions, until there are enough; `sql` ends in ``IN``."""
-        found: list[tuple[rows.Row, float]] = []
-        for batch in batched(ranked, min(max(limit, 20), 500)):
-            numbers = [number for number, _ in batch]
-            asked = self._rows(f"{sql} ({placeholders(len(numbers))}) AND {where}", [*numbers, *values])
-            passed = {row[0]: row[1:] for row in asked}
-            found.extend((passed[number], score) for number, score in batch if number in passed)
-            if len(found) >= limit:
-                break
-        return found[:limit]
+        return [(rows.fact(row, known), score) for row, score in search(self._rows, FACTS, query, limit, where, values)]
 
     def claims(self) -> Iterator[Claim]:
         """Iterate over the claims, in order of their triples' ids."""
@@ -311,20 +236,8 @@ class EmbeddedGraphStore:
 
     def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
         """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
-        match = full_text(query)
-        if match is None:
-            return []
         where, values = chunk_conditions(filter)
-        ranked = best_rows(self._rows, "chunk_search", query)
-        if ranked is not None:
-            sql = f"SELECT chunks.number, {_chunk_columns()} FROM chunks WHERE chunks.number IN "
-            return [(rows.chunk(row), score) for row, score in self._ranked(ranked, sql, where, values, limit)]
-        sql = (
-            f"SELECT -bm25(chunk_search), {_chunk_columns()} FROM chunk_search "
-            "JOIN chunks ON chunks.number = chunk_search.rowid "
-            f"WHERE chunk_search MATCH ? AND {where} ORDER BY bm25(chunk_search), chunks.id LIMIT ?"
-        )
-        return [(rows.chunk(row[1:]), row[0]) for row in self._rows(sql, [match, *values, limit])]
+        return [(rows.chunk(row), score) for row, score in search(self._rows, CHUNKS, query, limit, where, values)]
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
         """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
@@ -362,98 +275,34 @@ class EmbeddedGraphStore:
         found: dict[str, Chunk] = {}
         where, values = chunk_conditions(filter)
         for batch in batched(sorted(set(ids))):
-            sql = f"SELECT {_chunk_columns()} FROM chunks WHERE id IN ({placeholders(len(batch))}) AND {where}"
+            sql = f"SELECT {CHUNKS.columns} FROM chunks WHERE id IN ({placeholders(len(batch))}) AND {where}"
             found.update((row[0], rows.chunk(row)) for row in self._rows(sql, [*batch, *values]))
         return found
 
     # ------------------------------------------------------------------------------------------------------- vectors
 
+    def put_vectors(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
+        """Store vectors, replacing older ones."""
+        self._vectors.put(kind, model, vectors)
+
+    def vectors_of(self, kind: str, model: str) -> list[tuple[str, Vectors]]:
+        """Return ``(id, vector)`` of everything of this kind that has a vector of this model, in order of id."""
+        return self._vectors.of(kind, model)
+
+    def drop_vectors(self, kind: str, keep: Collection[str]) -> None:
+        """Remove the vectors of this kind but those of the ids in `keep`."""
+        self._vectors.drop(kind, keep)
+
+    def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
+        """Return ``(id, text)`` of the chunks, facts or entities that have no vector of this model yet, in order of id.
+
+        The text of a chunk is `Chunk.embedded`, that of an entity `Entity.embedded`.
+        """
+        return self._vectors.missing(kind, model)
+
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first.
+        """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first.
 
         `vector` has unit length, shape ``(dimensions,)``; vectors of another length (another model) are passed over.
         """
-        import numpy as np
-
-        codes = self._codes_of(kind, len(vector))
-        if codes is not None:
-            likely = codes.candidates(vector, max(CANDIDATES, 2 * limit))
-            ids, matrix = self._vectors(kind, len(vector), likely)
-        else:
-            ids, matrix = self._matrix(kind, len(vector))
-        if not ids:
-            return []
-        scores = matrix @ np.asarray(vector, dtype=np.float32)
-        best = np.argpartition(-scores, min(limit, len(ids)) - 1)[:limit]
-        return sorted(((ids[at], float(scores[at])) for at in best), key=lambda item: (-item[1], item[0]))
-
-    def _codes_of(self, kind: str, dimensions: int) -> Codes | None:
-        """The codes of all vectors of this length, where there are too many to compare them all."""
-        import numpy as np
-
-        stamp = (next(self._rows("PRAGMA data_version"))[0], self._connection.total_changes)
-        cached = self._codes.get(kind)
-        if cached is None or cached[:2] != (stamp, dimensions):
-            sized = (kind, 4 * dimensions)
-            ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ? AND length(vector) = ?", sized)
-            codes = None
-            if count > EXACT:
-                found = list(self._rows("SELECT id, code FROM vector_codes WHERE kind = ? ORDER BY id", (kind,)))
-                length = len(codes_of(np.zeros((1, dimensions), dtype=np.float32))[0])
-                if len(found) != count or any(len(code) != length for _, code in found):  # of an earlier version
-                    ids, matrix = self._matrix(kind, dimensions)
-                    found = list(zip(ids, codes_of(matrix), strict=True))
-                    del self._matrices[kind]
-                codes = Codes.of([id for id, _ in found], [code for _, code in found])
-            cached = (stamp, dimensions, codes)
-            self._codes[kind] = cached
-        return cached[2]
-
-    def _vectors(self, kind: str, dimensions: int, ids: Sequence[str]) -> tuple[list[str], Vectors]:
-        import numpy as np
-
-        found: list[rows.Row] = []
-        for batch in batched(sorted(ids)):
-            sql = f"SELECT id, vector FROM vectors WHERE kind = ? AND id IN ({placeholders(len(batch))})"
-            found.extend(row for row in self._rows(sql, (kind, *batch)) if len(row[1]) == 4 * dimensions)
-        joined = np.frombuffer(b"".join(blob for _, blob in found), dtype="<f4")
-        return [id for id, _ in found], joined.reshape(len(found), dimensions)
-
-    def _matrix(self, kind: str, dimensions: int) -> tuple[list[str], Vectors]:
-        import numpy as np
-
-        stamp = (next(self._rows("PRAGMA data_version"))[0], self._connection.total_changes)
-        cached = self._matrices.get(kind)
-        if cached is None or cached[0] != stamp or (cached[1] and cached[2].shape[1] != dimensions):
-            found = list(
-                self._rows(
-                    "SELECT id, vector FROM vectors WHERE kind = ? AND length(vector) = ? ORDER BY id",
-                    (kind, 4 * dimensions),
-                )
-            )
-            joined = np.frombuffer(b"".join(blob for _, blob in found), dtype="<f4")
-            cached = (stamp, [id for id, _ in found], joined.reshape(len(found), dimensions))
-            self._matrices[kind] = cached
-        return cached[1], cached[2]
-
-    def missing_vectors(self, kind: str, model: str) -> list[tuple[str, str]]:
-        """Return ``(id, text)`` of the chunks or facts that have no vector of this model yet, in order of id.
-
-        The text of a chunk is `Chunk.embedded`.
-        """
-        source = {
-            "chunk": f"SELECT id, {rows.CHUNK} FROM chunks AS item",
-            "fact": "SELECT fact_id AS id, sentence FROM fact_sentences AS item",
-        }[kind]
-        key = "item.id" if kind == "chunk" else "item.fact_id"
-        sql = (
-            f"{source} WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE kind = ? AND vectors.id = {key} AND model = ?) "
-            "ORDER BY 1"
-        )
-        if kind == "chunk":
-            return [(row[0], rows.chunk(row[1:]).embedded) for row in self._rows(sql, (kind, model))]
-        return [(id, sentence) for id, sentence in self._rows(sql, (kind, model))]
-
-
-def _chunk_columns() -> str:
-    return ", ".join(f"chunks.{column}" for column in rows.CHUNK.split(", "))
+        return self._vectors.nearest(kind, vector, limit)

@@ -17,6 +17,8 @@ from kgfuse.graph.queries import words_of_query
 BOUND = 1000
 """Rows that are scored. Fewer would lose answers, more cost 1 ms a thousand."""
 
+_MATCHING = "SELECT rowid FROM {0} WHERE {0} MATCH ? LIMIT ?"
+
 Rows = Callable[[str, Sequence[object]], Iterator[tuple[Any, ...]]]
 
 
@@ -47,9 +49,6 @@ def best_rows(rows: Rows, table: str, query: str) -> list[tuple[int, float]] | N
             if rowid in scores:
                 scores[rowid] += weight
     return _best(scores)
-
-
-_MATCHING = "SELECT rowid FROM {0} WHERE {0} MATCH ? LIMIT ?"
 
 
 def _of_common(

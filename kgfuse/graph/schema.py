@@ -308,4 +308,16 @@ CREATE TRIGGER vectors_removed AFTER DELETE ON vectors BEGIN
 END;
 """
 
-GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4))
+# Entities have vectors as well, and Neo4j is told of them.
+_VERSION_5 = """
+DROP TRIGGER vectors_journal_added;
+CREATE TRIGGER vectors_journal_added AFTER INSERT ON vectors BEGIN
+    INSERT INTO changed SELECT new.kind, new.id WHERE new.kind IN ('chunk', 'fact', 'entity');
+END;
+DROP TRIGGER vectors_journal_removed;
+CREATE TRIGGER vectors_journal_removed AFTER DELETE ON vectors BEGIN
+    INSERT INTO changed SELECT old.kind, old.id WHERE old.kind IN ('chunk', 'fact', 'entity');
+END;
+"""
+
+GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5))

@@ -57,6 +57,8 @@ def _write_entities(connection: sqlite3.Connection, entities: Iterable[Entity]) 
     gone = sorted(set(present) - set(wanted))
     stale = [*gone, *(entity.id for entity in changed if entity.id in present)]
     connection.executemany("DELETE FROM entities WHERE id = ?", ((id,) for id in stale))
+    other = [id for id in stale if id not in wanted or wanted[id].embedded != rows.entity(present[id]).embedded]
+    connection.executemany("DELETE FROM vectors WHERE kind = 'entity' AND id = ?", ((id,) for id in other))
     for entity in changed:
         connection.execute(f"INSERT INTO entities VALUES ({placeholders(6)})", rows.entity_row(entity))
         connection.executemany(

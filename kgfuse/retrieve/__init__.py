@@ -23,9 +23,9 @@ def make_retriever(
 ) -> Retriever:
     """Return a retriever: one of `MODES`; `embedder` makes the embedder when it is first needed.
 
-    ``graph`` walks from the names in the question, ``pagerank`` from what it means, ``hybrid`` ranks by words, meaning and
-    ``graph`` together (without vectors if there is no `embedder`), and ``auto`` adds a second step for questions that no
-    single passage answers. Raises UsageError.
+    ``graph`` walks from the entities that the question is about, ``pagerank`` from what it means, ``hybrid`` ranks by words,
+    meaning and ``graph`` together (without vectors if there is no `embedder`), and ``auto`` adds a second step for questions
+    that no single passage answers. Raises UsageError.
     """
     from kgfuse.retrieve.bridging import BridgingRetriever
     from kgfuse.retrieve.full_text import FullTextRetriever
@@ -34,20 +34,21 @@ def make_retriever(
     from kgfuse.retrieve.vector import VectorRetriever
     from kgfuse.retrieve.walk import WalkRetriever
 
+    meaning = VectorRetriever(store, embedder) if embedder is not None else None
     if mode == "full_text":
         return FullTextRetriever(store)
     if mode == "graph":
-        return NeighbourhoodRetriever(store, settings)
-    if mode == "vector" and embedder is not None:
-        return VectorRetriever(store, embedder)
+        return NeighbourhoodRetriever(store, settings, meaning)
+    if mode == "vector" and meaning is not None:
+        return meaning
     if mode == "pagerank":
         return WalkRetriever(store, settings, embedder)
     if mode == "auto":
         return BridgingRetriever(store, settings, embedder)
     if mode == "hybrid":
-        parts: list[Part] = [FullTextRetriever(store), NeighbourhoodRetriever(store, settings)]
-        if embedder is not None:
-            parts.append(VectorRetriever(store, embedder))
+        parts: list[Part] = [FullTextRetriever(store), NeighbourhoodRetriever(store, settings, meaning)]
+        if meaning is not None:
+            parts.append(meaning)
         return HybridRetriever(parts, settings.rank_constant)
     if mode == "vector":
         raise UsageError("retrieval by vectors needs an embedder", hint="Give one, or use the mode full_text.")

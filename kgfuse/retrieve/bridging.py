@@ -106,8 +106,8 @@ class BridgingRetriever:
         self._store = store
         self._settings = settings
         self._words = FullTextRetriever(store)
-        self._near = NeighbourhoodRetriever(store, settings)
         self._meaning = VectorRetriever(store, embedder) if embedder is not None else None
+        self._near = NeighbourhoodRetriever(store, settings, self._meaning)
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""

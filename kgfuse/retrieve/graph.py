@@ -1,4 +1,4 @@
-"""Facts and passages around the entities that a question names."""
+"""Facts and passages around the entities that a question is about."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from math import log
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Hit
 from kgfuse.protocols import Edge, FactFilter, GraphReader
-from kgfuse.retrieve.linking import link
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, ranked, whole_facts
+from kgfuse.retrieve.seeds import seeds
+from kgfuse.retrieve.vector import VectorRetriever
 from kgfuse.retrieve.words import content_stems
 
 _FANOUT = 50
@@ -31,25 +32,26 @@ _CHUNKS = 200
 
 
 class NeighbourhoodRetriever:
-    """A `Retriever` that walks `neighbourhood_hops` from the named entities; the part is called ``graph``.
+    """A `Retriever` that walks `neighbourhood_hops` from the entities of a question; the part is called ``graph``.
+
+    These are the named ones; where none is named, those whose names are nearest in `meaning`.
 
     A fact scores by proximity x confidence x how many of the question's words its relation and its names hold; every hit
     has the path of facts that led to it.
     """
 
-    def __init__(self, store: GraphReader, settings: RetrieveSettings) -> None:
+    def __init__(self, store: GraphReader, settings: RetrieveSettings, meaning: VectorRetriever | None = None) -> None:
         self._store = store
         self._hops = settings.neighbourhood_hops
+        self._meaning = meaning
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
-        seeds = {
-            entity.id: one.score / len(one.entities) for one in link(query, self._store) for entity in one.entities
-        }
-        if not seeds:
+        start = seeds(query, self._store, self._meaning)
+        if not start:
             return []
-        facts = self._facts(self._walk(query, seeds, filter), limit, filter)
-        return [facts, self._passages(seeds, limit, filter)] if admits_passages(filter) else [facts]
+        facts = self._facts(self._walk(query, start, filter), limit, filter)
+        return [facts, self._passages(start, limit, filter)] if admits_passages(filter) else [facts]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts around the named entities and the passages that mention them, best first."""
@@ -61,10 +63,10 @@ class NeighbourhoodRetriever:
         known = whole_facts((edge for _, one in best for edge in one.path), self._store, filter)
         return [hit(known[id], "graph", one.score, tuple(known[step.id] for step in one.path)) for id, one in best]
 
-    def _walk(self, query: str, seeds: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
+    def _walk(self, query: str, start: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
         """Return what is reached, by the id of the fact."""
         asked = set(content_stems(query))
-        reached: dict[str, tuple[float, tuple[Edge, ...]]] = {id: (score, ()) for id, score in seeds.items()}
+        reached: dict[str, tuple[float, tuple[Edge, ...]]] = {id: (score, ()) for id, score in start.items()}
         frontier = dict(reached)
         found: dict[str, _Reached] = {}
         for _ in range(self._hops):
@@ -98,16 +100,16 @@ class NeighbourhoodRetriever:
         # A fact between two named entities is what a question about both is after.
         return other, sum(end[0][0] for end in ends) if len(ends) > 1 else score, path
 
-    def _passages(self, seeds: dict[str, float], limit: int, filter: FactFilter) -> list[Hit]:
-        links = self._store.chunks_of(list(seeds), _HUB)
+    def _passages(self, start: dict[str, float], limit: int, filter: FactFilter) -> list[Hit]:
+        links = self._store.chunks_of(list(start), _HUB)
         common = Counter(entity for entity, _ in links)
-        hubs = seeds.keys() - common.keys()
+        hubs = start.keys() - common.keys()
         if hubs and links:  # what is mentioned everywhere says which of the others' passages are about both
             near = sorted({chunk for _, chunk in links})
             links += [(entity, chunk) for chunk, entity in self._store.entities_in(near) if entity in hubs]
         scores: dict[str, float] = {}
         for entity, chunk in links:
-            scores[chunk] = scores.get(chunk, 0.0) + seeds[entity] / (1 + log(common.get(entity, _HUB)))
+            scores[chunk] = scores.get(chunk, 0.0) + start[entity] / (1 + log(common.get(entity, _HUB)))
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         most = min(limit, _CHUNKS)
         chunks = self._store.chunks([id for id, _ in (best if is_narrow(filter) else best[:most])], filter)

@@ -1,4 +1,4 @@
-"""Facts and passages by their meaning (cosine similarity of embeddings)."""
+"""Facts, passages and entities by their meaning (cosine similarity of embeddings)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class VectorRetriever:
         self._make = embedder
         self._embedder: Embedder | None = None
         self._found = False  # whether the store holds vectors; once it does, it is not asked again
+        self._last: tuple[str, Vectors] | None = None  # the parts of a retriever ask for the same query one by one
 
     def lists(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
@@ -43,6 +44,11 @@ class VectorRetriever:
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""
         return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
+
+    def entities(self, query: str, limit: int) -> list[tuple[str, float]]:
+        """Return the ids of the entities nearest to the query and their similarity, best first. Raises ModelError."""
+        vector = self._vector(query)
+        return [] if vector is None else self._store.nearest("entity", vector, limit)
 
     def _passages(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
         hits: list[Hit] = []
@@ -77,5 +83,6 @@ class VectorRetriever:
             self._found = any(self._store.nearest(kind, probe, 1) for kind in ("chunk", "fact"))
         if not self._found:
             return None
-        vector: Vectors = self._embedder.embed([query])[0]
-        return vector
+        if self._last is None or self._last[0] != query:
+            self._last = query, self._embedder.embed([query])[0]
+        return self._last[1]

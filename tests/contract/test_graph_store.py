@@ -200,6 +200,31 @@ def test_vectors_are_found_by_nearness_and_go_with_what_they_stand_for(ledger: L
     assert store.nearest("chunk", unit[2], 9) == []
 
 
+def test_an_entity_keeps_its_vector_until_its_names_change(ledger: Ledger, store: GraphStore) -> None:
+    known = sorted(GRAPH.entities, key=lambda entity: entity.id)
+    assert store.missing_vectors("entity", "m") == [(entity.id, entity.embedded) for entity in known]
+    assert "Acme Energy AS" in ACME.embedded
+    assert ACME.embedded.endswith("(Organization)")
+    unit = np.eye(len(known), 384, dtype=np.float32)
+    store.put_vectors("entity", "m", [(entity.id, unit[at]) for at, entity in enumerate(known)])
+    at = known.index(ACME)
+    ((nearest, likeness),) = store.nearest("entity", unit[at], 1)
+    assert nearest == ACME.id
+    assert likeness == pytest.approx(1.0)
+
+    def with_acme(acme: Entity) -> FusedGraph:
+        return replace(GRAPH, entities=tuple(acme if one.id == ACME.id else one for one in GRAPH.entities))
+
+    store.write(with_acme(replace(ACME, mention_count=99)), DAYS[1])
+    assert store.missing_vectors("entity", "m") == []
+    renamed = replace(ACME, name="Acme Power AS")
+    store.write(with_acme(renamed), DAYS[2])
+    assert store.missing_vectors("entity", "m") == [(ACME.id, renamed.embedded)]
+    assert ACME.id not in {id for id, _ in store.nearest("entity", unit[at], 9)}
+    store.write(replace(GRAPH, entities=(), facts=()), DAYS[2])
+    assert store.nearest("entity", unit[at], 9) == []
+
+
 def test_forgetting_purges_the_history(ledger: Ledger, store: GraphStore) -> None:
     item = record("a.txt", ROE_RUNS_ACME)
     ledger.store(state(item), [item])

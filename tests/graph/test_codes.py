@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgfuse.graph import EmbeddedGraphStore, embedded
+from kgfuse.graph import EmbeddedGraphStore, vectors
 from kgfuse.graph.codes import Codes, codes_of
 from kgfuse.ledger import FileState, Ledger
 from tests.retrieve.world import passage
@@ -69,7 +69,7 @@ def store(tmp_path: Path) -> EmbeddedGraphStore:
 def test_a_large_store_answers_as_a_small_one(store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = crowd()[7]
     exact = store.nearest("chunk", asked, 5)
-    monkeypatch.setattr(embedded, "EXACT", 10)
+    monkeypatch.setattr(vectors, "EXACT", 10)
     with EmbeddedGraphStore.open(store.path, read_only=True) as large:
         assert large.nearest("chunk", asked, 5) == exact
         assert large.nearest("fact", asked, 5) == []
@@ -85,7 +85,7 @@ def test_vectors_of_an_earlier_version_need_no_codes(
     asked = crowd()[7]
     exact = store.nearest("chunk", asked, 5)
     store._connection.execute("DELETE FROM vector_codes")
-    monkeypatch.setattr(embedded, "EXACT", 10)
+    monkeypatch.setattr(vectors, "EXACT", 10)
     assert store.nearest("chunk", asked, 5) == exact
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import signal
 import sqlite3
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from kgfuse import errors
+from kgfuse import errors, sqlite
+from kgfuse.graph import EmbeddedGraphStore
+from kgfuse.graph.schema import GRAPH
 from kgfuse.ledger import Ledger
 from kgfuse.model import Datatype, Judgement, Literal, MatchDecision
 from kgfuse.protocols import Failure, FieldWeights, MatchWeights, Parameters
@@ -211,6 +214,24 @@ def test_a_newer_ledger_is_left_alone(path: Path) -> None:
     for read_only in (True, False):
         with pytest.raises(errors.LedgerTooNew):
             Ledger.open(path, read_only=read_only)
+    assert path.read_bytes() == before
+
+
+def test_reading_a_ledger_of_an_earlier_kgfuse_upgrades_it(path: Path) -> None:
+    Ledger.open(path).close()
+    sqlite.connect(path, sqlite.Component("graph", GRAPH.migrations[:3])).close()
+    with EmbeddedGraphStore.open(path, read_only=True) as store:
+        assert store.search_facts("anything", 5) == []
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        versions = dict(connection.execute("SELECT name, version FROM components"))
+    assert versions["graph"] == len(GRAPH.migrations)
+
+
+def test_reading_makes_no_graph_where_there_is_none(path: Path) -> None:
+    Ledger.open(path).close()
+    before = path.read_bytes()
+    with pytest.raises(errors.NotFound, match="no graph"):
+        EmbeddedGraphStore.open(path, read_only=True)
     assert path.read_bytes() == before
 
 

@@ -57,7 +57,7 @@ def store(tmp_path: Path) -> Iterator[EmbeddedGraphStore]:
 
 def embed_all(store: EmbeddedGraphStore) -> BagOfWords:
     embedder = BagOfWords()
-    for kind in ("chunk", "fact"):
+    for kind in ("chunk", "fact", "entity"):
         missing = store.missing_vectors(kind, "bag")
         vectors = embedder.embed([text for _, text in missing])
         store.put_vectors(kind, "bag", [(id, vector) for (id, _), vector in zip(missing, vectors, strict=True)])
@@ -93,6 +93,18 @@ def test_the_walk_goes_on_to_the_next_fact_and_keeps_its_path(store: EmbeddedGra
     assert [fact.relation for fact in found.path] == ["headquartered_in", "located_in"]
     one = make_retriever(store, RetrieveSettings(neighbourhood_hops=1), "graph").retrieve("Acme", 60)
     assert all(hit.item.relation != "located_in" for hit in one if isinstance(hit.item, Fact))
+
+
+def test_a_question_without_a_name_is_about_the_entities_most_like_it(store: EmbeddedGraphStore) -> None:
+    embedder = embed_all(store)
+    question = "an organization that is some bank"
+    assert make_retriever(store, SETTINGS, "graph").retrieve(question, 5) == []
+    hits = make_retriever(store, SETTINGS, "graph", lambda: embedder).retrieve(question, 5)
+    ((bank, _),) = store.find_entities("Gamma Bank", 1)
+    facts = [hit for hit in hits if isinstance(hit.item, Fact)]
+    assert facts
+    assert all(bank.id in (hit.path[0].subject, hit.path[0].object) for hit in facts)
+    assert make_retriever(store, SETTINGS, "graph", lambda: embedder).retrieve("zebras in a zoo", 5) == []
 
 
 def test_no_model_is_asked_without_vectors(store: EmbeddedGraphStore) -> None:

@@ -158,7 +158,8 @@ def _index(rules: Rules, names: schema.Names, pushed: Pushed, feed: Feed) -> Non
     rules.for_nodes()
     rules.for_facts(name for name, total in pushed.sums().items() if total.count and name in names.fact_types)
     rules.for_readers()
-    rules.for_vectors({schema.CHUNK: feed.dimensions("chunk"), schema.FACT: feed.dimensions("fact")})
+    kinds = {schema.CHUNK: "chunk", schema.FACT: "fact", schema.ENTITY: "entity"}
+    rules.for_vectors({label: feed.dimensions(kind) for label, kind in kinds.items()})
     rules.wait()
 
 

@@ -109,6 +109,8 @@ WITH_VECTOR: Mapping[str, LiteralString] = {
     "RETURN n.id AS id ORDER BY id LIMIT $limit",
     "fact": "MATCH (n:Fact) WHERE n.kb = $kb AND n.id > '' AND n.embedding IS NOT NULL "
     "RETURN n.id AS id ORDER BY id LIMIT $limit",
+    "entity": "MATCH (n:Entity) WHERE n.kb = $kb AND n.id > '' AND n.embedding IS NOT NULL "
+    "RETURN n.id AS id ORDER BY id LIMIT $limit",
 }
 
 INDEXES: LiteralString = """

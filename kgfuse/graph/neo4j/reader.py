@@ -233,12 +233,12 @@ class Neo4jGraph(Transactions):
         return found
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """Return ids of the nearest chunks (`kind` ``chunk``) or facts (``fact``) by cosine similarity, best first.
+        """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first.
 
         `vector` has unit length, shape ``(dimensions,)``; vectors of another length (another model) are passed over. The
         zero vector is equally far from all: the first of them are returned.
         """
-        label = {"chunk": schema.CHUNK, "fact": schema.FACT}[kind]
+        label = {"chunk": schema.CHUNK, "fact": schema.FACT, "entity": schema.ENTITY}[kind]
         index = schema.VECTOR_INDEXES[label]
         if self._dimensions(index) != len(vector):
             return []

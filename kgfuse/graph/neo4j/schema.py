@@ -71,7 +71,8 @@ CHUNK_TEXT = "kgfuse_chunk_text"  # full-text over Chunk.text, Chunk.headings
 FACT_TEXT = "kgfuse_fact_text"  # full-text over Fact.name
 CHUNK_EMBEDDING = "kgfuse_chunk_embedding"
 FACT_EMBEDDING = "kgfuse_fact_embedding"
-VECTOR_INDEXES: Mapping[str, str] = {CHUNK: CHUNK_EMBEDDING, FACT: FACT_EMBEDDING}
+ENTITY_EMBEDDING = "kgfuse_entity_embedding"
+VECTOR_INDEXES: Mapping[str, str] = {CHUNK: CHUNK_EMBEDDING, FACT: FACT_EMBEDDING, ENTITY: ENTITY_EMBEDDING}
 
 STALE_INDEXES = ("kgfuse_fact_recorded",)
 """What earlier versions made and nobody asks any more."""

@@ -17,6 +17,7 @@ from kgfuse.graph.queries import fold
 def entities(snapshot: Snapshot, names: schema.Names, keys: Sequence[str]) -> Owned:
     """Return entities, and those that are no more and have a history."""
     mirrored = _mirrored(snapshot, names, keys)
+    vectors = snapshot.vectors("entity", keys)
     made: Owned = []
     for row in snapshot.within(f"SELECT {rows.ENTITY} FROM entities WHERE id IN ({{}})", keys):
         entity = rows.entity(row)
@@ -30,7 +31,8 @@ def entities(snapshot: Snapshot, names: schema.Names, keys: Sequence[str]) -> Ow
             "members": list(entity.members),
             **mirrored.get(entity.id, {}),
         }
-        made.append((entity.id, [node(schema.ENTITY, entity.id, properties, second=names.label(entity.type))]))
+        label, vector = names.label(entity.type), vectors.get(entity.id)
+        made.append((entity.id, [node(schema.ENTITY, entity.id, properties, second=label, embedding=vector)]))
     return [*made, *_former(snapshot, sorted(set(keys) - {key for key, _ in made}))]
 
 

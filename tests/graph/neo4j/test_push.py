@@ -144,6 +144,14 @@ def test_vectors_arrive_and_the_index_follows_their_length(base: Made, neo4j: Ne
         assert hits == [{"id": chunk}]
 
 
+def test_entities_carry_vectors_too(base: Made, neo4j: Neo4jAccess) -> None:
+    base.store.put_vectors("entity", "m", [(ACME.id, np.eye(1, 4, dtype=np.float32)[0])])
+    base.push()
+    assert_parity(base, neo4j)
+    query = "CALL db.index.vector.queryNodes('kgfuse_entity_embedding', 1, $vector) YIELD node RETURN node.id AS id"
+    assert rows(neo4j, query, vector=[1.0, 0.0, 0.0, 0.0]) == [{"id": ACME.id}]
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(random_graphs(), st.sampled_from(["forget", "ingest"])), min_size=1, max_size=4))
 def test_any_history_ends_in_parity(neo4j: Neo4jAccess, steps: list[FusedGraph | str]) -> None:
