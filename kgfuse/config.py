@@ -262,6 +262,14 @@ class RetrieveSettings(_Section):
         description="What a passage is worth to another that mentions the same thing. On multi-hop questions recall of the "
         "first five differs by less than its error between 0.2 and 0.5.",
     )
+    cross_encoder: str | None = Field(
+        None,
+        description="A cross-encoder that orders the best hits of auto and hybrid anew: a folder, or a name that "
+        "sentence-transformers can download, such as cross-encoder/ms-marco-MiniLM-L6-v2; unset: none.",
+    )
+    rerank_depth: int = Field(
+        30, gt=0, description="Hits that the cross-encoder reads; on two cores a small one takes about 10 ms each."
+    )
 
 
 class Neo4jSettings(_Section):

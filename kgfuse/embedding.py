@@ -90,7 +90,7 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _model(self) -> Any:
         folder = bundled_folder() if self._settings.model == BUNDLED else None
-        with _quiet():
+        with quiet():
             from sentence_transformers import SentenceTransformer
 
             try:
@@ -215,7 +215,7 @@ def check_files(folder: Path, expected: dict[str, str]) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep a loading model from drawing progress bars over ours; tokenizers warn about forks unless told not to."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging as transformers_logging

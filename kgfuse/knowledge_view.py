@@ -38,6 +38,7 @@ from kgfuse.protocols import (
     LanguageModel,
     Provenance,
     ReplyCache,
+    Reranker,
     Retriever,
 )
 from kgfuse.wording import fact_words
@@ -237,7 +238,7 @@ class KnowledgeView:
         from kgfuse.retrieve import make_retriever
 
         settings = self.settings.retrieve
-        return make_retriever(self.graph, settings, mode or settings.mode, self._embedder)
+        return make_retriever(self.graph, settings, mode or settings.mode, self._embedder, self._reranker)
 
     def entity(self, name: str) -> Entity:
         """Return the entity with this id (or a prefix of it), name or alias. Raises NotFound or Ambiguous."""
@@ -387,6 +388,16 @@ class KnowledgeView:
     @property
     def _embedder(self) -> Callable[[], Embedder]:
         return lambda: self._loaded_embedder
+
+    @cached_property
+    def _loaded_reranker(self) -> Reranker:
+        from kgfuse.cross_encoder import CrossEncoderReranker
+
+        return CrossEncoderReranker(self.settings.retrieve.cross_encoder or "")
+
+    @property
+    def _reranker(self) -> Callable[[], Reranker] | None:
+        return (lambda: self._loaded_reranker) if self.settings.retrieve.cross_encoder else None
 
 
 def instant(when: When | None) -> datetime | None:

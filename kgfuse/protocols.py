@@ -194,6 +194,12 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors: ...
 
 
+class Reranker(Protocol):
+    """Judges texts against a query: a score per text, higher is better, on a scale of its own."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
+
+
 # ----------------------------------------------------------------------------------------------------------------- fuse
 
 

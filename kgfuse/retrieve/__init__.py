@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.errors import UsageError
-from kgfuse.protocols import Embedder, GraphReader, Retriever
+from kgfuse.protocols import Embedder, GraphReader, Reranker, Retriever
 from kgfuse.retrieve.answer import answer
 from kgfuse.retrieve.question import Question, read_question
 
@@ -20,17 +20,19 @@ def make_retriever(
     settings: RetrieveSettings,
     mode: str = "hybrid",
     embedder: Callable[[], Embedder] | None = None,
+    reranker: Callable[[], Reranker] | None = None,
 ) -> Retriever:
     """Return a retriever: one of `MODES`; `embedder` makes the embedder when it is first needed.
 
     ``graph`` walks from the entities that the question is about, ``pagerank`` from what it means, ``hybrid`` ranks by words,
     meaning and ``graph`` together (without vectors if there is no `embedder`), and ``auto`` adds a second step for questions
-    that no single passage answers. Raises UsageError.
+    that no single passage answers. A `reranker` orders the best hits of these two anew. Raises UsageError.
     """
     from kgfuse.retrieve.bridging import BridgingRetriever
     from kgfuse.retrieve.full_text import FullTextRetriever
     from kgfuse.retrieve.graph import NeighbourhoodRetriever
     from kgfuse.retrieve.hybrid import HybridRetriever, Part
+    from kgfuse.retrieve.reranking import RerankingRetriever
     from kgfuse.retrieve.vector import VectorRetriever
     from kgfuse.retrieve.walk import WalkRetriever
 
@@ -43,13 +45,14 @@ def make_retriever(
         return meaning
     if mode == "pagerank":
         return WalkRetriever(store, settings, embedder)
-    if mode == "auto":
-        return BridgingRetriever(store, settings, embedder)
-    if mode == "hybrid":
+    if mode in ("auto", "hybrid"):
         parts: list[Part] = [FullTextRetriever(store), NeighbourhoodRetriever(store, settings, meaning)]
-        if meaning is not None:
-            parts.append(meaning)
-        return HybridRetriever(parts, settings.rank_constant)
+        both: Retriever = (
+            BridgingRetriever(store, settings, embedder)
+            if mode == "auto"
+            else HybridRetriever([*parts, *([meaning] if meaning else [])], settings.rank_constant)
+        )
+        return both if reranker is None else RerankingRetriever(both, store, reranker, settings.rerank_depth)
     if mode == "vector":
         raise UsageError("retrieval by vectors needs an embedder", hint="Give one, or use the mode full_text.")
     raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")

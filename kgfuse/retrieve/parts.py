@@ -13,6 +13,7 @@ __all__ = [
     "admits_passages",
     "citations_of",
     "ends_of",
+    "ends_of_facts",
     "hit",
     "is_narrow",
     "ranked",
@@ -52,6 +53,11 @@ def whole_facts(edges: Iterable[Edge], store: GraphReader, filter: FactFilter) -
 def ends_of(edge: Edge) -> tuple[str, ...]:
     """Return the entities that a fact is about."""
     return (edge.subject, edge.object) if edge.entity else (edge.subject,)
+
+
+def ends_of_facts(facts: Iterable[Fact]) -> list[str]:
+    """Return the entities that facts are about, in order of id."""
+    return sorted({end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)})
 
 
 def hit(item: Fact | Chunk, part: str, score: float, path: tuple[Fact, ...] = ()) -> Hit:
