@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from kgfuse.extract.calendar_terms import Period, Reading, read_terms
+from kgfuse.extract.calendar_terms import Reading, read_terms
+from kgfuse.extract.periods import Period
 from kgfuse.model import Moment, Precision
 
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from kgfuse.extract.calendar_terms import Period
 from kgfuse.extract.measures import Measure, Unit, figure, measure_of, unit_of
 from kgfuse.extract.merged_cells import unmerged
 from kgfuse.extract.pairs import is_known_key, pair_statements
 from kgfuse.extract.passages import Row
+from kgfuse.extract.periods import Period
 from kgfuse.extract.records import record_statements
 from kgfuse.extract.rows import IMPLIED_CONFIDENCE, RowStatement
 from kgfuse.extract.tenures import office_name, person_name, whole_date

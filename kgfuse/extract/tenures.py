@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kgfuse.extract.calendar_terms import Period
 from kgfuse.extract.dates import TimeRelation, find_times
 from kgfuse.extract.lexicon import OFFICES, TEMPORARY, TITLES
+from kgfuse.extract.periods import Period
 from kgfuse.model import Moment, Precision, Validity
 
 _LONGEST_TENURE = 45  # years: more is a lifetime ('1921–1999')

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.calendar_terms import Period
 from kgfuse.extract.dates import TimeExpression, TimeRelation, is_last_day
+from kgfuse.extract.periods import Period
 from kgfuse.model import ALWAYS, Moment, Precision, Validity
 
 if TYPE_CHECKING:
