@@ -107,6 +107,11 @@ class LanguageModelSettings(_Section):
         None, description="Root of the API, such as http://localhost:11434/v1; unset: OpenAI's."
     )
     api_key: SecretStr | None = Field(None, description="Key; OPENAI_API_KEY is read too. Local servers need none.")
+    azure_api_version: str | None = Field(
+        None,
+        description="Version of Azure's own API, such as 2024-10-21: `base_url` is then the resource, `model` the "
+        "deployment and AZURE_OPENAI_API_KEY is read. Unset for Azure's /openai/v1 endpoint, which is OpenAI's protocol.",
+    )
     temperature: float = Field(0.0, ge=0.0, le=2.0, description="Sampling temperature of single replies.")
     samples: int = Field(
         1, ge=1, le=50, description="Replies sampled per passage, in one request; what they agree on is surer."

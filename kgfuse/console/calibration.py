@@ -30,6 +30,8 @@ def show_reliability(result: Reliability) -> None:
         f"Brier score {result.brier:.4f} (always claiming the mean: {result.brier_of_mean:.4f}), "
         f"expected calibration error {result.calibration_error:.4f}"
     )
+    if result.ranking is not None:
+        console.print(f"a right one is above a wrong one in {result.ranking:.3f} of all pairs (.5: by chance)")
     table = Table("confidence", "statements", "claimed", "right", "reliability (# right, | claimed)")
     for one in result.bins:
         table.add_row(

@@ -28,6 +28,9 @@ QUOTED_FACTOR = 0.8
 
 _FLOOR, _CEILING = 0.05, 0.95
 
+_USUAL_WORDS = 20
+"""Words of a usual sentence of prose."""
+
 Features = Mapping[str, float]
 
 
@@ -155,22 +158,28 @@ class Signals:
 
     named_subject, named_object, literal_object, typed_arguments; strong_pattern (an office, a name, an attribute: closed
     vocabulary on both sides), weak_pattern (read from word order, not from syntax); resolved (a pronoun or a last name stood
-    for an argument), implied (an argument was not written at all); negated; bounded ('more than 400'); long_sentence (over 35
-    words: parses get worse), broken_parse (no main verb, or several roots); undated_future.
+    for an argument), implied (an argument was not written at all); negated; bounded ('more than 400'); broken_parse (no main
+    verb, or several roots); undated_future. Of open triples the clause pattern as well (`kgfuse.extract.patterns`): subordinate, participle, relative
+    (the clause), borrowed_subject (another clause's), modified_subject (a clause hangs on it), far_object, long_object.
+
+    `words` is the length of the sentence: parses get worse with it.
     """
 
     names: frozenset[str]
     mode: Mode = Mode.STATED
     quoted: bool = False
+    words: int = 0
 
     @property
     def features(self) -> dict[str, float]:
-        """The signals as features of value 1."""
+        """The signals as features of value 1, and ``length``: how many times the usual length doubled, -2 to 2."""
         found = dict.fromkeys(sorted(self.names), 1.0)
         if self.mode is not Mode.STATED:
             found[f"mode_{self.mode}"] = 1.0
         if self.quoted:
             found["quoted"] = 1.0
+        if self.words:
+            found["length"] = round(min(2.0, max(-2.0, math.log2(self.words / _USUAL_WORDS))), 2)
         return found
 
 

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-_LONG_SENTENCE = 35
 _LONGEST_PHRASE = 8
 _AT_ONCE = 64
 
@@ -124,7 +123,7 @@ class SpacyExtractor:
     ) -> Iterator[Triple]:
         text = item.sentence.doc.text
         evidence = _evidence(document, item)
-        shape = _shape(item.sentence.doc)
+        shape = _shape(item.sentence.doc), _words(item.sentence.doc)
         said: dict[tuple[str, str, str, bool], Triple] = {}
         for statement in _statements(item.sentence):
             subject = resolve(statement.subject, number, text, names, around)
@@ -176,10 +175,10 @@ class SpacyExtractor:
         item: _Read,
         statement: Statement,
         parts: tuple[Resolved, Resolved | Literal],
-        place: tuple[Evidence, frozenset[str]],
+        place: tuple[Evidence, tuple[frozenset[str], int]],
         around: Frame,
     ) -> Triple:
-        (subject, what), (evidence, shape) = parts, place
+        (subject, what), (evidence, (shape, words)) = parts, place
         modality = statement.modality
         if is_refuted(item.sentence.doc.text):
             modality = modality.weaker(Mode.DOUBTED)
@@ -204,7 +203,7 @@ class SpacyExtractor:
             predicate=statement.predicate,
             object=target,
             evidence=evidence,
-            confidence=confidence(Signals(frozenset(signals), modality.mode, item.chunk.quoted)),
+            confidence=confidence(Signals(frozenset(signals), modality.mode, item.chunk.quoted, words)),
             extractor=self.version,
             qualifiers=statement.qualifiers,
             negated=modality.negated,
@@ -241,12 +240,12 @@ def _headlines(document: Document) -> list[str]:
 def _shape(doc: Doc) -> frozenset[str]:
     """Return what the parse of a sentence says about how far it can be trusted."""
     roots = [token for token in doc if token.dep_ == "ROOT"]
-    names = set()
-    if sum(not token.is_punct for token in doc) > _LONG_SENTENCE:
-        names.add("long_sentence")
-    if len(roots) != 1 or roots[0].pos_ not in {"VERB", "AUX"}:
-        names.add("broken_parse")
-    return frozenset(names)
+    broken = len(roots) != 1 or roots[0].pos_ not in {"VERB", "AUX"}
+    return frozenset({"broken_parse"}) if broken else frozenset()
+
+
+def _words(doc: Doc) -> int:
+    return sum(not token.is_punct for token in doc)
 
 
 def _seen(statement: Statement, subject: Resolved, what: Resolved | Literal) -> set[str]:

@@ -11,6 +11,7 @@ from kgfuse.extract.clauses import Clause
 from kgfuse.extract.dates import TimeRelation
 from kgfuse.extract.lexicon import EMPTY_HEADS, HEADCOUNT, STATIVE
 from kgfuse.extract.modality import Modality, modality_of
+from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
 from kgfuse.extract.timing import Aspect, times_of
@@ -34,6 +35,12 @@ _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "
 
 def relation_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
     """Yield the open triples of a clause."""
+    for statement in _read(clause, sentence):
+        signals = statement.signals | pattern_signals(clause, sentence.doc, statement)
+        yield replace(statement, signals=signals)
+
+
+def _read(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
     modality = modality_of(clause.verb)
     aspect = (
         tense_aspect(modality) if clause.verb.lemma_.lower() in STATIVE or _participial_state(clause) else Aspect.BEGINS

@@ -6,6 +6,7 @@ what was claimed and what was right, weighted by the predictions in each bin.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """How far confidences can be trusted. `brier_of_mean` is the Brier score of always claiming the mean: what is to be beaten."""
+    """How far confidences can be trusted. `brier_of_mean` is the Brier score of always claiming the mean: what is to be beaten.
+
+    `ranking` is how probable it is that a right statement has a higher confidence than a wrong one (the area under the ROC
+    curve; .5: the confidence tells nothing); `None` where all are right or all are wrong.
+    """
 
     count: int
     right: float
@@ -45,6 +50,7 @@ class Reliability:
     brier: float
     brier_of_mean: float
     calibration_error: float
+    ranking: float | None
     bins: tuple[Bin, ...]
     steps: tuple[Step, ...]
 
@@ -66,6 +72,7 @@ def reliability(predictions: Sequence[Prediction], bins: int = BINS) -> Reliabil
         brier=sum((confidence - truth) ** 2 for confidence, truth in predictions) / count,
         brier_of_mean=right * (1 - right),
         calibration_error=sum(one.count / count * abs(one.claimed - one.right) for one in found),
+        ranking=_ranking(predictions),
         bins=found,
         steps=tuple(
             _step(number / bins, predictions)
@@ -73,6 +80,15 @@ def reliability(predictions: Sequence[Prediction], bins: int = BINS) -> Reliabil
             if any(c >= number / bins for c, _ in predictions)
         ),
     )
+
+
+def _ranking(predictions: Sequence[Prediction]) -> float | None:
+    wrong = sorted(confidence for confidence, truth in predictions if not truth)
+    right = [confidence for confidence, truth in predictions if truth]
+    if not wrong or not right:
+        return None
+    above = sum(bisect_left(wrong, one) + bisect_right(wrong, one) for one in right) / 2
+    return above / (len(wrong) * len(right))
 
 
 def _bin(low: float, high: float, part: Sequence[Prediction]) -> Bin:

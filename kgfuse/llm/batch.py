@@ -18,7 +18,8 @@ from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import BudgetSpent, ConfigurationError, RequestRejected
 from kgfuse.llm.abilities import Abilities, note_name
 from kgfuse.llm.account import Account
-from kgfuse.llm.endpoint import base_url_of, is_loopback, key_of
+from kgfuse.llm.connection import client
+from kgfuse.llm.endpoint import endpoint_of
 from kgfuse.llm.failures import RequestFailed, failures_of
 from kgfuse.llm.forms import Completion, Question, body_of, judge, kept_form, read_completion
 from kgfuse.llm.tokens import estimate_tokens
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _MOST_REQUESTS, _MOST_BYTES = 50_000, 100 * 2**20
 """Limits of one batch: OpenAI's are 50,000 requests and 200 MB."""
 
-_ENDPOINT = "/v1/chat/completions"
+_ENDPOINT, _AZURE_ENDPOINT = "/v1/chat/completions", "/chat/completions"
 _UNDER_WAY = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
 _NOTE, _REFUSED = "batch:", "refused:"
 _EXPIRED = "batch_expired"
@@ -79,7 +80,9 @@ class BatchDesk:
             raise ConfigurationError("no model is set", hint="Set KGFUSE_LLM__MODEL.")
         self._settings = settings
         self._model = settings.model
-        self._base_url, self._key = base_url_of(settings), key_of(settings)
+        self._endpoint = endpoint_of(settings)
+        self._base_url, self._key = self._endpoint.base_url, self._endpoint.key
+        self._place: Any = _ENDPOINT if self._endpoint.azure_api_version is None else _AZURE_ENDPOINT
         self._cache = cache
         self._account = Account(settings)
         self._client: openai.OpenAI | None = None
@@ -177,7 +180,7 @@ class BatchDesk:
                 left_out += 1
                 continue
             body = body_of(question, self._model, abilities)
-            line = {"custom_id": key.replace(":", "-", 1), "method": "POST", "url": _ENDPOINT, "body": body}
+            line = {"custom_id": key.replace(":", "-", 1), "method": "POST", "url": self._place, "body": body}
             chosen[key] = json.dumps(line, ensure_ascii=False)
         made = [self._submit(part) for part in _parts(chosen)]
         return BatchReport(tuple(made), len(chosen), left_out=left_out)
@@ -193,7 +196,7 @@ class BatchDesk:
         state = self._call(
             lambda client: client.batches.create(
                 input_file_id=batch.file_id,
-                endpoint=_ENDPOINT,
+                endpoint=self._place,
                 completion_window="24h",
                 metadata={"kgfuse": batch.name},
             )
@@ -208,17 +211,8 @@ class BatchDesk:
 
     def _call(self, request: Any) -> Any:
         """Send one request; the openai package itself tries again what may pass."""
-        import openai
-
         if self._client is None:
-            timeout = self._settings.timeout_seconds
-            self._client = openai.OpenAI(
-                api_key=self._key,
-                base_url=self._base_url,
-                timeout=timeout,
-                max_retries=self._settings.max_retries,
-                http_client=openai.DefaultHttpxClient(timeout=timeout, trust_env=not is_loopback(self._base_url)),
-            )
+            self._client = client(self._endpoint, self._settings.timeout_seconds, self._settings.max_retries)
         try:
             with failures_of(self._base_url, self._key):
                 return request(self._client)

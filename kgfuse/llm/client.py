@@ -17,7 +17,7 @@ from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import ConfigurationError, ReplyUnusable
 from kgfuse.llm.abilities import Abilities, Asked, note_name
 from kgfuse.llm.account import Account
-from kgfuse.llm.endpoint import base_url_of, key_of, shown
+from kgfuse.llm.endpoint import endpoint_of, shown
 from kgfuse.llm.failures import PATIENCE_SECONDS, RequestFailed, failures_of, scrubbed, too_slow, unreachable
 from kgfuse.llm.forms import (
     Completion,
@@ -67,8 +67,8 @@ class OpenAIModel:
             raise ConfigurationError("no model is set", hint="Set KGFUSE_LLM__MODEL.")
         self._settings = settings
         self._model = settings.model
-        self._base_url = base_url_of(settings)
-        self._key = key_of(settings)
+        self._endpoint = endpoint_of(settings)
+        self._base_url, self._key = self._endpoint.base_url, self._endpoint.key
         self._cache = cache
         self._notes = cache if isinstance(cache, Notebook) else None
         self._sleep, self._clock, self._jitter = sleep, clock, jitter
@@ -137,7 +137,7 @@ class OpenAIModel:
     def _start(self, question: Question) -> Future[tuple[Sample, ...]]:
         with self._lock:
             if self._line is None:
-                self._line = Line(self._base_url, self._key, self._settings.timeout_seconds)
+                self._line = Line(self._endpoint, self._settings.timeout_seconds)
                 weakref.finalize(self, self._line.close)
             return self._line.loop.submit(self._answer(question))
 

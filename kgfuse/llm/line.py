@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from kgfuse.llm.endpoint import is_loopback, shown
+from kgfuse.llm.connection import asynchronous_client
+from kgfuse.llm.endpoint import Endpoint, shown
 from kgfuse.llm.failures import unreachable
 from kgfuse.llm.loop import Loop
 
@@ -19,8 +20,8 @@ _LONGEST_BODY = 32 * 2**20
 class Line:
     """One connection. `first` is held while a kind of request is tried for the first time, `door` by whoever is next."""
 
-    def __init__(self, base_url: str, key: str, timeout_seconds: float) -> None:
-        self._base_url, self._key, self._timeout = base_url, key, timeout_seconds
+    def __init__(self, endpoint: Endpoint, timeout_seconds: float) -> None:
+        self._endpoint, self._timeout = endpoint, timeout_seconds
         self._client: openai.AsyncOpenAI | None = None
         self.loop = Loop()
         self.first, self.door, self.room = asyncio.Lock(), asyncio.Lock(), asyncio.Event()
@@ -35,18 +36,8 @@ class Line:
 
     async def post(self, body: dict[str, Any]) -> tuple[str, dict[str, str]]:
         """Send a chat completion and return the answer's text and headers (names in lower case)."""
-        import openai
-
         if self._client is None:
-            self._client = openai.AsyncOpenAI(
-                api_key=self._key,
-                base_url=self._base_url,
-                timeout=self._timeout,
-                max_retries=0,
-                http_client=openai.DefaultAsyncHttpxClient(
-                    timeout=self._timeout, trust_env=not is_loopback(self._base_url)
-                ),
-            )
+            self._client = asynchronous_client(self._endpoint, self._timeout)
         parts = bytearray()
         # The plain request that the package documents for any endpoint, as a stream: its typed one spends a third of a
         # request's time on looking through the schema.
@@ -57,7 +48,7 @@ class Line:
             async for part in response.iter_bytes():
                 parts += part
                 if len(parts) > _LONGEST_BODY:
-                    raise unreachable(f"{shown(self._base_url)} goes on and on")
+                    raise unreachable(f"{shown(self._endpoint.base_url)} goes on and on")
             headers = {name.lower(): value for name, value in response.headers.items()}
         finally:
             await response.close()

@@ -79,6 +79,41 @@ def test_other_weights_give_other_confidences_and_another_version(tmp_path: Path
     assert {round(float(triple.confidence), 3) for triple in after} <= {0.269, 0.378}
 
 
+def features_of(text: str) -> dict[str, dict[str, float]]:
+    """The features of what the offline extractor reads, by predicate."""
+    document = document_of(text)
+    found = make_extractor(Settings()).extract(document, [chunk_of(document)]).triples
+    return {one.predicate: dict(one.confidence.features) for one in found if isinstance(one.confidence, Scored)}
+
+
+def test_the_clause_pattern_is_a_signal() -> None:
+    pattern = {
+        "subordinate",
+        "participle",
+        "relative",
+        "borrowed_subject",
+        "modified_subject",
+        "far_object",
+        "long_object",
+    }
+    main = features_of("Jane Roe painted the old bridge.")["paint"]
+    assert not pattern & main.keys()
+    assert main["length"] < 0, "shorter than usual"
+    relative = features_of("Jane Roe met Tom Poe, who painted the bridge.")["paint"]
+    assert pattern & relative.keys() == {"subordinate", "relative", "borrowed_subject"}
+    participle = features_of("Jane Roe bought the house built by Tom Poe.")["build"]
+    assert pattern & participle.keys() == {"subordinate", "participle"}
+    joined = features_of("Jane Roe opened a shop and painted the bridge.")["paint"]
+    assert pattern & joined.keys() == {"subordinate", "borrowed_subject"}
+    both = features_of("Jane Roe and Tom Poe painted the bridge.")["paint"]
+    assert not pattern & both.keys()
+
+
+def test_a_subordinate_clause_and_a_long_sentence_are_believed_less() -> None:
+    weights = load_calibrations()["spacy"].weights
+    assert all(weights[name] < 0 for name in ("subordinate", "borrowed_subject", "participle", "relative", "length"))
+
+
 # ----------------------------------------------------------------------------------------------------------- reliability
 
 
@@ -88,6 +123,8 @@ def test_by_hand() -> None:
     assert found.calibration_error == pytest.approx(0.5 * 0.4 + 0.5 * 0.2)
     assert [(one.low, one.count, one.right) for one in found.bins] == [(0.2, 2, 0.0), (0.9, 2, 0.5)]
     assert (found.steps[0].precision, found.steps[-1].precision) == (0.25, 0.5)
+    assert found.ranking == pytest.approx((0.5 + 1 + 1) / 3)
+    assert reliability([(0.9, True), (0.2, True)]).ranking is None
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50))
@@ -102,6 +139,8 @@ def test_against_the_definitions(predictions: list[tuple[float, bool]]) -> None:
     assert found.calibration_error == pytest.approx(error)
     assert sum(one.count for one in found.bins) == len(predictions)
     assert 0 <= found.calibration_error <= 1
+    pairs = [(a > b) + (a == b) / 2 for a, right in predictions if right for b, other in predictions if not other]
+    assert found.ranking == (pytest.approx(sum(pairs) / len(pairs)) if pairs else None)
 
 
 def test_nothing_cannot_be_assessed() -> None:

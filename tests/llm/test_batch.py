@@ -72,6 +72,17 @@ def ask(server: LanguageModelServer, cache: LedgerReplyCache, count: int) -> int
     return len(server.requests) - before
 
 
+def test_azures_dialect_has_batches_too(cache: LedgerReplyCache) -> None:
+    with LanguageModelServer(in_turn([{"total": 1}]), azure="2024-10-21", key="secret") as server:
+        more = {"azure_api_version": "2024-10-21", "api_key": "secret"}
+        first = step(server, cache, 2, **more)
+        assert first.submitted == 2
+        assert {batch["endpoint"] for batch in server.board.batches.values()} == {"/chat/completions"}
+        while not (last := step(server, cache, 2, **more)).collected:
+            assert last.waiting
+        assert last.collected == 2
+
+
 def test_a_batch_is_submitted_once_and_collected_when_it_is_done(
     server: LanguageModelServer, cache: LedgerReplyCache
 ) -> None:

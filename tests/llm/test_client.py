@@ -123,6 +123,18 @@ def test_a_schema_is_sent_strictly_and_the_reply_comes_back(llm_server: Language
     assert llm_server.headers[0]["authorization"] == f"Bearer {KEY}"
 
 
+def test_azures_dialect_names_the_deployment_and_sends_its_own_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "never sent to Azure")
+    with LanguageModelServer(replies=[GOOD], azure="2024-10-21", key=KEY) as server:
+        with Client(server, model="gpt 4/o", azure_api_version="2024-10-21") as client:
+            assert client.ask() == GOOD
+        (headers,) = server.headers
+        assert headers["api-key"] == KEY
+        assert not any("never sent" in value for value in headers.values())
+        with Client(server, azure_api_version="2023-05-15") as client, pytest.raises(RequestRejected):
+            client.ask()
+
+
 def test_text_without_a_schema(llm_server: LanguageModelServer) -> None:
     llm_server.answer = in_turn(["It is Oslo."])
     with Client(llm_server) as client:

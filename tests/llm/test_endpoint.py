@@ -6,7 +6,7 @@ import pytest
 
 from kgfuse.config import LanguageModelSettings
 from kgfuse.errors import KeyRejected
-from kgfuse.llm.endpoint import OPENAI_BASE_URL, PLACEHOLDER_KEY, base_url_of, is_loopback, key_of, shown
+from kgfuse.llm.endpoint import OPENAI_BASE_URL, PLACEHOLDER_KEY, base_url_of, endpoint_of, is_loopback, key_of, shown
 
 LOCAL, HOSTED = "http://gpu.internal:8000/v1", "https://llm.example/v1"
 
@@ -50,6 +50,16 @@ def test_the_key(
             key_of(settings)
     else:
         assert key_of(settings) == sent
+
+
+def test_azures_key_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "theirs")
+    azure = LanguageModelSettings(base_url="https://firm.openai.azure.com", azure_api_version="2024-10-21")
+    assert key_of(azure) == PLACEHOLDER_KEY
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "azure's")
+    assert key_of(azure) == "azure's"
+    assert key_of(azure.model_copy(update={"base_url": "http://firm.internal"})) == PLACEHOLDER_KEY
+    assert "azure's" not in repr(endpoint_of(azure))
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ class LanguageModelServer:
         key: str | None = None,
         delay: float = 0.0,
         rate: RateLimit | None = None,
+        azure: str | None = None,
     ) -> None:
         self.answer = answer or in_turn(list(replies) or [{}])
         self.faults = deque(faults)
@@ -118,6 +119,8 @@ class LanguageModelServer:
         self.billed = 0
         """Completions that were generated, whether or not they arrived."""
         self.key = key
+        self.azure = azure
+        """Version of Azure's dialect, if that is what is spoken."""
         self.delay = delay
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
@@ -133,8 +136,17 @@ class LanguageModelServer:
 
     @property
     def base_url(self) -> str:
-        """The root of the API."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        """The root of the API; in Azure's dialect, the resource."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}" + ("" if self.azure else "/v1")
+
+    def way(self, path: str) -> str:
+        """The path as OpenAI's protocol has it; empty where it is none of the dialect that is spoken."""
+        place, _, query = path.partition("?")
+        if self.azure is None:
+            return place
+        if f"api-version={self.azure}" not in query.split("&") or not place.startswith("/openai/"):
+            return ""
+        return "/v1/" + re.sub(r"^deployments/[^/]+/(?=chat/completions$)", "", place.removeprefix("/openai/"))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -162,8 +174,9 @@ class LanguageModelServer:
             fault = self.faults.popleft() if self.faults else self.always
         if fault is not None:
             return fault
-        if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
-            return refused(401, f"Incorrect API key provided: {headers.get('authorization', '')[7:]}.")
+        sent = headers.get("api-key" if self.azure else "authorization", "")
+        if self.key is not None and sent != (self.key if self.azure else f"Bearer {self.key}"):
+            return refused(401, f"Incorrect API key provided: {sent.removeprefix('Bearer ')}.")
         format = (body.get("response_format") or {}).get("type")
         if format in self.refused_formats:
             return refused(400, f"response_format.type {format!r} is not supported")
@@ -226,7 +239,7 @@ class LanguageModelServer:
 
     def batched(self, body: Body) -> tuple[int, Body]:
         """Answer one request of a batch: status and body."""
-        fault = self.fault_for(body, {"authorization": f"Bearer {self.key}"})
+        fault = self.fault_for(body, {"authorization": f"Bearer {self.key}", "api-key": self.key or ""})
         if fault is not None:
             return fault.status, {"error": {"message": fault.message}}
         return 200, json.loads(self._completion(body))
@@ -247,7 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """List the models; show files and batches."""
-        board, path = self.server.owner.board, self.path.partition("?")[0]
+        board, path = self.server.owner.board, self.server.owner.way(self.path)
         batch = path.removeprefix("/v1/batches/")
         file = path.removeprefix("/v1/files/").removesuffix("/content")
         if path == "/v1/models":
@@ -267,17 +280,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a chat completion, or fail."""
         owner = self.server.owner
+        path = owner.way(self.path)
         content = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path == "/v1/files":
+        if path == "/v1/files":
             self._answer(owner.board.upload(self.headers["Content-Type"], content))
             return
         body: Body = json.loads(content)
-        if self.path == "/v1/batches":
+        if path == "/v1/batches":
             fault = owner.board_faults.popleft() if owner.board_faults else None
             made = owner.board.create(body)
             self._send(fault) if fault else self._answer(made)
             return
-        if self.path != "/v1/chat/completions":
+        if path != "/v1/chat/completions":
             self._send(refused(404, f"no such path: {self.path}"))
             return
         passed, told = owner.rate.admit() if owner.rate else (True, {})
