@@ -10,6 +10,7 @@ misses is measured by ``benchmarks.retrieval_scale``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ CANDIDATES = 800
 
 _LIKELY = 10
 """How many times as many are chosen by the difference of their codes."""
+
+_THREADS = 2
 
 _BLOCK = 1 << 15
 """Codes compared at a time: they stay in the processor's cache."""
@@ -47,29 +50,30 @@ def code_length(dimensions: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Many codes with their ids; `words` has shape ``(words of a code, codes)``."""
+    """Many codes with the numbers of their vectors, shape ``(codes,)``; `words` has shape ``(words of a code, codes)``."""
 
-    ids: list[str]
+    numbers: Any
     words: Any
 
     @classmethod
-    def of(cls, ids: list[str], codes: Sequence[bytes]) -> Codes:
+    def of(cls, numbers: Sequence[int], codes: Sequence[bytes]) -> Codes:
         """Put codes of equal length together."""
         import numpy as np
 
-        joined = np.frombuffer(b"".join(codes), dtype="<u8").reshape(len(ids), -1)
-        return cls(ids, np.ascontiguousarray(joined.T))
+        joined = np.frombuffer(b"".join(codes), dtype="<u8").reshape(len(numbers), -1)
+        return cls(np.asarray(numbers, dtype=np.int64), np.ascontiguousarray(joined.T))
 
-    def candidates(self, vector: Vectors, most: int) -> list[str]:
-        """Return the ids of the `most` whose codes speak most for a small angle to `vector`."""
+    def candidates(self, vector: Vectors, most: int) -> list[int]:
+        """Return the numbers of the `most` whose codes speak most for a small angle to `vector`."""
         import numpy as np
 
         differ = self._differences(vector)
         reached = np.cumsum(np.bincount(differ))
-        likely = np.flatnonzero(differ <= np.searchsorted(reached, min(_LIKELY * most, len(self.ids))))
+        likely = np.flatnonzero(differ <= np.searchsorted(reached, min(_LIKELY * most, len(self.numbers))))
         if len(likely) > most:
             likely = likely[np.argpartition(-self._products(vector, likely), most)[:most]]
-        return [self.ids[at] for at in likely]
+        found: list[int] = self.numbers[likely].tolist()
+        return found
 
     def _differences(self, vector: Vectors) -> Any:
         """In how many bits each code differs from that of `vector`."""
@@ -77,11 +81,15 @@ class Codes:
 
         (code,) = codes_of(np.asarray(vector)[None, :])
         asked = np.frombuffer(code, dtype="<u8")
-        differ = np.zeros(len(self.ids), dtype=np.uint16)
-        for start in range(0, len(self.ids), _BLOCK):
+        differ = np.zeros(len(self.numbers), dtype=np.uint16)
+
+        def compare(start: int) -> None:
             block = differ[start : start + _BLOCK]
             for word, row in zip(asked, self.words, strict=True):
                 block += np.bitwise_count(row[start : start + _BLOCK] ^ word)
+
+        with ThreadPoolExecutor(_THREADS) as threads:  # NumPy lets go of the lock that keeps Python's threads apart
+            list(threads.map(compare, range(0, len(differ), _BLOCK)))
         return differ
 
     def _products(self, vector: Vectors, places: Any) -> Any:

@@ -18,7 +18,7 @@ from kgfuse.graph.searching import CHUNKS, FACTS, NAMES, search
 from kgfuse.graph.vectors import VectorTable
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
 from kgfuse.protocols import EVERYTHING, Changes, Edge, FactFilter, GraphCounts
-from kgfuse.sqlite import batched, connect, ledger_errors, placeholders, transaction
+from kgfuse.sqlite import batched, connect, ledger_errors, pack, placeholders, transaction
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
@@ -245,11 +245,14 @@ class EmbeddedGraphStore:
         With `most`, an entity that more chunks than that mention is left out, at the cost of `most` rows.
         """
         found: list[tuple[str, str]] = []
-        if most is not None:
-            sql = "SELECT entity_id, chunk_id FROM links WHERE entity_id = ? ORDER BY chunk_id LIMIT ?"
-            for id in sorted(set(entity_ids)):
-                links = list(self._rows(sql, (id, most + 1)))
-                found.extend((entity, chunk) for entity, chunk in links if len(links) <= most)
+        if most is not None:  # one query for all: a walk asks for thousands
+            sql = (
+                "SELECT asked.value, (SELECT group_concat(chunk_id, ' ') FROM (SELECT chunk_id FROM links "
+                "WHERE entity_id = asked.value ORDER BY chunk_id LIMIT ?)) FROM json_each(?) AS asked"
+            )
+            for entity, joined in self._rows(sql, (most + 1, pack(sorted(set(entity_ids))))):
+                chunks = joined.split(" ") if joined else []
+                found.extend((entity, chunk) for chunk in chunks if len(chunks) <= most)
             return found
         for batch in batched(sorted(set(entity_ids))):
             sql = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgfuse.graph import rows
 from kgfuse.graph.codes import CANDIDATES, EXACT, Codes, code_length, codes_of
@@ -34,13 +34,13 @@ class VectorTable:
 
         with ledger_errors(self._path), transaction(self._connection) as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO vectors (kind, id, model, vector) VALUES (?, ?, ?, ?)",
                 ((kind, id, model, np.asarray(vector, dtype="<f4").tobytes()) for id, vector in vectors),
             )
             codes = codes_of(np.stack([vector for _, vector in vectors])) if vectors else []
             connection.executemany(
-                "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?)",
-                ((kind, id, code) for (id, _), code in zip(vectors, codes, strict=True)),
+                "INSERT OR REPLACE INTO vector_codes SELECT kind, number, ? FROM vectors WHERE kind = ? AND id = ?",
+                ((code, kind, id) for (id, _), code in zip(vectors, codes, strict=True)),
             )
 
     def of(self, kind: str, model: str) -> list[tuple[str, Vectors]]:
@@ -76,7 +76,7 @@ class VectorTable:
         codes = self._codes_of(kind, len(vector))
         if codes is not None:
             likely = codes.candidates(vector, max(CANDIDATES, 2 * limit))
-            ids, matrix = self._some(kind, len(vector), likely)
+            ids, matrix = self._some(len(vector), likely)
         else:
             ids, matrix = self._all(kind, len(vector))
         if not ids:
@@ -96,19 +96,19 @@ class VectorTable:
         return cached[1]
 
     def _read_codes(self, kind: str, dimensions: int, count: int) -> Codes:
-        found = list(self._rows("SELECT id, code FROM vector_codes WHERE kind = ? ORDER BY id", kind))
+        found = list(self._rows("SELECT number, code FROM vector_codes WHERE kind = ? ORDER BY number", kind))
         length = code_length(dimensions)
         if len(found) != count or any(len(code) != length for _, code in found):  # of an earlier version
-            ids, matrix = self._all(kind, dimensions)
-            found = list(zip(ids, codes_of(matrix), strict=True))
-            del self._matrices[kind]
-        return Codes.of([id for id, _ in found], [code for _, code in found])
+            sql = "SELECT number, vector FROM vectors WHERE kind = ? AND length(vector) = ? ORDER BY number"
+            numbers, matrix = _stacked(list(self._rows(sql, kind, 4 * dimensions)), dimensions)
+            found = list(zip(numbers, codes_of(matrix), strict=True))
+        return Codes.of([number for number, _ in found], [code for _, code in found])
 
-    def _some(self, kind: str, dimensions: int, ids: Sequence[str]) -> tuple[list[str], Vectors]:
+    def _some(self, dimensions: int, numbers: Sequence[int]) -> tuple[list[str], Vectors]:
         found: list[rows.Row] = []
-        for batch in batched(sorted(ids)):
-            sql = f"SELECT id, vector FROM vectors WHERE kind = ? AND id IN ({placeholders(len(batch))})"
-            found.extend(row for row in self._rows(sql, kind, *batch) if len(row[1]) == 4 * dimensions)
+        for batch in batched(sorted(numbers)):
+            sql = f"SELECT id, vector FROM vectors WHERE number IN ({placeholders(len(batch))})"
+            found.extend(self._rows(sql, *batch))
         return _stacked(found, dimensions)
 
     def _all(self, kind: str, dimensions: int) -> tuple[list[str], Vectors]:
@@ -128,8 +128,8 @@ class VectorTable:
             yield from self._connection.execute(sql, values)
 
 
-def _stacked(found: Sequence[rows.Row], dimensions: int) -> tuple[list[str], Vectors]:
+def _stacked(found: Sequence[rows.Row], dimensions: int) -> tuple[list[Any], Vectors]:
     import numpy as np
 
     joined = np.frombuffer(b"".join(blob for _, blob in found), dtype="<f4")
-    return [id for id, _ in found], joined.reshape(len(found), dimensions)
+    return [name for name, _ in found], joined.reshape(len(found), dimensions)

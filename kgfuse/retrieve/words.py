@@ -64,6 +64,7 @@ def is_content(word: str) -> bool:
     return word.lower() not in FUNCTION_WORDS and word.lower() not in WH_WORDS
 
 
+@lru_cache(1 << 16)
 def stem(word: str) -> str:
     """Fold case and inflection: ``executives``, ``executive`` -> ``executiv``; ``ran`` -> ``run``."""
     word = word.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from kgfuse.graph import EmbeddedGraphStore, vectors
 from kgfuse.graph.codes import Codes, codes_of
+from kgfuse.graph.schema import GRAPH
 from kgfuse.ledger import FileState, Ledger
+from kgfuse.sqlite import Component, connect
 from tests.retrieve.world import passage
 
 COUNT, DIMENSIONS = 3000, 96
@@ -39,10 +42,10 @@ def test_a_code_has_a_bit_a_dimension(dimensions: int, seed: int) -> None:
 @pytest.mark.parametrize("dimensions", [96, 384, 100])
 def test_what_is_nearest_is_among_the_candidates(dimensions: int) -> None:
     rows = crowd(dimensions)
-    codes = Codes.of([str(at) for at in range(COUNT)], codes_of(rows))
+    codes = Codes.of(range(COUNT), codes_of(rows))
     shares = []
     for asked in rows[::100]:
-        best = {str(at) for at in np.argsort(-(rows @ asked))[:10]}
+        best = set(np.argsort(-(rows @ asked))[:10].tolist())
         found = codes.candidates(asked, 60)
         assert len(found) == 60
         shares.append(len(best & set(found)) / 10)
@@ -50,17 +53,24 @@ def test_what_is_nearest_is_among_the_candidates(dimensions: int) -> None:
 
 
 def test_fewer_than_asked_for_are_all() -> None:
-    codes = Codes.of(["a", "b"], codes_of(np.eye(2, 64, dtype=np.float32)))
-    assert codes.candidates(np.eye(1, 64, dtype=np.float32)[0], 10) == ["a", "b"]
+    codes = Codes.of([3, 7], codes_of(np.eye(2, 64, dtype=np.float32)))
+    assert codes.candidates(np.eye(1, 64, dtype=np.float32)[0], 10) == [3, 7]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> EmbeddedGraphStore:
-    with Ledger.open(tmp_path / "kb.db") as ledger:
+def path(tmp_path: Path) -> Path:
+    """A ledger with sixty passages."""
+    path = tmp_path / "kb.db"
+    with Ledger.open(path) as ledger:
         for number in range(60):
             record = passage(f"{number}.txt", f"Passage {number}.")
             ledger.store(FileState(record.document.uri, 10, 1, record.document.id, "1"), [record])
-    store = EmbeddedGraphStore.open(tmp_path / "kb.db")
+    return path
+
+
+@pytest.fixture
+def store(path: Path) -> EmbeddedGraphStore:
+    store = EmbeddedGraphStore.open(path)
     ids = [id for id, _ in store.missing_vectors("chunk", "made")]
     store.put_vectors("chunk", "made", list(zip(ids, crowd(), strict=False)))
     return store
@@ -92,3 +102,21 @@ def test_vectors_of_an_earlier_version_need_no_codes(
 def test_codes_go_with_their_vectors(store: EmbeddedGraphStore) -> None:
     store.drop_vectors("chunk", ())
     assert list(store._rows("SELECT count(*) FROM vector_codes")) == [(0,)]
+
+
+def test_vectors_of_an_earlier_version_are_numbered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = crowd()
+    with contextlib.closing(connect(path, Component("graph", GRAPH.migrations[:4]))) as old:
+        ids = [id for (id,) in old.execute("SELECT id FROM chunks ORDER BY id")]
+        for id, row, code in zip(ids, rows, codes_of(rows), strict=False):
+            old.execute("INSERT INTO vectors VALUES ('chunk', ?, 'made', ?)", (id, row.tobytes()))
+            old.execute("INSERT INTO vector_codes VALUES ('chunk', ?, ?)", (id, code))
+        old.execute("DELETE FROM vectors WHERE id = ?", (ids[0],))
+    monkeypatch.setattr(vectors, "EXACT", 10)
+    with EmbeddedGraphStore.open(path) as store:
+        assert store.nearest("chunk", rows[7], 1)[0][0] == ids[7]
+        assert [id for id, _ in store.missing_vectors("chunk", "made")] == ids[:1]
+        assert list(store._rows("SELECT count(*) FROM vector_codes")) == [(59,)]
+        store.drop_vectors("chunk", ids[7:8])
+        assert list(store._rows("SELECT id FROM vectors JOIN vector_codes USING (kind, number)")) == [(ids[7],)]
+        assert list(store._rows("SELECT 1 FROM journal WHERE kind = 'chunk' AND key = ?", (ids[9],)))
