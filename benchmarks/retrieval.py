@@ -5,8 +5,8 @@ asked every question, with the same vectors for all. Recall@k is the mean share 
 first k; intervals are percentile bootstraps over the questions (2,000 draws, fixed seed). Prints a table and writes
 ``benchmarks/results/retrieval.json``. Without arguments: the folders of ``$KGFUSE_BENCH_DATA`` that hold a corpus.
 
-Recorded triples and ``--peers`` add LightRAG's modes (`retrieval_peers.py`): the same triples, the same vectors; its own
-pipeline takes a quarter of an hour for two thousand passages. HippoRAG's package pins vLLM and is not run.
+Recorded triples and ``--peers`` add LightRAG's modes (`retrieval_lightrag.py`; its own pipeline takes a quarter of an hour
+for two thousand passages) and HippoRAG 2 (`retrieval_hipporag.py`): the same triples, the same vectors, no LLM.
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ WAYS = (
     ("auto", "auto"),
 )
 AT = (2, 5, 10)
-_PEERS_COMMAND = "python -m venv PEERS && PEERS/bin/pip install lightrag-hku==1.5.7"
+PEERS = {"LightRAG": "benchmarks.retrieval_lightrag", "HippoRAG": "benchmarks.retrieval_hipporag"}
+_PEERS_COMMAND = (
+    "python -m venv PEERS && PEERS/bin/pip install lightrag-hku==1.5.7 torch transformers python-igraph pandas pyarrow "
+    "einops tenacity tiktoken && PEERS/bin/pip install --no-deps hipporag==2.0.0a4"
+)
 _DRAWS = 2000
 _HITS = 100
 """Facts and passages share a list; so many hits hold ten passages."""
@@ -95,8 +99,10 @@ def peers_found(
     recorded: dict[int, Recorded],
     asked: Sequence[Asked],
     embedder: KeptEmbedder,
+    console: Console,
 ) -> dict[str, Any]:
-    """Return what `passages_found` does for each of LightRAG's modes, run by a Python that has it."""
+    """Return what `passages_found` does for each way of the peers that a Python has; say which it lacks."""
+    ways: dict[str, Any] = {}
     with vectors_served(embedder) as address:
         given = {
             "passages": [f"{one.title}\n{one.text}" for one in corpus],
@@ -105,16 +111,23 @@ def peers_found(
             "vectors": address,
             "dimensions": embedder.dimensions,
         }
-        done = subprocess.run(
-            [python, "-m", "benchmarks.retrieval_peers"],
-            cwd=Path(__file__).parents[1],
-            input=json.dumps(given),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    line = next(line for line in done.stdout.splitlines() if line.startswith("result "))
-    ways: dict[str, Any] = json.loads(line.removeprefix("result "))["ways"]
+        for name, script in PEERS.items():
+            done = subprocess.run(
+                [python, "-m", script],
+                cwd=Path(__file__).parents[1],
+                input=json.dumps(given),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            line = next((line for line in done.stdout.splitlines() if line.startswith("result ")), None)
+            if line is None:
+                console.print(
+                    f"{name} skipped: {done.stderr.strip()[-300:]}\nTo have it: {_PEERS_COMMAND}", markup=False
+                )
+                continue
+            answer = json.loads(line.removeprefix("result "))
+            ways |= {f"{way} ({answer['version']})": found for way, found in answer["ways"].items()}
     return ways
 
 
@@ -169,7 +182,7 @@ def measure(
         for name, way in WAYS:
             rows[name] = scores(passages_found(base, way, asked, embedder), asked)
     if peers and recorded is not None:
-        found = peers_found(peers, corpus, recorded, asked, embedder)
+        found = peers_found(peers, corpus, recorded, asked, embedder, console)
         rows |= {name: scores(answer, asked) for name, answer in found.items()}
     embedder.keep()
     whose = "recorded triples" if recorded is not None else "kgfuse's own offline triples"

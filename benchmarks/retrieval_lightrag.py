@@ -13,12 +13,12 @@ import json
 import sys
 import tempfile
 import time
-import urllib.request
 import warnings
 from importlib.metadata import version
 from typing import Any
 
 from benchmarks.peer_tokens import Letters
+from benchmarks.peer_vectors import vectors_of
 
 _BETWEEN, _END = "<|#|>", "<|COMPLETE|>"
 _WAYS = ("naive", "local", "global", "hybrid", "mix")
@@ -28,7 +28,6 @@ _KNOWN = 60
 
 async def lightrag(given: dict[str, Any]) -> dict[str, Any]:
     """Insert and ask; for each mode the numbers of the passages found, best first, and the milliseconds it took."""
-    import numpy as np
     from lightrag import LightRAG, QueryParam
     from lightrag.utils import EmbeddingFunc, Tokenizer
 
@@ -39,11 +38,9 @@ async def lightrag(given: dict[str, Any]) -> dict[str, Any]:
     async def embed(asked: list[str]) -> Any:
         nonlocal waited
         start = time.perf_counter()
-        request = urllib.request.Request(given["vectors"], json.dumps(asked).encode())
-        with await asyncio.to_thread(urllib.request.urlopen, request) as reply:
-            rows = np.frombuffer(reply.read(), dtype=np.float32)
+        rows = await asyncio.to_thread(vectors_of, asked, given["vectors"], given["dimensions"])
         waited += time.perf_counter() - start
-        return rows.reshape(len(asked), given["dimensions"])
+        return rows
 
     async def ask(prompt: str, system_prompt: str | None = None, history_messages: Any = None, **_: Any) -> str:
         lines = f"{system_prompt or ''}\n{prompt}".splitlines()
