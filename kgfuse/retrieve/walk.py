@@ -1,9 +1,10 @@
 """A random walk over facts and passages that keeps going back to what the question means: the idea of HippoRAG 2.
 
-Seeds are the entities of the facts nearest to the question and those that it names, and weakly the passages nearest to it
-(Gutiérrez et al. 2025). The walk goes along facts, by their confidence, and between entities and the passages that mention
-them. HippoRAG walks the whole graph; here it is the neighbourhood of the seeds, so that a question costs the same in a large
-graph.
+Seeds are the entities of the facts nearest to the question, and weakly the passages nearest to it (Gutiérrez et al. 2025),
+in the numbers and with the weights of the paper's code. The walk goes along facts, by their confidence, and between
+entities and the passages that mention them. HippoRAG walks the whole graph; here it is the neighbourhood of the seeds, so
+that a question costs the same in a large graph. It has edges between like names as well: with our merged entities they
+brought nothing on the questions of `benchmarks.retrieval`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from kgfuse.config import RetrieveSettings
 from kgfuse.model import Chunk, Fact, Hit
 from kgfuse.protocols import Edge, Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
+from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.linking import link
 from kgfuse.retrieve.pagerank import personalised_pagerank
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, ranked, whole_facts
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, whole_facts
 from kgfuse.retrieve.vector import VectorRetriever
 
-_SEED_FACTS, _SEED_PASSAGES = 10, 50
+_SEED_FACTS, _SEED_ENTITIES, _SEED_PASSAGES = 5, 5, 200
+"""Facts nearest to the question, the strongest of their entities (both HippoRAG 2's values) and passages (there: all)."""
+
 _PASSAGE_WEIGHT = 0.05
-"""What a passage counts for as a seed beside a fact (HippoRAG 2's value)."""
+"""What the nearest passage counts for as a seed beside a fact (HippoRAG 2's value); the last of them counts for nothing."""
 
 _FANOUT = 300
 """Entities that the second hop goes on from, those first that most facts lead to."""
@@ -35,32 +39,36 @@ _HUB = 100
 
 
 class WalkRetriever:
-    """A `Retriever`; the part is called ``pagerank``. Without an embedder the seeds are what words find and names name."""
+    """A `Retriever`; the part is called ``pagerank``. Without an embedder the seeds are what words find.
+
+    Where no fact is found, the walk starts from the entities that the question names.
+    """
 
     def __init__(
         self, store: GraphReader, settings: RetrieveSettings, embedder: Callable[[], Embedder] | None = None
     ) -> None:
         self._store = store
+        self._rank_constant = settings.rank_constant
         self._near: VectorRetriever | FullTextRetriever = (
             VectorRetriever(store, embedder) if embedder is not None else FullTextRetriever(store)
         )
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""
-        return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
+        return fuse_ranks(self.lists(query, limit, filter), self._rank_constant)[:limit]
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
         found = self._near.lists(query, _SEED_FACTS, filter, _SEED_PASSAGES)
         near_facts = [one for one in found[0] if isinstance(one.item, Fact)] if found else []
         near_passages = found[1] if len(found) > 1 else []
-        named = {entity.id for one in link(query, self._store) for entity in one.entities}
-        seeds, why = self._seeds(near_facts, named)
+        seeds, why = self._seeds(near_facts)
+        if not seeds:
+            seeds = {entity.id: 1.0 for one in link(query, self._store) for entity in one.entities}
         facts = self._neighbourhood(seeds, filter)
         edges = [(one.subject, one.object, max(one.confidence, 0.01)) for one in facts if one.entity]
         entities = sorted({end for one, other, _ in edges for end in (one, other)} | seeds.keys())
-        best = max((one.score for one in near_passages), default=0.0)
-        weak = {one.item.id: _PASSAGE_WEIGHT * one.score / best for one in near_passages if best > 0 and one.score > 0}
+        weak = _weights(near_passages)
         mentions = self._store.chunks_of(entities, _HUB) + [(e, c) for c, e in self._store.entities_in(sorted(weak))]
         edges += [(entity, chunk, 1.0) for entity, chunk in dict.fromkeys(mentions)]
         shares = personalised_pagerank(edges, {**seeds, **weak})
@@ -75,8 +83,8 @@ class WalkRetriever:
             self._passages(shares, {chunk for _, chunk in mentions} | weak.keys(), mentions, why, limit, filter),
         ]
 
-    def _seeds(self, near: Sequence[Hit], named: set[str]) -> tuple[dict[str, float], dict[str, tuple[Fact, ...]]]:
-        """Return the weight of each seed entity, and the fact for which it is one."""
+    def _seeds(self, near: Sequence[Hit]) -> tuple[dict[str, float], dict[str, tuple[Fact, ...]]]:
+        """Return the weights of the seed entities, and the fact for which each is one."""
         best = max((one.score for one in near), default=0.0)
         weights: defaultdict[str, list[float]] = defaultdict(list)
         why: dict[str, tuple[Fact, ...]] = {}
@@ -91,8 +99,8 @@ class WalkRetriever:
         for entity, _ in self._store.chunks_of(sorted(weights), _HUB):
             spread[entity] += 1
         seeds = {id: sum(all) / len(all) / max(1, spread[id]) for id, all in weights.items()}
-        top = max(seeds.values(), default=1.0)
-        return {**seeds, **dict.fromkeys(sorted(named), top)}, why
+        first = sorted(seeds.items(), key=lambda one: (-one[1], one[0]))[:_SEED_ENTITIES]
+        return dict(first), why
 
     def _neighbourhood(self, seeds: Mapping[str, float], filter: FactFilter) -> list[Edge]:
         first = self._store.edges_of(sorted(seeds), _EDGES, filter)
@@ -115,3 +123,12 @@ class WalkRetriever:
         chunks: dict[str, Chunk] = self._store.chunks(ids, filter)
         paths = {chunk: why[entity] for entity, chunk in mentions if entity in why}
         return [hit(chunks[id], "pagerank", shares[id], paths.get(id, ())) for id in ids if id in chunks][:limit]
+
+
+def _weights(passages: Sequence[Hit]) -> dict[str, float]:
+    """What each passage counts for as a seed: from nothing for the last to `_PASSAGE_WEIGHT` for the first."""
+    scores = [one.score for one in passages]
+    best, last = max(scores, default=0.0), min(scores, default=0.0)
+    if best <= last:
+        return dict.fromkeys((one.item.id for one in passages), _PASSAGE_WEIGHT)
+    return {one.item.id: _PASSAGE_WEIGHT * (one.score - last) / (best - last) for one in passages if one.score > last}

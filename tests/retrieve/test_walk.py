@@ -37,7 +37,7 @@ def test_the_walk_leads_over_a_fact_to_the_passage_about_its_other_end(two_towns
         passages = [hit for hit in hits if isinstance(hit.item, Chunk)]
         texts = [hit.item.text for hit in passages if isinstance(hit.item, Chunk)]
         assert set(texts[:2]) == {text for name, (text, _) in TEXTS.items() if name in ("glade.txt", "tunvik.txt")}
-        assert all(dict(hit.scores)["pagerank"] == hit.score for hit in hits)
+        assert all(dict(hit.scores).keys() == {"pagerank"} for hit in hits)
         led = next(hit for hit in passages if isinstance(hit.item, Chunk) and "governed" in hit.item.text)
         assert [step.relation for step in led.path] == ["born_in"]
 
