@@ -95,8 +95,12 @@ def found(access: Neo4jAccess, settings: Neo4jSettings, kb: str, ontology: Ontol
 
 def assert_parity(base: Made, access: Neo4jAccess) -> None:
     """Neo4j holds exactly what the ledger says, element by element."""
-    kb = base.settings.kb or ""
-    assert found(access, base.settings, kb, base.ontology) == expected(base.path, base.ontology)
+    assert_same(base.path, base.settings, base.ontology, access)
+
+
+def assert_same(path: Path, settings: Neo4jSettings, ontology: Ontology, access: Neo4jAccess) -> None:
+    """Neo4j holds exactly what the ledger at `path` says, under the name in the settings."""
+    assert found(access, settings, settings.kb or "", ontology) == expected(path, ontology)
 
 
 def rows(access: Neo4jAccess, query: str, **parameters: object) -> list[dict[str, object]]:

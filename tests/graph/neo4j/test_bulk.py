@@ -24,13 +24,14 @@ _OPENED = ("java.nio", "sun.nio.ch")
 
 
 def fill_hostile(base: Made) -> None:
-    """The whole graph, hostile names, a value that is a number here and a text there, a vector."""
+    """The whole graph, hostile names, a value that is a number here and a text there, two vectors."""
     fill(base.ledger)
     odd = [entity(f"{number}", text) for number, text in enumerate(HOSTILE)]
     odd[0] = replace(odd[0], aliases=("one\x1ftwo", "", '"', "\\"))
     text = fact(BETA, "revenue", Literal("much", Datatype.STRING, "much"))
     base.write(graph([*WHOLE.entities, *odd], [*WHOLE.facts, text], list(WHOLE.claims)))
     base.store.put_vectors("chunk", "m", [(MAIL.chunks[0].id, np.array([0.25, -1e-7], dtype=np.float32))])
+    base.store.put_vectors("entity", "m", [(ACME.id, np.array([-0.5, 1e-9], dtype=np.float32))])
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from email.header import Header
 from pathlib import Path
 
 import pytest
 
 import kgfuse.graph.neo4j
+from kgfuse import KnowledgeBase, Settings
 from kgfuse.graph.neo4j import schema
+from kgfuse.graph.neo4j.push import push
 from kgfuse.model import Datatype, Literal
 from kgfuse.ontology import builtin_ontology
-from tests.graph.neo4j.pushing import assert_parity, made, rows
+from tests.graph.neo4j.pushing import assert_parity, assert_same, made, rows, target
 from tests.support.made import entity, fact, graph
 from tests.support.neo4j_server import Neo4jAccess
 
@@ -67,6 +70,32 @@ def test_a_hostile_corpus_is_stored_as_it_is(tmp_path: Path, neo4j_empty: Neo4jA
         types = {str(row["type"]) for row in rows(neo4j_empty, "MATCH ()-[r]->() RETURN DISTINCT type(r) AS type")}
         assert types == {"RELATED_TO", "STATUS"}
         assert rows(neo4j_empty, "MATCH (n:Canary) RETURN n.name AS name") == [{"name": "alive"}]
+
+
+def test_headings_tables_and_mails_of_a_hostile_corpus_are_stored_as_they_are(
+    tmp_path: Path, neo4j_empty: Neo4jAccess
+) -> None:
+    rows(neo4j_empty, "CREATE (:Canary {name: 'alive'})")
+    docs, path = tmp_path / "docs", tmp_path / "kb.db"
+    docs.mkdir()
+    printable = [text.strip() for text in HOSTILE if text.isprintable() and text.strip() and len(text) < 100]
+    for number, text in enumerate(printable):
+        table = f"Table 1: {text}\n\n| {text.replace('|', '/')} | n |\n| --- | --- |\n| 12 | 4 |\n"
+        (docs / f"{number}.md").write_text(f"# {text}\n\nJane Roe founded Acme in 1999.\n\n{table}", "utf-8")
+        head = f"From: jane@acme.example\nMessage-ID: <{number}@acme.example>\nDate: Wed, 03 Mar 2021 12:00:00 +0200\n"
+        subject = f"Subject: {Header(text, 'utf-8').encode()}\nContent-Type: text/plain; charset=utf-8\n"
+        (docs / f"{number}.eml").write_text(f"{head}{subject}\n{text}\n\nJane Roe left Acme in 2004.\n", "utf-8")
+    goal = target(neo4j_empty, "name` of {docs} '\"")
+    with KnowledgeBase.open(path, settings=Settings(kb=path, jobs=1)) as base:
+        summary = base.ingest(docs)
+    assert summary.read == 2 * len(printable)
+    assert push(path, builtin_ontology(), goal).repaired is None
+    assert_same(path, goal, builtin_ontology(), neo4j_empty)
+    titles = {str(row["title"]) for row in rows(neo4j_empty, "MATCH (d:Document) RETURN d.title AS title")}
+    assert len(titles & set(printable)) >= len(printable) - 2, "Markdown takes some signs for its own"
+    (tables,) = rows(neo4j_empty, "MATCH (:Document)-[:HAS_PART]->(t:Table) RETURN count(t) AS n")
+    assert tables["n"] == len(printable)
+    assert rows(neo4j_empty, "MATCH (n:Canary) RETURN n.name AS name") == [{"name": "alive"}]
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a`b", "1a", "a-b", "é", "a\n", "A) DELETE (n", *HOSTILE])

@@ -33,7 +33,7 @@ from tests.graph.neo4j.graphs import (
     fill,
     random_graphs,
 )
-from tests.graph.neo4j.pushing import Made, assert_parity, made, rows, target
+from tests.graph.neo4j.pushing import Made, assert_parity, assert_same, made, rows, target
 from tests.support.made import fact, graph, validity
 from tests.support.neo4j_server import Neo4jAccess
 
@@ -363,6 +363,7 @@ def test_what_documents_are_made_of_and_how_they_hang_together(tmp_path: Path, n
     with KnowledgeBase.open(base_path, settings=Settings(kb=base_path, jobs=1)) as kb:
         kb.ingest(docs)
     push(base_path, builtin_ontology(), target_)
+    assert_same(base_path, target_, builtin_ontology(), neo4j_empty)
     (mail,) = rows(
         neo4j_empty,
         "MATCH (a:Document)-[:REPLIES_TO]->(q:Document) RETURN a.sent_by AS who, a.copied_to AS others, q.sent_on AS when",
@@ -388,4 +389,5 @@ def test_what_documents_are_made_of_and_how_they_hang_together(tmp_path: Path, n
     found = run(kept, "MATCH (:Document)-[:HAS_PART]->(t:`Table`) RETURN t.name AS name", {}, limit=10, seconds=30.0)
     assert ("size | number",) in found.rows
     assert push(base_path, builtin_ontology(), target_).repaired is None
+    assert_same(base_path, target_, builtin_ontology(), neo4j_empty)
     assert rows(neo4j_empty, "MATCH ()-[r:REPLIES_TO|SAME_AS]->() RETURN count(r) AS n") == [{"n": 0}]
