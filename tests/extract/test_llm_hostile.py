@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -129,6 +130,41 @@ def test_a_server_of_nonsense_costs_a_record_a_passage(server: LanguageModelServ
         found = extract(server, SENTENCE)
         assert found.triples == ()
         assert found.quarantined == (("reply unusable", 1),)
+
+
+def test_a_model_that_repeats_itself_says_it_once(server: LanguageModelServer) -> None:
+    server.answer = in_turn([reply(*[TRUE] * 300)])
+    once = extract(server, SENTENCE)
+    assert [triple.predicate for triple in once.triples] == ["run"]
+    server.answer = in_turn([reply(TRUE)])
+    assert extract(server, SENTENCE).triples[0].confidence == once.triples[0].confidence, (
+        "saying it again proves nothing"
+    )
+    begun = json.dumps(reply(TRUE))[:-2] + f", {json.dumps(TRUE)}" * 200
+    server.answer = in_turn([Said(begun, finish_reason="length"), reply(TRUE)])  # it went on until it was cut off
+    assert len(extract(server, SENTENCE).triples) == 1
+
+
+@pytest.mark.parametrize(
+    "reply_text",
+    [
+        "Hier sind die Tripel: Jane Roe leitet Acme Energy.",
+        json.dumps({"entidades": [], "tripletas": [{"sujeto": "Jane Roe"}]}),
+    ],
+    ids=["German prose", "Spanish names of fields"],
+)
+def test_a_reply_in_another_language_is_asked_for_once_more(server: LanguageModelServer, reply_text: str) -> None:
+    server.answer = in_turn([reply_text, reply(TRUE)])
+    assert len(extract(server, SENTENCE).triples) == 1
+    assert len(server.requests) == 2
+
+
+def test_what_a_model_translated_is_not_in_the_text(server: LanguageModelServer) -> None:
+    german = said("Jane Roe", "leiten", "Acme Energie AG", "Jane Roe leitet Acme Energie AG.")
+    server.answer = in_turn([reply(TRUE, german)])
+    found = extract(server, SENTENCE)
+    assert [triple.predicate for triple in found.triples] == ["run"]
+    assert sum(count for _, count in found.quarantined) == 1
 
 
 def test_a_server_of_nothing_but_nonsense_is_not_paid_for_ever(server: LanguageModelServer) -> None:
