@@ -15,9 +15,14 @@ the tests' corpus, paraphrases ('nordic wind power company', 'windmills') reach 
 there 0.2 to 0.4 and misspelt names 0.4: a likeness of letters is not one of meaning."""
 
 
+_DIGITS = 4
+"""Of a similarity, so that stores that reckon it in another precision agree on the order of what follows from it."""
+
+
 def seeds(query: str, store: GraphReader, meaning: VectorRetriever | None) -> dict[str, float]:
     """Return ids and weights in (0, 1]; namesakes share the weight of their name. Raises ModelError."""
     named = {entity.id: one.score / len(one.entities) for one in link(query, store) for entity in one.entities}
     if named or meaning is None:
         return named
-    return {id: score for id, score in meaning.entities(query, _LIKELY) if score >= _ALIKE}
+    near = meaning.entities(query, _LIKELY)
+    return {id: round(score, _DIGITS) for id, score in near if score >= _ALIKE}
