@@ -97,7 +97,12 @@ def read_rows(path: Path) -> list[Row]:
             raise UsageError(
                 f"{path}, line {number}: {what}", hint="docs/calibration.md describes the lines."
             ) from error
-        whole = row.text is not None and row.triples is not None and all(len(triple) >= 3 for triple in row.triples)
+        if short := next((triple for triple in row.triples or () if len(triple) < 3), None):
+            raise UsageError(
+                f"{path}, line {number}: {short} is no triple: subject, relation, object",
+                hint="docs/calibration.md describes the lines.",
+            )
+        whole = row.text is not None and row.triples is not None
         judged = row.right is not None and (row.features is not None or row.confidence is not None)
         if whole == judged:
             raise UsageError(

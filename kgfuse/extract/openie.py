@@ -123,7 +123,7 @@ class SpacyExtractor:
     ) -> Iterator[Triple]:
         text = item.sentence.doc.text
         evidence = _evidence(document, item)
-        shape = _shape(item.sentence.doc), _words(item.sentence.doc)
+        seen = _seen_in(item)
         said: dict[tuple[str, str, str, bool], Triple] = {}
         for statement in _statements(item.sentence):
             subject = resolve(statement.subject, number, text, names, around)
@@ -131,7 +131,7 @@ class SpacyExtractor:
             what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
             if subject is None or what is None or not _telling(statement, subject, what):
                 continue
-            triple = self._triple(document, item, statement, (subject, what), (evidence, shape), around)
+            triple = self._triple(document, item, statement, (subject, what), (evidence, seen), around)
             value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
             key = (triple.subject.surface, triple.predicate, value, triple.negated)
             known = said.get(key)
@@ -175,17 +175,17 @@ class SpacyExtractor:
         item: _Read,
         statement: Statement,
         parts: tuple[Resolved, Resolved | Literal],
-        place: tuple[Evidence, tuple[frozenset[str], int]],
+        place: tuple[Evidence, Signals],
         around: Frame,
     ) -> Triple:
-        (subject, what), (evidence, (shape, words)) = parts, place
+        (subject, what), (evidence, around_it) = parts, place
         modality = statement.modality
         if is_refuted(item.sentence.doc.text):
             modality = modality.weaker(Mode.DOUBTED)
         when = ended_by(statement.validity, document.published_at) if modality.ended else statement.validity
         if when.unbounded and around.period is not None and isinstance(what, Literal) and is_flow(statement.predicate):
             when = around.period
-        signals = set(statement.signals) | shape | _seen(statement, subject, what)
+        signals = set(statement.signals) | around_it.names | _seen(statement, subject, what)
         if modality.future and when.valid_from is None:
             signals.add("undated_future")
         if modality.negated:
@@ -203,7 +203,7 @@ class SpacyExtractor:
             predicate=statement.predicate,
             object=target,
             evidence=evidence,
-            confidence=confidence(Signals(frozenset(signals), modality.mode, item.chunk.quoted, words)),
+            confidence=confidence(replace(around_it, names=frozenset(signals), mode=modality.mode)),
             extractor=self.version,
             qualifiers=statement.qualifiers,
             negated=modality.negated,
@@ -237,15 +237,13 @@ def _headlines(document: Document) -> list[str]:
     return [document.title, *(" ".join(document.text[block.start : block.end].split()) for block in headings[:2])]
 
 
-def _shape(doc: Doc) -> frozenset[str]:
-    """Return what the parse of a sentence says about how far it can be trusted."""
+def _seen_in(item: _Read) -> Signals:
+    """Return the signals of the sentence itself: what its parse says about how far it can be trusted, and its length."""
+    doc = item.sentence.doc
     roots = [token for token in doc if token.dep_ == "ROOT"]
     broken = len(roots) != 1 or roots[0].pos_ not in {"VERB", "AUX"}
-    return frozenset({"broken_parse"}) if broken else frozenset()
-
-
-def _words(doc: Doc) -> int:
-    return sum(not token.is_punct for token in doc)
+    names = frozenset({"broken_parse"}) if broken else frozenset[str]()
+    return Signals(names, quoted=item.chunk.quoted, words=sum(not token.is_punct for token in doc))
 
 
 def _seen(statement: Statement, subject: Resolved, what: Resolved | Literal) -> set[str]:

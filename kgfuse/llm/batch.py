@@ -81,7 +81,6 @@ class BatchDesk:
         self._settings = settings
         self._model = settings.model
         self._endpoint = endpoint_of(settings)
-        self._base_url, self._key = self._endpoint.base_url, self._endpoint.key
         self._place: Any = _ENDPOINT if self._endpoint.azure_api_version is None else _AZURE_ENDPOINT
         self._cache = cache
         self._account = Account(settings)
@@ -122,7 +121,7 @@ class BatchDesk:
     def under_way(self) -> list[Batch]:
         """Return the batches of this server and model that are not collected."""
         batches = [Batch(**_with_tuple(json.loads(text))) for _, text in self._cache.notes(_NOTE)]
-        return [batch for batch in batches if (batch.base_url, batch.model) == (self._base_url, self._model)]
+        return [batch for batch in batches if (batch.base_url, batch.model) == (self._endpoint.base_url, self._model)]
 
     def _made(self, batch: Batch) -> Batch | None:
         """Return a batch with its id, found by name where the last run ended before it could note it."""
@@ -168,9 +167,9 @@ class BatchDesk:
         open_keys = {key for batch in self.under_way() for key in batch.keys}
         chosen: dict[str, str] = {}
         left_out = 0
-        abilities = Abilities.read(self._cache.note(note_name(self._base_url, self._model))) or Abilities()
+        abilities = Abilities.read(self._cache.note(note_name(self._endpoint.base_url, self._model))) or Abilities()
         for question in questions:
-            key = question.key(self._base_url, self._model)
+            key = question.key(self._endpoint.base_url, self._model)
             if key in open_keys or key in chosen or self._cache.note(_REFUSED + key) or self._cache.get(key):
                 continue
             try:
@@ -187,7 +186,7 @@ class BatchDesk:
 
     def _submit(self, lines: dict[str, str]) -> Batch:
         keys = tuple(lines)
-        batch = self._noted(Batch(content_id("batch", *keys), self._base_url, self._model, keys))
+        batch = self._noted(Batch(content_id("batch", *keys), self._endpoint.base_url, self._model, keys))
         content = "".join(f"{line}\n" for line in lines.values()).encode()
         file = self._call(lambda client: client.files.create(file=("kgfuse.jsonl", content), purpose="batch"))
         return self._create(self._noted(replace(batch, file_id=str(file.id))))
@@ -214,7 +213,7 @@ class BatchDesk:
         if self._client is None:
             self._client = client(self._endpoint, self._settings.timeout_seconds, self._settings.max_retries)
         try:
-            with failures_of(self._base_url, self._key):
+            with failures_of(self._endpoint.base_url, self._endpoint.key):
                 return request(self._client)
         except RequestFailed as caught:
             failed = caught

@@ -68,7 +68,6 @@ class OpenAIModel:
         self._settings = settings
         self._model = settings.model
         self._endpoint = endpoint_of(settings)
-        self._base_url, self._key = self._endpoint.base_url, self._endpoint.key
         self._cache = cache
         self._notes = cache if isinstance(cache, Notebook) else None
         self._sleep, self._clock, self._jitter = sleep, clock, jitter
@@ -83,7 +82,7 @@ class OpenAIModel:
         self._line: Line | None = None
 
     def __repr__(self) -> str:
-        return f"OpenAIModel({self._model!r}, {shown(self._base_url)!r})"
+        return f"OpenAIModel({self._model!r}, {shown(self._endpoint.base_url)!r})"
 
     @property
     def name(self) -> str:
@@ -143,7 +142,7 @@ class OpenAIModel:
 
     async def _answer(self, question: Question) -> tuple[Sample, ...]:
         """Return the usable replies: out of the cache, of the same question under way, or of the server."""
-        key = question.key(self._base_url, self._model)
+        key = question.key(self._endpoint.base_url, self._model)
         task = self._under_way.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._look_up_or_ask(question, key))
@@ -303,30 +302,30 @@ class OpenAIModel:
 
     def _known(self) -> Abilities:
         if self._abilities is None:
-            note = self._notes.note(note_name(self._base_url, self._model)) if self._notes else None
+            note = self._notes.note(note_name(self._endpoint.base_url, self._model)) if self._notes else None
             self._abilities = Abilities.read(note) or Abilities()
         return self._abilities
 
     def _learn(self, less: Abilities) -> None:
         self._abilities = less.both(self._known())
         if self._notes is not None:
-            self._notes.set_note(note_name(self._base_url, self._model), self._abilities.written())
+            self._notes.set_note(note_name(self._endpoint.base_url, self._model), self._abilities.written())
 
     async def _exchange(self, body: dict[str, Any]) -> tuple[Completion, Mapping[str, str]]:
         """Send a body and read the answer. Raises RequestFailed."""
         assert self._line is not None
         late = False
         text, headers = "", dict[str, str]()
-        with failures_of(self._base_url, self._key):
+        with failures_of(self._endpoint.base_url, self._endpoint.key):
             try:
                 async with asyncio.timeout(self._settings.timeout_seconds):
                     text, headers = await self._line.post(body)
             except TimeoutError:
                 late = True
         if late:
-            raise too_slow(self._base_url, self._settings.timeout_seconds)
+            raise too_slow(self._endpoint.base_url, self._settings.timeout_seconds)
         try:
             return read_completion(text), headers
         except ValueError:
-            begins = scrubbed(text[:1000], self._key)[:60]
-        raise unreachable(f"{shown(self._base_url)} sent no chat completion, but {begins!r}")
+            begins = scrubbed(text[:1000], self._endpoint.key)[:60]
+        raise unreachable(f"{shown(self._endpoint.base_url)} sent no chat completion, but {begins!r}")

@@ -37,22 +37,22 @@ def make_retriever(
     from kgfuse.retrieve.walk import WalkRetriever
 
     meaning = VectorRetriever(store, embedder) if embedder is not None else None
+    words, near = FullTextRetriever(store), NeighbourhoodRetriever(store, settings, meaning)
     if mode == "full_text":
-        return FullTextRetriever(store)
+        return words
     if mode == "graph":
-        return NeighbourhoodRetriever(store, settings, meaning)
-    if mode == "vector" and meaning is not None:
-        return meaning
+        return near
     if mode == "pagerank":
         return WalkRetriever(store, settings, embedder)
-    if mode in ("auto", "hybrid"):
-        parts: list[Part] = [FullTextRetriever(store), NeighbourhoodRetriever(store, settings, meaning)]
-        both: Retriever = (
-            BridgingRetriever(store, settings, embedder)
-            if mode == "auto"
-            else HybridRetriever([*parts, *([meaning] if meaning else [])], settings.rank_constant)
-        )
-        return both if reranker is None else RerankingRetriever(both, store, reranker, settings.rerank_depth)
     if mode == "vector":
-        raise UsageError("retrieval by vectors needs an embedder", hint="Give one, or use the mode full_text.")
-    raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")
+        if meaning is None:
+            raise UsageError("retrieval by vectors needs an embedder", hint="Give one, or use the mode full_text.")
+        return meaning
+    if mode == "auto":
+        joined: Retriever = BridgingRetriever(store, settings, words, near, meaning)
+    elif mode == "hybrid":
+        parts: list[Part] = [words, near] if meaning is None else [words, near, meaning]
+        joined = HybridRetriever(parts, settings.rank_constant)
+    else:
+        raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")
+    return joined if reranker is None else RerankingRetriever(joined, store, reranker, settings.rerank_depth)

@@ -8,12 +8,12 @@ about X names the one, and a passage about the city the other. No model is asked
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Chunk, Entity, Fact, Hit
-from kgfuse.protocols import Embedder, FactFilter, GraphReader
+from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.graph import NeighbourhoodRetriever
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
@@ -101,13 +101,16 @@ class BridgingRetriever:
     """
 
     def __init__(
-        self, store: GraphReader, settings: RetrieveSettings, embedder: Callable[[], Embedder] | None = None
+        self,
+        store: GraphReader,
+        settings: RetrieveSettings,
+        words: FullTextRetriever,
+        near: NeighbourhoodRetriever,
+        meaning: VectorRetriever | None,
     ) -> None:
         self._store = store
         self._settings = settings
-        self._words = FullTextRetriever(store)
-        self._meaning = VectorRetriever(store, embedder) if embedder is not None else None
-        self._near = NeighbourhoodRetriever(store, settings, self._meaning)
+        self._words, self._near, self._meaning = words, near, meaning
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""
