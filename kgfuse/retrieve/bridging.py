@@ -19,6 +19,7 @@ from kgfuse.retrieve.graph import NeighbourhoodRetriever
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
 from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ranked
+from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.vector import VectorRetriever
 from kgfuse.retrieve.words import content_stems
 
@@ -187,8 +188,7 @@ class BridgingRetriever:
     def _paths(self, query: str, entities: set[str], filter: FactFilter) -> dict[str, tuple[Fact, ...]]:
         asked = set(content_stems(query))
         facts = self._store.facts_of(sorted(entities), filter) if entities else []
-        ends = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
-        names = {entity.id: entity.name for entity in self._store.entities(sorted(ends))}
+        names = names_of(facts, self._store)
         best: dict[str, tuple[tuple[int, float], Fact]] = {}
         for fact in facts:
             told = [names.get(str(end), str(end)) for end in (fact.subject, fact.object)]

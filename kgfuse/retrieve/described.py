@@ -13,9 +13,11 @@ from kgfuse.model import Entity
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.linking import Link
+from kgfuse.retrieve.parts import ends_of_facts
 from kgfuse.retrieve.passages import sentences_of
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.selection import Selection, select
+from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.words import content_stems, is_content
 from kgfuse.wording import fact_words
 
@@ -67,8 +69,7 @@ def _called(question: Question, one: Link) -> frozenset[str]:
 
 def _is_called(entity: Entity, called: frozenset[str], store: GraphReader, filter: FactFilter) -> bool:
     facts = store.facts_of([entity.id], replace(filter, as_of=None, valid_during=None))
-    ends = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
-    names = {one.id: one.name for one in store.entities(sorted(ends))}
+    names = names_of(facts, store)
     if any(called <= set(content_stems(fact_words(fact, names))) for fact in facts):
         return True
     if filter.known_at is not None:
@@ -92,11 +93,10 @@ def _kind(question: Question) -> str | None:
 def _of_kind(found: Selection, kind: str, links: Sequence[Link], store: GraphReader) -> Selection | None:
     """The facts whose answer is called by the kind that is asked for: 'Which institute …' -> '… Institute'."""
     asked = {entity.id for one in links for entity in one.entities}
-    ends = {end for fact in found.facts for end in (fact.subject, fact.object) if isinstance(end, str)} - asked
     called = {
         one.id
-        for one in store.entities(sorted(ends))
-        if kind in content_stems(" ".join((one.name, one.type or "", *one.aliases)))
+        for one in store.entities(ends_of_facts(found.facts))
+        if one.id not in asked and kind in content_stems(" ".join((one.name, one.type or "", *one.aliases)))
     }
     facts = tuple(fact for fact in found.facts if fact.subject in called or fact.object in called)
     return replace(found, facts=facts) if facts else None

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision, Validity
 from kgfuse.ontology import Relation
 from kgfuse.protocols import GraphReader
+from kgfuse.retrieve.parts import ends_of_facts
 from kgfuse.retrieve.words import content_stems, stem
 
 _PREPOSITIONS = frozenset("in on at by to for from with of as after into under".split())
@@ -76,8 +77,7 @@ def is_event(relation: Relation) -> bool:
 
 def names_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, str]:
     """Return the names of what the facts are about, by entity id."""
-    ids = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
-    return {entity.id: entity.name for entity in store.entities(sorted(ids))}
+    return {entity.id: entity.name for entity in store.entities(ends_of_facts(facts))}
 
 
 def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> str:

@@ -12,7 +12,8 @@ from kgfuse.errors import ReplyUnusable
 from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
 from kgfuse.prompts import load_prompt
 from kgfuse.protocols import GraphReader, LanguageModel
-from kgfuse.retrieve.sentences import value_text, when_words
+from kgfuse.retrieve.parts import ends_of_facts
+from kgfuse.retrieve.sentences import names_of, value_text, when_words
 from kgfuse.retrieve.support import unsupported
 from kgfuse.wording import fact_words
 
@@ -101,8 +102,7 @@ def _texts_of(item: Fact | Chunk, store: GraphReader, cite: Callable[[Fact | Chu
     """What a piece of evidence says, in all the forms that a sentence may repeat: names with aliases, dates in words."""
     if isinstance(item, Chunk):
         return [*item.heading_path, item.text]
-    ends = sorted({end for end in (item.subject, item.object) if isinstance(end, str)})
-    entities = list(store.entities(ends))
+    entities = list(store.entities(ends_of_facts([item])))
     texts = [fact_words(item, {entity.id: entity.name for entity in entities}), when_words(item.validity)]
     texts += [alias for entity in entities for alias in entity.aliases]
     texts += [f"{name}: {value}" for name, value in item.qualifiers]
@@ -120,11 +120,7 @@ def _time(interval: tuple[datetime, datetime] | None) -> str:
 
 def _numbered(hits: Sequence[Hit], store: GraphReader) -> tuple[str, str]:
     """The facts and the passages as numbered lines; numbers run through both in the order of the hits."""
-    ids: set[str] = set()
-    for hit in hits:
-        if isinstance(hit.item, Fact):
-            ids.update(end for end in (hit.item.subject, hit.item.object) if isinstance(end, str))
-    names = {entity.id: entity.name for entity in store.entities(sorted(ids))}
+    names = names_of([hit.item for hit in hits if isinstance(hit.item, Fact)], store)
     facts, passages = [], []
     for number, hit in enumerate(hits, 1):
         if isinstance(hit.item, Fact):
