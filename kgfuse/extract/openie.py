@@ -23,8 +23,9 @@ from kgfuse.extract.listings import list_statements
 from kgfuse.extract.modality import Mode, is_refuted
 from kgfuse.extract.names import document_types, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
-from kgfuse.extract.offices import changes_office, taking_up
+from kgfuse.extract.offices import changes_office, named_holders, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
+from kgfuse.extract.place_names import place_statements, with_whole_place_names
 from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
 from kgfuse.extract.role_rules import acting, is_office, role_statements_of
@@ -109,7 +110,7 @@ class SpacyExtractor:
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
                 ):
-                    doc = _with_names_only(span.as_doc())
+                    doc = with_whole_place_names(_with_names_only(span.as_doc()))
                     sentence = Sentence(doc, find_times(doc.text, document.published_at), find_quantities(doc.text))
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence)
 
@@ -223,10 +224,11 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
     yield from naming_statements(sentence)
     yield from based_statements(sentence)
     yield from authored_statements(sentence)
+    yield from place_statements(sentence)
     yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
     for clause in clauses(sentence.doc):
-        if not changes_office(clause, sentence):
+        if not changes_office(clause, sentence) and not any(named_holders(clause, sentence)):
             for statement in relation_statements(clause, sentence):
                 yield acting(statement)
 

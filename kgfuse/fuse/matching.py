@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from kgfuse.fuse.normalise import DESCRIPTORS, PART_WORDS, WORKS, Name, same_jurisdiction
 from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
+from kgfuse.regions import all_regions, are_apart, lies_in, regions_of
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
 """Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""
@@ -115,6 +116,13 @@ class Surroundings:
         shared = frozenset().union(*(other.documents & record.documents for other in self._called.get(key, ())))
         return self._answered("named_beside", (key, record), len(shared) / len(record.documents))
 
+    def other_region_beside(self, region: str, record: Record) -> bool:
+        """Whether a record's documents name a country, or a part of one, that nothing in `region` lies in."""
+        own = regions_of(region)
+        named = (name for name, codes in all_regions().items() if name in self._called and are_apart(own, codes))
+        found = any(other.documents & record.documents for name in named for other in self._called[name])
+        return self._answered("other_region_beside", (region, record), found)
+
     def _answered(self, question: str, about: tuple[Any, ...], answer: A) -> A:
         self.answers.append((question, about, answer))
         return answer
@@ -139,7 +147,15 @@ def are_different(left: Record, right: Record) -> bool:
         return True
     if "Person" in (left.kind, right.kind):
         return _different_persons(left.name, right.name)
-    return _different_numbers(left.name, right.name)
+    return _different_numbers(left.name, right.name) or _different_places(left.name, right.name)
+
+
+def _different_places(left: Name, right: Name) -> bool:
+    """Whether both are called alike and lie where nothing lies in both: 'Paris, Texas' and 'Paris, France'."""
+    one, other = left.qualifier, right.qualifier
+    if one is None or other is None or one[0] != other[0]:
+        return False
+    return are_apart(regions_of(one[1]), regions_of(other[1]))
 
 
 def _different_numbers(left: Name, right: Name) -> bool:
@@ -169,6 +185,7 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
         found = found or _compare_leading(left, right, named, beside) or _compare_leading(right, left, named, beside)
         found = found or _compare_works(left, right) or _compare_works(right, left)
         found = found or _compare_qualified(left, right, beside) or _compare_qualified(right, left, beside)
+        found = found or _compare_regions(left, right)
         found = found or _compare_spelling(left, right, tied, beside)
     return found
 
@@ -266,12 +283,29 @@ def _compare_works(short: Record, full: Record) -> Comparison | None:
 
 
 def _compare_qualified(short: Record, full: Record, beside: Surroundings) -> Comparison | None:
-    """Compare 'Oslo' with 'Oslo, Norway': the documents of the one should mostly speak of the other's country."""
+    """Compare 'Oslo' with 'Oslo, Norway': the documents of the one should mostly speak of the other's country.
+
+    Where they speak of no other, the place of that name is the one that is known.
+    """
     qualifier = full.name.qualifier
     if qualifier is None or qualifier[0] != short.name.key or {short.kind, full.kind} - {None, "Place"}:
         return None
     supported = qualifier[1] in short.ties or beside.named_beside(qualifier[1], short) >= 0.5
-    return Comparison(0.92 if supported else 0.6, "qualified name", short.id, supported)
+    known = bool(regions_of(qualifier[1])) and not beside.other_region_beside(qualifier[1], short)
+    return Comparison(0.92 if supported else 0.87 if known else 0.6, "qualified name", short.id, supported)
+
+
+def _compare_regions(left: Record, right: Record) -> Comparison | None:
+    """Compare 'Paris, Texas' with 'Paris, TX', 'Paris, Texas, USA' and 'Paris, USA', which says less."""
+    one, other = left.name.qualifier, right.name.qualifier
+    if one is None or other is None or one[0] != other[0] or {left.kind, right.kind} - {None, "Place"}:
+        return None
+    inner, outer = regions_of(one[1]), regions_of(other[1])
+    if one[1] == other[1] or inner & outer:
+        return Comparison(0.95, "same region")
+    if lies_in(inner, outer):
+        return Comparison(0.9, "larger region", right.id)
+    return Comparison(0.9, "larger region", left.id) if lies_in(outer, inner) else None
 
 
 def _compare_spelling(left: Record, right: Record, tied: bool, beside: Surroundings) -> Comparison | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kgfuse.extract.propositions import propositions
@@ -60,6 +60,7 @@ _WORDS = st.sampled_from(
 
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.text(max_size=60), st.lists(_WORDS, max_size=25).map(" ".join)))
+@example("0 saw in(,")
 def test_any_text_is_read_alike_each_time_and_in_its_own_words(text: str) -> None:
     doc = load_model()(text)
     found = propositions(doc)

@@ -30,7 +30,7 @@ _FIRMS = [
     "Vestfjord",
     "Vestfjord Energy Storage",
 ]
-_PLACES = ["Oslo", "Oslo, Norway", "Norway", "Bergen", "Halden"]
+_PLACES = ["Oslo", "Oslo, Norway", "Norway", "Oslo, Minnesota", "Minnesota", "Oslo, MN", "Bergen", "Halden"]
 _SAYINGS = [
     ("chief executive of", _PEOPLE, _FIRMS),
     ("chief financial officer of", _PEOPLE, _FIRMS),
