@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "whole.db"
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Let processes hear Ctrl-C, which they ignore when the tests were started in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_a_stopped_ingest_goes_on_to_the_same_graph(tmp_path: Path, whole: Path, how: signal.Signals) -> None:
     cut = tmp_path / "cut.db"
     process = subprocess.Popen(

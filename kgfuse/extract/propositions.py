@@ -86,10 +86,9 @@ def _of_clause(clause: Clause, predicate: Predicate) -> Iterator[_Said]:
     confidence = _CONSTRUCTIONS.get(verb.dep_, _OTHER)
     if not first and not tail and verb.dep_ == "parataxis":  # 'the price, she said, will rise'
         first = [written(without(verb.head.subtree, verb))]
-    first = [text for text in first if text]  # 'in (,' has no word behind its preposition
     for subject in subjects:
         for text in first:
-            yield subject, relation, (text, *tail), confidence
+            yield subject, relation, (text, *tail) if text else tuple(tail), confidence  # 'in (,' holds no word
         if not first:
             yield subject, relation, tuple(tail), round(confidence - 0.05, 2) if tail else _ALONE
 
