@@ -94,6 +94,7 @@ class Surroundings:
         self._holding: dict[str, list[Record]] = {}
         self._called: dict[str, list[Record]] = {}
         self._places: set[str] = set()
+        self._regions: dict[str, set[str]] | None = None  # code -> the documents that name it
         self.answers: list[Answer] = []
         for record in records:
             for word in record.name.core:
@@ -122,6 +123,19 @@ class Surroundings:
         named = (name for name, codes in all_regions().items() if name in self._called and are_apart(own, codes))
         found = any(other.documents & record.documents for name in named for other in self._called[name])
         return self._answered("other_region_beside", (region, record), found)
+
+    def mostly_in(self, region: str) -> bool:
+        """Whether half of the documents that name any country, or a part of one, name this one."""
+        if self._regions is None:
+            self._regions = {}
+            for key, records in self._called.items():
+                for record in records:
+                    codes = regions_of(key) or regions_of(record.name.qualifier[1] if record.name.qualifier else "")
+                    for code in codes:
+                        self._regions.setdefault(code, set()).update(record.documents)
+        own = set[str]().union(*(self._regions.get(code, ()) for code in regions_of(region)))
+        everywhere = set[str]().union(*self._regions.values())
+        return self._answered("mostly_in", (region,), bool(own) and 2 * len(own) >= len(everywhere))
 
     def _answered(self, question: str, about: tuple[Any, ...], answer: A) -> A:
         self.answers.append((question, about, answer))
@@ -285,13 +299,13 @@ def _compare_works(short: Record, full: Record) -> Comparison | None:
 def _compare_qualified(short: Record, full: Record, beside: Surroundings) -> Comparison | None:
     """Compare 'Oslo' with 'Oslo, Norway': the documents of the one should mostly speak of the other's country.
 
-    Where they speak of no other, the place of that name is the one that is known.
+    Where they speak of none, it is the one that is known, if most of what lies anywhere lies there.
     """
     qualifier = full.name.qualifier
     if qualifier is None or qualifier[0] != short.name.key or {short.kind, full.kind} - {None, "Place"}:
         return None
     supported = qualifier[1] in short.ties or beside.named_beside(qualifier[1], short) >= 0.5
-    known = bool(regions_of(qualifier[1])) and not beside.other_region_beside(qualifier[1], short)
+    known = beside.mostly_in(qualifier[1]) and not beside.other_region_beside(qualifier[1], short)
     return Comparison(0.92 if supported else 0.87 if known else 0.6, "qualified name", short.id, supported)
 
 
