@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import GraphReader
+from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.linking import Link, link
 from kgfuse.retrieve.question import Question, read_question
 from kgfuse.retrieve.words import content_stems
@@ -19,13 +20,34 @@ def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple
     links = link(question, store)
     times = read_question(question, ontology).time.spans
     named = any(not _is_common(question[one.start : one.end], one) for one in links)
-    return tuple(
+    things = tuple(
         one
         for one in links
         if not _is_relation(question[one.start : one.end], one, ontology)
         and not (named and _words_a_relation(question[one.start : one.end], one, ontology))
         and not any(start < one.end and one.start < end for start, end in times)
     )
+    return _located(question, things, store)
+
+
+_LIES = re.compile(r" in (?:the )?|, ")
+
+
+def _located(question: str, links: Sequence[Link], store: GraphReader) -> tuple[Link, ...]:
+    """Take 'Springfield in Oregon' for one name where several things are called Springfield and some of them lie there."""
+    found: list[Link] = []
+    for one in links:
+        before = found[-1] if found else None
+        if before is not None and len(before.entities) > 1 and _LIES.fullmatch(question[before.end : one.start]):
+            around = {entity.id for entity in one.entities}
+            inside = store.facts_of([entity.id for entity in before.entities], FactFilter(relation="located_in"))
+            lying = {fact.subject for fact in inside if fact.object in around}
+            fitting = tuple(entity for entity in before.entities if entity.id in lying)
+            if 0 < len(fitting) < len(before.entities):
+                found[-1] = Link(before.start, one.end, fitting, before.score)
+                continue
+        found.append(one)
+    return tuple(found)
 
 
 def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
