@@ -44,6 +44,9 @@ _LEGAL = re.compile(
     r"Partners|Capital|Ventures|Motors|Airlines|Airways|Council|Committee|Commission|Authority|Company|Laboratories|Labs|"
     r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
 )
+_LEGAL_FORM = re.compile(
+    r",?\s(?:AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA)\.?$"
+)
 _EDGES = re.compile(r"^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE)
 _ARTICLES = {"DET", "PUNCT", "PRON"}
 
@@ -104,7 +107,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     if (
         definite
         and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
-        and not any(c.dep_ in {"prep", "relcl"} for c in token.children)
+        and not any(c.dep_ == "prep" or (c.dep_ == "relcl" and not _aside(c)) for c in token.children)
         and not (token.lower_ == "business" and any(c.dep_ == "compound" for c in token.children))  # a part of a firm
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
@@ -117,6 +120,11 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         c.pos_ == "PROPN" for c in token.children if c.dep_ in {"compound", "nmod"}
     )
     return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None)
+
+
+def _aside(clause: Token) -> bool:
+    """Whether a relative clause stands between commas and says nothing about which is meant: 'the company, which …'."""
+    return clause.left_edge.i > 0 and clause.doc[clause.left_edge.i - 1].text == ","
 
 
 def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
@@ -189,6 +197,11 @@ def name_type(text: str, token: Token, types: dict[str, str] | None = None) -> s
 def is_organisation(text: str) -> bool:
     """Whether a name of several words ends as names of organisations do."""
     return len(text.split()) > 1 and bool(_LEGAL.search(text))
+
+
+def without_legal_form(text: str) -> str:
+    """Return the name of a firm without the legal form behind it: 'Acme' of 'Acme Inc.'."""
+    return _LEGAL_FORM.sub("", text)
 
 
 def phrase(token: Token, limit: int = 7) -> tuple[int, int]:

@@ -31,6 +31,7 @@ _CORRECT = frozenset("restate correct revise amend adjust".split())
 _HAVE = frozenset(
     "report post record generate have earn book achieve deliver see make show employ own announce expect forecast".split()
 )
+_EMPLOYED = frozenset({"employee", "staff", "worker"})
 _NOT_WORDS = r"(?:not|rather than|instead of|and not|but not)"
 _DENIED = re.compile(
     rf"[\s,;:(—–-]*{_NOT_WORDS}\s+(?:the\s+)?(?:(?:previously|earlier|originally|initially|wrongly|as)\s+)?(?:\w+(?:ed|n)\s+)?"
@@ -67,9 +68,15 @@ def _by_clause(sentence: Sentence) -> Iterator[Statement]:
 
 def is_attribute(token: Token) -> bool:
     """Whether the noun names something that is measured."""
-    return token.pos_ in {"NOUN", "PROPN"} and (
-        token.lemma_.lower() in FLOWS | STOCKS or token.lower_ in FLOWS | STOCKS
-    )
+    measured = token.lemma_.lower() in FLOWS | STOCKS or token.lower_ in FLOWS | STOCKS
+    return (token.pos_ in {"NOUN", "PROPN"} and measured) or _counted(token) is not None
+
+
+def _counted(token: Token) -> Token | None:
+    """Return the employees of 'the number of employees'."""
+    links = children(token, "prep") if token.lower_ == "number" else ()
+    counted = (t for link in links if link.lower_ == "of" for t in children(link, "pobj"))
+    return next((t for t in counted if t.lemma_.lower() in _EMPLOYED), None)
 
 
 def is_flow(predicate: str) -> bool:
@@ -79,6 +86,8 @@ def is_flow(predicate: str) -> bool:
 
 def attribute_name(token: Token) -> str:
     """Return the name of the attribute with the words that change what is measured ('net profit', 'cloud revenue')."""
+    if _counted(token) is not None:
+        return "employees"
     words = [
         child.lower_
         for child in token.lefts
@@ -99,7 +108,10 @@ def attribute_name(token: Token) -> str:
 def owners(token: Token, sentence: Sentence) -> list[Argument]:
     """Return what has the attribute: ''s', 'of', 'at', a name before it; nothing when it is not written."""
     found: list[Argument] = []
-    for child in token.children:
+    counted = _counted(token)
+    for child in (*token.children, *(counted.children if counted is not None else ())):
+        if counted is not None and counted.head.i == child.i:
+            continue
         targets: tuple[Token, ...] = ()
         if child.dep_ == "poss":
             targets = conjuncts(child)
@@ -251,8 +263,8 @@ def _valued(
     ):
         denied, value = [value], sentence.quantities[position + 1]
         modality = replace(modality, negated=False)
-    unit = value.unit or next((q.unit for q in denied if q.unit), None)
-    for subject in subjects or _reporter(head, sentence) or [IMPLIED]:
+    unit = value.unit or next((q.unit for q in denied if q.unit), "employee" if _counted(noun) is not None else None)
+    for subject in subjects or reporters(head, sentence) or [IMPLIED]:
         yield Statement(subject, predicate, value.literal(text, unit), modality, when, _signals(value))
         for other, period in _compared(noun, value, sentence):
             yield Statement(
@@ -263,7 +275,7 @@ def _valued(
             yield Statement(subject, predicate, literal, replace(modality, negated=True), when, _signals(wrong))
 
 
-def _reporter(head: Token, sentence: Sentence) -> list[Argument]:
+def reporters(head: Token, sentence: Sentence) -> list[Argument]:
     """Return the firm that says it of itself: 'Acme said that revenue rose'."""
     if head.dep_ != "ccomp":
         return []

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kgfuse.extract.arguments import Argument, is_organisation
+from kgfuse.extract.arguments import Argument, is_organisation, without_legal_form
 from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
 from kgfuse.extract.subjects import Subject
 from kgfuse.model import Moment, Precision, Validity
@@ -139,7 +139,9 @@ def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None)
         name for name in organisations if is_organisation(name)
     }
     in_title = [
-        name for name in organisations if _acts(name, acting) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)
+        name
+        for name in organisations
+        if _acts(name, acting) and re.search(rf"(?<!\w){re.escape(without_legal_form(name))}(?!\w)", title)
     ]
     if in_title:
         return min(in_title, key=lambda name: (-len(name), name))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, children, conjuncts
+from kgfuse.extract.attributes import reporters
 from kgfuse.extract.clauses import Clause
 from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, HOLD_AS, POSTS
 from kgfuse.extract.modality import Modality, modality_of
@@ -38,7 +39,9 @@ def office_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]
     change = _change(clause, modality)
     if change is None:
         return
-    default = next((a for t in change.place if (a := sentence.argument(t)) and a.type != "Person"), IMPLIED)
+    places = [a for t in change.place if (a := sentence.argument(t)) and a.type != "Person"]
+    firms = [a for a in reporters(clause.verb, sentence) if a.type == "Organization"]
+    default = next(iter((*places, *firms)), IMPLIED)
     for role in roles:
         for people, aspect in ((change.people, change.aspect), (change.losers, Aspect.ENDS)):
             for token in people:

@@ -156,7 +156,7 @@ def role_statements(
 ) -> Iterator[Statement]:
     """Yield the statements that `person` has the role in each of its complements, or in `default` when none is written."""
     led = bool(_LEADING & set(role.noun.split()))
-    complements = role.complements or ((default,) if led or (role.office and default.kind != "implied") else ())
+    complements = role.complements or ((default,) if led or (role.office and default.kind == "name") else ())
     qualifiers = (("manner", "interim"),) if role.temporary else ()
     if role.ended and not modality.ended:
         modality = replace(modality, ended=True)
@@ -233,9 +233,8 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
             beside = any(c.lower_ in {"of", "at"} for c in end.children)
             link, after = _complements(end, end.i + 1, sentence) if beside else ("of", ())
             role = replace(role, link=link, complements=after)
-        if not role.complements:
-            continue
-        yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role))
+        default = Argument("the company", token.idx, token.idx, "definite", "Organization")
+        yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role), default=default)
 
 
 def _nominal(role: Role) -> Modality:

@@ -211,6 +211,9 @@ def _join_short_forms(
 # --------------------------------------------------------------------------------------------------------------- entities
 
 
+_LONGEST_ACRONYM = 6
+
+
 def make_entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontology) -> Entity:
     """Return the entity that these mention groups name."""
     surfaces: Counter[str] = Counter()
@@ -247,7 +250,12 @@ def _best_name(groups: list[MentionGroup], evidence: Evidence) -> str:
     whole = {surface for surface in counts if len(read_name(surface).tokens) > 1}
     if whole and any(evidence.kinds[group.id] == "Person" for group in groups):
         counts = Counter({surface: counts[surface] for surface in whole})
-    return min(counts, key=lambda surface: (-counts[surface], -len(surface), surface))
+    return min(counts, key=lambda surface: (-counts[surface], -len(surface), _shouts(surface), surface))
+
+
+def _shouts(surface: str) -> bool:
+    """Whether a name is in capitals and too long for an acronym: 'PORTLAND'."""
+    return surface.isupper() and len(surface) > _LONGEST_ACRONYM
 
 
 def _most_read(group: MentionGroup) -> str:
