@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import TYPES, Argument, argument, clean, is_organisation, name_type
+from kgfuse.extract.arguments import TYPES, Argument, argument, children, clean, is_organisation, name_type
 from kgfuse.extract.attributes import attribute_statements
 from kgfuse.extract.coreference import ANY_WORKS, Named
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS, WORKS_NOUNS
@@ -30,6 +30,8 @@ _FOUND = frozenset({"found", "establish", "co-found", "cofound", "incorporate"})
 _WORKS_EVENTS = frozenset(
     "extension expansion opening construction completion commissioning decommissioning inauguration upgrade refurbishment".split()
 )
+_BOARDS = frozenset({"board", "directors", "shareholders", "trustees"})
+_CALL = frozenset({"call", "name", "rename"})
 _TRAVEL = frozenset(
     "move relocate travel drive go come fly commute transfer return headquarters office seat road ferry".split()
 )
@@ -52,7 +54,7 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
                 counts[type] += 1
             if _is_place(entity.root, len(entity)) and not is_organisation(text):
                 counts["Place"] += _ROLE_VOTES
-            if _is_firm(entity.root):
+            if _is_firm(entity.root) or _has_a_board(entity.root) or _is_called_a_firm(entity.root):
                 counts["Organization"] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
@@ -88,6 +90,19 @@ def _is_firm(token: Token) -> bool:
     beside = [token.head] if token.dep_ in {"appos", "compound", "nmod"} else []
     beside += [child for child in token.children if child.dep_ == "appos"]
     return any(other.pos_ == "NOUN" and other.lemma_.lower() in ORGANISATION_NOUNS for other in beside)
+
+
+def _has_a_board(token: Token) -> bool:
+    """Whether a name is that of something with a board: 'the board of Norvik', "Norvik's directors"."""
+    owned = token.head.head if token.dep_ == "pobj" and token.head.lower_ == "of" else token.head
+    return token.dep_ in {"pobj", "poss"} and owned.lower_ in _BOARDS
+
+
+def _is_called_a_firm(token: Token) -> bool:
+    """Whether a firm is said to bear the name: 'the company will be called Norvik'."""
+    if token.dep_ not in {"oprd", "attr", "dobj"} or token.head.lemma_.lower() not in _CALL:
+        return False
+    return any(t.lemma_.lower() in ORGANISATION_NOUNS for t in children(token.head, "nsubj", "nsubjpass"))
 
 
 def _is_works(token: Token) -> bool:

@@ -81,6 +81,18 @@ def test_what_it_says(row: dict[str, Any]) -> None:
     _check(row)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann Moe joined the board of Vik Solberg. Vik Solberg met Tom Poe in June.",
+        "The combined company will be called Vik Solberg. Vik Solberg met Ann Moe in June.",
+    ],
+)
+def test_what_has_a_board_or_is_called_a_company_is_no_person(text: str) -> None:
+    _, found = _extract({"text": text})
+    assert {m.entity_type for m in found.mentions if m.surface == "Vik Solberg"} == {"Organization"}
+
+
 def test_what_stands_in_one_list_is_no_circumstance_of_the_rest() -> None:
     _, found = _extract({"text": "The room was filled with smoke and noise in the morning after the fire."})
     said = {
