@@ -23,13 +23,20 @@ def with_whole_place_names(doc: Doc) -> Doc:
 
     whole: list[Span] = []
     for entity in doc.ents:
-        before = whole[-1] if whole else None
-        if before is not None and _goes_on(before, entity):
-            whole[-1] = Span(doc, before.start, entity.end, before.label_)
+        if whole and not _in_a_list(whole) and _goes_on(whole[-1], entity):
+            whole[-1] = Span(doc, whole[-1].start, entity.end, whole[-1].label_)
         else:
             whole.append(entity)
     doc.ents = tuple(whole)
     return doc
+
+
+def _in_a_list(names: list[Span]) -> bool:
+    """Whether a comma parts the last of these names from another place: 'Japan, West Germany, …'."""
+    if len(names) < 2:
+        return False
+    before, last = names[-2:]
+    return before.label_ in _PLACES and before.end + 1 == last.start and last.doc[before.end].text == ","
 
 
 def _goes_on(place: Span, around: Span) -> bool:
