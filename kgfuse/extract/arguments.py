@@ -38,15 +38,14 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 """What spaCy takes for a name and is an amount, a unit or a time."""
+_FORMS = r"AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA"
 _LEGAL = re.compile(
-    r"\b(?:AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|BV|SA|SE|Oy|SpA|Group|"
+    rf"\b(?:{_FORMS}|Group|"
     r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
     r"Partners|Capital|Ventures|Motors|Airlines|Airways|Council|Committee|Commission|Authority|Company|Laboratories|Labs|"
     r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
 )
-_LEGAL_FORM = re.compile(
-    r",?\s(?:AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA)\.?$"
-)
+_LEGAL_FORM = re.compile(rf",?\s(?:{_FORMS})\.?$")
 _EDGES = re.compile(r"^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE)
 _ARTICLES = {"DET", "PUNCT", "PRON"}
 

@@ -31,7 +31,7 @@ _CORRECT = frozenset("restate correct revise amend adjust".split())
 _HAVE = frozenset(
     "report post record generate have earn book achieve deliver see make show employ own announce expect forecast".split()
 )
-_EMPLOYED = frozenset({"employee", "staff", "worker"})
+_EMPLOYED = HEADCOUNT - {"person", "people"}
 _NOT_WORDS = r"(?:not|rather than|instead of|and not|but not)"
 _DENIED = re.compile(
     rf"[\s,;:(—–-]*{_NOT_WORDS}\s+(?:the\s+)?(?:(?:previously|earlier|originally|initially|wrongly|as)\s+)?(?:\w+(?:ed|n)\s+)?"

@@ -146,6 +146,11 @@ def _inner_complement(token: Token, sentence: Sentence) -> tuple[Argument, ...]:
     return ()
 
 
+def _leads(role: Role) -> bool:
+    """Whether the role is one that a text may leave without its organisation, being the one it is about."""
+    return bool(_LEADING & set(role.noun.split()))
+
+
 def role_statements(
     person: Argument,
     role: Role,
@@ -155,8 +160,9 @@ def role_statements(
     default: Argument = IMPLIED,
 ) -> Iterator[Statement]:
     """Yield the statements that `person` has the role in each of its complements, or in `default` when none is written."""
-    led = bool(_LEADING & set(role.noun.split()))
-    complements = role.complements or ((default,) if led or (role.office and default.kind == "name") else ())
+    complements = role.complements or (
+        (default,) if _leads(role) or (role.office and default.kind != "implied") else ()
+    )
     qualifiers = (("manner", "interim"),) if role.temporary else ()
     if role.ended and not modality.ended:
         modality = replace(modality, ended=True)
@@ -233,6 +239,8 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
             beside = any(c.lower_ in {"of", "at"} for c in end.children)
             link, after = _complements(end, end.i + 1, sentence) if beside else ("of", ())
             role = replace(role, link=link, complements=after)
+        if not role.complements and not _leads(role):
+            continue
         default = Argument("the company", token.idx, token.idx, "definite", "Organization")
         yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role), default=default)
 

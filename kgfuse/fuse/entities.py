@@ -30,6 +30,8 @@ from kgfuse.protocols import LedgerContent, MatchWeights
 
 Pair = tuple[str, str]
 
+_LONGEST_ACRONYM = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -209,9 +211,6 @@ def _join_short_forms(
 
 
 # --------------------------------------------------------------------------------------------------------------- entities
-
-
-_LONGEST_ACRONYM = 6
 
 
 def make_entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontology) -> Entity:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from rapidfuzz.distance import OSA
 
+from kgfuse.fuse.named_regions import NamedRegions
 from kgfuse.fuse.normalise import DESCRIPTORS, PART_WORDS, WORKS, Name, same_jurisdiction
 from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
-from kgfuse.regions import all_regions, are_apart, lies_in, regions_of
+from kgfuse.regions import are_apart, lies_in, regions_of
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
 """Kinds of things whose names may hold a slip of the pen; in chemistry and genetics one letter is another substance."""
@@ -94,7 +96,6 @@ class Surroundings:
         self._holding: dict[str, list[Record]] = {}
         self._called: dict[str, list[Record]] = {}
         self._places: set[str] = set()
-        self._regions: dict[str, set[str]] | None = None  # code -> the documents that name it
         self.answers: list[Answer] = []
         for record in records:
             for word in record.name.core:
@@ -119,23 +120,17 @@ class Surroundings:
 
     def other_region_beside(self, region: str, record: Record) -> bool:
         """Whether a record's documents name a country, or a part of one, that nothing in `region` lies in."""
-        own = regions_of(region)
-        named = (name for name, codes in all_regions().items() if name in self._called and are_apart(own, codes))
-        found = any(other.documents & record.documents for name in named for other in self._called[name])
+        found = self._regions.another(region, record.documents)
         return self._answered("other_region_beside", (region, record), found)
 
     def mostly_in(self, region: str) -> bool:
         """Whether half of the documents that name any country, or a part of one, name this one."""
-        if self._regions is None:
-            self._regions = {}
-            for key, records in self._called.items():
-                for record in records:
-                    codes = regions_of(key) or regions_of(record.name.qualifier[1] if record.name.qualifier else "")
-                    for code in codes:
-                        self._regions.setdefault(code, set()).update(record.documents)
-        own = set[str]().union(*(self._regions.get(code, ()) for code in regions_of(region)))
-        everywhere = set[str]().union(*self._regions.values())
-        return self._answered("mostly_in", (region,), bool(own) and 2 * len(own) >= len(everywhere))
+        return self._answered("mostly_in", (region,), self._regions.mostly(region))
+
+    @cached_property
+    def _regions(self) -> NamedRegions:
+        named = (record for records in self._called.values() for record in records)
+        return NamedRegions((record.name, record.documents) for record in named)
 
     def _answered(self, question: str, about: tuple[Any, ...], answer: A) -> A:
         self.answers.append((question, about, answer))
@@ -304,9 +299,11 @@ def _compare_qualified(short: Record, full: Record, beside: Surroundings) -> Com
     qualifier = full.name.qualifier
     if qualifier is None or qualifier[0] != short.name.key or {short.kind, full.kind} - {None, "Place"}:
         return None
-    supported = qualifier[1] in short.ties or beside.named_beside(qualifier[1], short) >= 0.5
-    known = beside.mostly_in(qualifier[1]) and not beside.other_region_beside(qualifier[1], short)
-    return Comparison(0.92 if supported else 0.87 if known else 0.6, "qualified name", short.id, supported)
+    region = qualifier[1]
+    if region in short.ties or beside.named_beside(region, short) >= 0.5:
+        return Comparison(0.92, "qualified name", short.id, supported=True)
+    known = beside.mostly_in(region) and not beside.other_region_beside(region, short)
+    return Comparison(0.87 if known else 0.6, "qualified name", short.id)
 
 
 def _compare_regions(left: Record, right: Record) -> Comparison | None:

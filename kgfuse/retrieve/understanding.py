@@ -11,6 +11,9 @@ from kgfuse.retrieve.linking import Link, link
 from kgfuse.retrieve.question import Question, read_question
 from kgfuse.retrieve.words import content_stems
 
+_LIES = re.compile(r" in (?:the )?|, ")
+"""What stands between a place and the one that it lies in."""
+
 
 def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple[Link, ...]:
     """Return the things that a question names.
@@ -28,9 +31,6 @@ def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple
         and not any(start < one.end and one.start < end for start, end in times)
     )
     return _located(question, things, store)
-
-
-_LIES = re.compile(r" in (?:the )?|, ")
 
 
 def _located(question: str, links: Sequence[Link], store: GraphReader) -> tuple[Link, ...]:
