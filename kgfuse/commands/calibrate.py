@@ -64,7 +64,8 @@ def evaluate(
         typer.Argument(metavar="QUESTIONS.jsonl", help="After 'retrieval': questions with the documents that answer."),
     ] = None,
     mode: Annotated[
-        str, typer.Option("--mode", metavar="auto|hybrid|full_text|vector|graph", help="Retrieval: how to search.")
+        str,
+        typer.Option("--mode", metavar="auto|hybrid|full_text|vector|graph|pagerank", help="Retrieval: how to search."),
     ] = "auto",
     extractor: ExtractorOption = None,
     save: Annotated[

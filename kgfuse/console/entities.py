@@ -30,11 +30,12 @@ def show_entities(found: Sequence[Entity], *, verbose: int = 0) -> None:
         also = f", also {', '.join(aliases)}" if aliases else ""
         more = f" and {len(entity.aliases) - len(aliases)} more" if len(aliases) < len(entity.aliases) else ""
         console.print(
-            f"{short(entity.id)}  {entity.name} ({entity.type or 'untyped'}), {_mentions(entity)}{also}{more}"
+            f"{short(entity.id)}  {entity.name} ({entity.type or 'untyped'}), {mentions_of(entity)}{also}{more}"
         )
 
 
-def _mentions(entity: Entity) -> str:
+def mentions_of(entity: Entity) -> str:
+    """Return how often an entity is named: '1 mention'."""
     return f"{entity.mention_count} mention{'s' if entity.mention_count != 1 else ''}"
 
 
@@ -66,7 +67,7 @@ def _show_side(console: Console, mark: str, side: Side) -> None:
     also = [name for name in side.names if name != side.name]
     console.print(
         f"  {mark}  {side.name} ({side.type or 'untyped'}){', also ' + ', '.join(also) if also else ''}; "
-        f"entity {short(side.entity.id)} {side.entity.name}, {_mentions(side.entity)}"
+        f"entity {short(side.entity.id)} {side.entity.name}, {mentions_of(side.entity)}"
     )
     for quote in side.quotes:
         console.print(f"       “{cut(quote.text, 200)}”")

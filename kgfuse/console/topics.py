@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kgfuse.console.entities import mentions_of
 from kgfuse.console.screen import out, short
 from kgfuse.model import Entity
 
@@ -31,9 +32,7 @@ def show_topics(survey: Survey, known: Mapping[str, Entity], *, kept: bool, verb
         for entity in sorted(entities.values(), key=lambda one: (-one.mention_count, one.name))[
             : None if verbose else 10
         ]:
-            console.print(
-                f"  {short(entity.id)}  {entity.name} ({entity.type or 'untyped'}), {entity.mention_count} mentions"
-            )
+            console.print(f"  {short(entity.id)}  {entity.name} ({entity.type or 'untyped'}), {mentions_of(entity)}")
     if kept:
         console.print("The seeds are kept: the next `kgfuse ingest` looks out for them.", style="dim")
     else:
