@@ -60,7 +60,12 @@ class EmbeddedGraphStore:
     ) -> None:
         self.close()
 
-    def _rows(self, sql: str, parameters: Iterable[object] = ()) -> Iterator[rows.Row]:
+    def _rows(self, sql: str, parameters: Iterable[object] = ()) -> list[rows.Row]:
+        with ledger_errors(self.path):
+            return self._connection.execute(sql, tuple(parameters)).fetchall()
+
+    def _stream(self, sql: str, parameters: Iterable[object] = ()) -> Iterator[rows.Row]:
+        """Yield the rows one by one, where they are all there are."""
         with ledger_errors(self.path):
             yield from self._connection.execute(sql, tuple(parameters))
 
@@ -113,7 +118,7 @@ class EmbeddedGraphStore:
     def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
         """Iterate over the entities with these ids, or over all, in order of id."""
         if ids is None:
-            for row in self._rows(f"SELECT {rows.ENTITY} FROM entities ORDER BY id"):
+            for row in self._stream(f"SELECT {rows.ENTITY} FROM entities ORDER BY id"):
                 yield rows.entity(row)
             return
         for batch in batched(sorted(set(ids))):
@@ -162,7 +167,7 @@ class EmbeddedGraphStore:
         where, values = conditions(filter)
         known = filter.known_at is not None
         if ids is None:
-            for row in self._rows(f"SELECT {rows.FACT} FROM fact_versions WHERE {where} ORDER BY id", values):
+            for row in self._stream(f"SELECT {rows.FACT} FROM fact_versions WHERE {where} ORDER BY id", values):
                 yield rows.fact(row, known)
             return
         for batch in batched(sorted(set(ids))):
@@ -209,7 +214,7 @@ class EmbeddedGraphStore:
         found: dict[str, str] = {}
         for batch in batched(sorted(set(entity_ids))):
             sql = f"SELECT id, name FROM entities WHERE id IN ({placeholders(len(batch))})"
-            found.update((id, name) for id, name in self._rows(sql, batch))
+            found.update(self._rows(sql, batch))
         return found
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
@@ -223,14 +228,14 @@ class EmbeddedGraphStore:
 
     def claims(self) -> Iterator[Claim]:
         """Iterate over the claims, in order of their triples' ids."""
-        for row in self._rows("SELECT triple_id, body FROM claims ORDER BY triple_id"):
+        for row in self._stream("SELECT triple_id, body FROM claims ORDER BY triple_id"):
             yield rows.claim(row)
 
     def counts(self) -> GraphCounts:
         """Count the entities and the facts believed now."""
         ((entities,),) = self._rows("SELECT count(*) FROM entities")
         sql = "SELECT status, count(*) FROM fact_versions WHERE retracted_at IS NULL GROUP BY status ORDER BY status"
-        return GraphCounts(entities, tuple((status, count) for status, count in self._rows(sql)))
+        return GraphCounts(entities, tuple(self._rows(sql)))
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
@@ -259,7 +264,7 @@ class EmbeddedGraphStore:
                 f"SELECT entity_id, chunk_id FROM links WHERE entity_id IN ({placeholders(len(batch))}) "
                 "ORDER BY entity_id, chunk_id"
             )
-            found.extend((entity, chunk) for entity, chunk in self._rows(sql, batch))
+            found.extend(self._rows(sql, batch))
         return found
 
     def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
@@ -270,7 +275,7 @@ class EmbeddedGraphStore:
                 f"SELECT chunk_id, entity_id FROM links WHERE chunk_id IN ({placeholders(len(batch))}) "
                 "ORDER BY chunk_id, entity_id"
             )
-            found.extend((chunk, entity) for chunk, entity in self._rows(sql, batch))
+            found.extend(self._rows(sql, batch))
         return found
 
     def chunks(self, ids: Sequence[str], filter: FactFilter = EVERYTHING) -> dict[str, Chunk]:

@@ -8,7 +8,7 @@ more rows than the bound match, nothing is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import log
 from typing import Any
 
@@ -19,7 +19,7 @@ BOUND = 1000
 
 _MATCHING = "SELECT rowid FROM {0} WHERE {0} MATCH ? LIMIT ?"
 
-Rows = Callable[[str, Sequence[object]], Iterator[tuple[Any, ...]]]
+Rows = Callable[[str, Sequence[object]], Sequence[tuple[Any, ...]]]
 
 
 def best_rows(rows: Rows, table: str, query: str) -> list[tuple[int, float]] | None:
@@ -48,7 +48,7 @@ def best_rows(rows: Rows, table: str, query: str) -> list[tuple[int, float]] | N
         for (rowid,) in rows(_MATCHING.format(table), (f'({chosen}) AND "{word}"', BOUND)):
             if rowid in scores:
                 scores[rowid] += weight
-    return _best(scores)
+    return best_first(scores.items())
 
 
 def _of_common(
@@ -63,7 +63,7 @@ def _of_common(
             scores.setdefault(rowid, weight)
         if len(scores) >= BOUND // 10:
             break
-    return _best(scores)
+    return best_first(scores.items())
 
 
 def _spread(rows: Rows, table: str, word: str, last: int) -> float:
@@ -78,5 +78,6 @@ def _weight(spread: float, rows: int) -> float:
     return max(1e-6, log((rows - spread + 0.5) / (spread + 0.5)))
 
 
-def _best(scores: dict[int, float]) -> list[tuple[int, float]]:
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+def best_first(scores: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Order ``(rowid, score)`` by score, the highest first; equal scores by rowid."""
+    return sorted(scores, key=lambda item: (-item[1], item[0]))

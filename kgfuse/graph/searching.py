@@ -1,26 +1,24 @@
-"""Full-text search over a table of the embedded graph: by FTS5 where that is fast, else over the best rows alone."""
+"""Full-text search over a table of the embedded graph: rows are ranked by number first, and only the best are read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kgfuse.graph import rows
 from kgfuse.graph.queries import full_text
-from kgfuse.graph.ranking import Rows, best_rows
-from kgfuse.sqlite import batched, placeholders
+from kgfuse.graph.ranking import Rows, best_first, best_rows
+from kgfuse.sqlite import placeholders
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An FTS5 table, and where what it indexes stands: `number` of a row of `source` is the rowid. `tie` orders equals."""
+    """An FTS5 table, and where what it indexes stands: `number` of a row of `source` is the rowid; an id comes first."""
 
     table: str
     number: str
     source: str
     columns: str
-    tie: str
 
 
 NAMES = Index(
@@ -28,28 +26,25 @@ NAMES = Index(
     "entity_names.id",
     "entity_names",
     "entity_names.entity_id, entity_names.folded",
-    "entity_names.folded",
 )
 FACTS = Index(
     "fact_search",
     "fact_sentences.id",
     "fact_sentences JOIN fact_versions ON fact_versions.id = fact_sentences.fact_id",
     ", ".join(f"fact_versions.{column}" for column in rows.FACT.split(", ")),
-    "fact_versions.id",
 )
 CHUNKS = Index(
     "chunk_search",
     "chunks.number",
     "chunks",
     ", ".join(f"chunks.{column}" for column in rows.CHUNK.split(", ")),
-    "chunks.id",
 )
 
 
 def search(
     run: Rows, index: Index, query: str, limit: int, where: str = "TRUE", values: Sequence[object] = ()
 ) -> list[tuple[rows.Row, float]]:
-    """Return rows that hold words of the query and pass the conditions, with their scores (BM25), best first.
+    """Return rows that hold words of the query and pass the conditions, with their scores (BM25), best first; equals by id.
 
     `run` runs SQL; any text is a legal query.
     """
@@ -57,29 +52,29 @@ def search(
     if match is None:
         return []
     ranked = best_rows(run, index.table, query)
-    if ranked is not None:
-        return _passing(run, index, ranked, limit, where, values)
-    sql = (
-        f"SELECT -bm25({index.table}), {index.columns} FROM {index.table} CROSS JOIN {index.source} "
-        f"WHERE {index.number} = {index.table}.rowid AND {index.table} MATCH ? AND {where} "
-        f"ORDER BY bm25({index.table}), {index.tie} LIMIT ?"
-    )
-    return [(row[1:], row[0]) for row in run(sql, (match, *values, limit))]
-
-
-def _passing(
-    run: Rows, index: Index, ranked: Sequence[tuple[int, float]], limit: int, where: str, values: Sequence[object]
-) -> list[tuple[rows.Row, float]]:
-    """Fetch the best of the ranked rows that pass the conditions, until there are enough."""
-    found: list[tuple[Any, float]] = []
-    for batch in batched(ranked, min(max(limit, 20), 500)):
-        numbers = [number for number, _ in batch]
+    if ranked is None:
+        sql = f"SELECT rowid, -bm25({index.table}) FROM {index.table} WHERE {index.table} MATCH ?"
+        ranked = best_first(run(sql, (match,)))
+    found: list[tuple[rows.Row, float]] = []
+    for batch in _batches(ranked, min(max(limit, 20), 500)):
+        scores = dict(batch)
         sql = (
             f"SELECT {index.number}, {index.columns} FROM {index.source} "
-            f"WHERE {index.number} IN ({placeholders(len(numbers))}) AND {where}"
+            f"WHERE {index.number} IN ({placeholders(len(scores))}) AND {where}"
         )
-        passed = {row[0]: row[1:] for row in run(sql, (*numbers, *values))}
-        found.extend((passed[number], score) for number, score in batch if number in passed)
+        passed = [(row[1:], scores[row[0]]) for row in run(sql, (*scores, *values))]
+        found.extend(sorted(passed, key=lambda one: (-one[1], one[0][0])))
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def _batches(ranked: Sequence[tuple[int, float]], size: int) -> Iterator[Sequence[tuple[int, float]]]:
+    """Cut a ranking into batches of about this size, equal scores together: which of them come first, their ids decide."""
+    start = 0
+    while start < len(ranked):
+        end = min(start + size, len(ranked))
+        while end < len(ranked) and ranked[end][1] == ranked[end - 1][1]:
+            end += 1
+        yield ranked[start:end]
+        start = end

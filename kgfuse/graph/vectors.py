@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,7 @@ class VectorTable:
         """Return ``(id, text)`` of what has no vector of this model yet, in order of id."""
         if kind == "fact":
             sql = f"SELECT fact_id, sentence FROM fact_sentences AS item {_LACKING.format('item.fact_id')}"
-            return list(self._rows(sql, kind, model))
+            return self._rows(sql, kind, model)
         lacking = _LACKING.format("item.id")
         if kind == "entity":
             found = self._rows(f"SELECT {rows.ENTITY} FROM entities AS item {lacking}", kind, model)
@@ -90,25 +90,24 @@ class VectorTable:
         stamp = self._stamp(dimensions)
         cached = self._codes.get(kind)
         if cached is None or cached[0] != stamp:
-            sql = "SELECT count(*) FROM vectors WHERE kind = ? AND length(vector) = ?"
-            ((count,),) = self._rows(sql, kind, 4 * dimensions)
+            ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ?", kind)  # of an index alone
             cached = self._codes[kind] = (stamp, self._read_codes(kind, dimensions, count) if count > EXACT else None)
         return cached[1]
 
-    def _read_codes(self, kind: str, dimensions: int, count: int) -> Codes:
-        found = list(self._rows("SELECT number, code FROM vector_codes WHERE kind = ? ORDER BY number", kind))
+    def _read_codes(self, kind: str, dimensions: int, count: int) -> Codes | None:
+        found = self._rows("SELECT number, code FROM vector_codes WHERE kind = ? ORDER BY number", kind)
         length = code_length(dimensions)
         if len(found) != count or any(len(code) != length for _, code in found):  # of an earlier version
             sql = "SELECT number, vector FROM vectors WHERE kind = ? AND length(vector) = ? ORDER BY number"
-            numbers, matrix = _stacked(list(self._rows(sql, kind, 4 * dimensions)), dimensions)
+            numbers, matrix = _stacked(self._rows(sql, kind, 4 * dimensions), dimensions)
             found = list(zip(numbers, codes_of(matrix), strict=True))
-        return Codes.of([number for number, _ in found], [code for _, code in found])
+        return Codes.of([number for number, _ in found], [code for _, code in found]) if found else None
 
     def _some(self, dimensions: int, numbers: Sequence[int]) -> tuple[list[str], Vectors]:
         found: list[rows.Row] = []
         for batch in batched(sorted(numbers)):
-            sql = f"SELECT id, vector FROM vectors WHERE number IN ({placeholders(len(batch))})"
-            found.extend(self._rows(sql, *batch))
+            sql = f"SELECT id, vector FROM vectors WHERE number IN ({placeholders(len(batch))}) AND length(vector) = ?"
+            found.extend(self._rows(sql, *batch, 4 * dimensions))
         return _stacked(found, dimensions)
 
     def _all(self, kind: str, dimensions: int) -> tuple[list[str], Vectors]:
@@ -116,16 +115,16 @@ class VectorTable:
         cached = self._matrices.get(kind)
         if cached is None or cached[0] != stamp:
             sql = "SELECT id, vector FROM vectors WHERE kind = ? AND length(vector) = ? ORDER BY id"
-            cached = self._matrices[kind] = (stamp, *_stacked(list(self._rows(sql, kind, 4 * dimensions)), dimensions))
+            cached = self._matrices[kind] = (stamp, *_stacked(self._rows(sql, kind, 4 * dimensions), dimensions))
         return cached[1], cached[2]
 
     def _stamp(self, dimensions: int) -> _Stamp:
         """What is the same as long as nobody has written to the file."""
-        return next(self._rows("PRAGMA data_version"))[0], self._connection.total_changes, dimensions
+        return self._rows("PRAGMA data_version")[0][0], self._connection.total_changes, dimensions
 
-    def _rows(self, sql: str, *values: object) -> Iterator[rows.Row]:
+    def _rows(self, sql: str, *values: object) -> list[rows.Row]:
         with ledger_errors(self._path):
-            yield from self._connection.execute(sql, values)
+            return self._connection.execute(sql, values).fetchall()
 
 
 def _stacked(found: Sequence[rows.Row], dimensions: int) -> tuple[list[Any], Vectors]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from kgfuse.graph.queries import fold
 from kgfuse.model import Chunk, Entity
@@ -13,13 +14,18 @@ _ASIDE = re.compile(r"\s*\([^()]*\)")
 
 def heading_of(chunk: Chunk) -> str:
     """Return the nearest heading above a passage, folded and without what stands in brackets: 'Mercury (planet)'."""
-    return fold(_ASIDE.sub("", chunk.heading_path[-1])) if chunk.heading_path else ""
+    return _without_aside(chunk.heading_path[-1]) if chunk.heading_path else ""
 
 
 def is_headed(chunk: Chunk, entity: Entity) -> bool:
     """Whether the heading is the entity's name or an alias."""
     heading = heading_of(chunk)
-    return bool(heading) and any(fold(_ASIDE.sub("", name)) == heading for name in (entity.name, *entity.aliases))
+    return bool(heading) and any(_without_aside(name) == heading for name in (entity.name, *entity.aliases))
+
+
+@lru_cache(1 << 14)
+def _without_aside(name: str) -> str:
+    return fold(_ASIDE.sub("", name))
 
 
 class NamedHeadings:

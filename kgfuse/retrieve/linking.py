@@ -12,7 +12,9 @@ from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.words import Word, is_content, words_of
 
 _LONGEST_NAME = 8
-_FOUND = 40
+_FOUND, _FOUND_OF_NAME = 40, 10
+"""Entities that a whole text may name, and a part of it that looks like a name."""
+
 LONGEST_QUESTION = 2000
 """Characters that are looked at; what follows in a longer text is no question but a document."""
 
@@ -49,11 +51,13 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
         start, end = words[first].start, words[last].end
         if any(start < other.end and other.start < end for other in links):
             continue
+        if _inside_longer_name(text, words, first, last):
+            continue
         surface = text[start:end]
         if _capitalised(words[first].text):
-            known.add(entity for entity, _ in store.find_entities(surface, _FOUND))
+            known.add(entity for entity, _ in store.find_entities(surface, _FOUND_OF_NAME))
         matches, score = known.matches(surface)
-        if matches and not _inside_longer_name(text, words, first, last):
+        if matches:
             links.append(Link(start, end, matches, min(score, 1.0)))
     return tuple(sorted(links, key=lambda item: item.start))
 

@@ -33,10 +33,10 @@ class Counted:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection, self.rows = connection, 0
 
-    def __call__(self, sql: str, parameters: Sequence[object]) -> Iterator[tuple[Any, ...]]:
-        for row in self.connection.execute(sql, tuple(parameters)):
-            self.rows += 1
-            yield row
+    def __call__(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        found = self.connection.execute(sql, tuple(parameters)).fetchall()
+        self.rows += len(found)
+        return found
 
 
 def exact(index: sqlite3.Connection, query: str) -> list[tuple[int, float]]:
