@@ -386,6 +386,10 @@ class Edge(NamedTuple):
 class GraphReader(Protocol):
     """Finds things in a fused graph and its history."""
 
+    def apart(self) -> GraphReader:
+        """Return a reader of the same graph for another thread, while this one goes on; it is closed with this one."""
+        ...
+
     def entity(self, id: str) -> Entity | None:
         """Return an entity by its id or by the id of any of its members."""
         ...
@@ -394,8 +398,11 @@ class GraphReader(Protocol):
         """Iterate over the entities with these ids, or over all, in order of id."""
         ...
 
-    def find_entities(self, text: str, limit: int = 10) -> list[tuple[Entity, float]]:
-        """Find entities by name or alias: exact first, then full-text; scores in (0, 1]."""
+    def find_entities(self, text: str, limit: int = 10, every: Sequence[str] = ()) -> list[tuple[Entity, float]]:
+        """Find entities by name or alias: exact first, then full-text; scores in (0, 1].
+
+        With `every`, full-text finds only names that hold all of these words (letters, digits, ``_`` and ``/``).
+        """
         ...
 
     def fact(self, id: str) -> Fact | None:

@@ -14,7 +14,7 @@ from kgfuse.graph import rows, writing
 from kgfuse.graph.edges import surest
 from kgfuse.graph.queries import chunk_conditions, conditions, fold
 from kgfuse.graph.schema import GRAPH
-from kgfuse.graph.searching import CHUNKS, FACTS, NAMES, search
+from kgfuse.graph.searching import CHUNKS, FACTS, NAMES, holding, search
 from kgfuse.graph.vectors import VectorTable
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
 from kgfuse.protocols import EVERYTHING, Changes, Edge, FactFilter, GraphCounts
@@ -39,18 +39,31 @@ class EmbeddedGraphStore:
         self.path = path
         self._connection = connection
         self._vectors = VectorTable(path, connection)
+        self._apart: EmbeddedGraphStore | None = None
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> EmbeddedGraphStore:
+    def open(
+        cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0, check_same_thread: bool = True
+    ) -> EmbeddedGraphStore:
         """Open the graph in the ledger at `path`; the ledger must have been opened (made) before. Raises NotFound."""
-        connection = connect(path, GRAPH, read_only=read_only, busy_seconds=busy_seconds)
+        connection = connect(
+            path, GRAPH, read_only=read_only, busy_seconds=busy_seconds, check_same_thread=check_same_thread
+        )
         if read_only:
             connection.execute(f"PRAGMA cache_size=-{_READ_CACHE_KIB}")
         return cls(path, connection)
 
     def close(self) -> None:
         """Close the file."""
+        if self._apart is not None:
+            self._apart.close()
         self._connection.close()
+
+    def apart(self) -> EmbeddedGraphStore:
+        """Return a reader of the same file for another thread; see `GraphReader.apart`. It sees what is committed."""
+        if self._apart is None:
+            self._apart = EmbeddedGraphStore.open(self.path, read_only=True, check_same_thread=False)
+        return self._apart
 
     def __enter__(self) -> Self:
         return self
@@ -126,15 +139,21 @@ class EmbeddedGraphStore:
             for row in self._rows(sql, batch):
                 yield rows.entity(row)
 
-    def find_entities(self, text: str, limit: int = 10) -> list[tuple[Entity, float]]:
-        """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first."""
+    def find_entities(self, text: str, limit: int = 10, every: Sequence[str] = ()) -> list[tuple[Entity, float]]:
+        """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first.
+
+        With `every`, only names that hold all of these words are found by words.
+        """
         from rapidfuzz import fuzz
 
         folded = fold(text)
         scores: dict[str, float] = {}
         for (id,) in self._rows("SELECT entity_id FROM entity_names WHERE folded = ?", (folded,)):
             scores[id] = 1.0
-        for (id, name), _ in search(self._rows, NAMES, text, 10 * limit):
+        by_words = (
+            holding(self._rows, NAMES, every, 10 * limit) if every else search(self._rows, NAMES, text, 10 * limit)
+        )
+        for (id, name), _ in by_words:
             scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
         least = sorted(scores.values(), reverse=True)[:limit][-1] if scores else 0.0
         hopeful = [id for id, score in scores.items() if score >= least]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kgfuse.graph import rows
 from kgfuse.graph.queries import full_text
-from kgfuse.graph.ranking import Rows, best_first, best_rows
+from kgfuse.graph.ranking import BOUND, Rows, best_first, best_rows
 from kgfuse.sqlite import placeholders
 
 
@@ -52,9 +52,30 @@ def search(
     if match is None:
         return []
     ranked = best_rows(run, index.table, query)
-    if ranked is None:
-        sql = f"SELECT rowid, -bm25({index.table}) FROM {index.table} WHERE {index.table} MATCH ?"
-        ranked = best_first(run(sql, (match,)))
+    return _read(run, index, _ranked(run, index, match) if ranked is None else ranked, limit, where, values)
+
+
+def holding(run: Rows, index: Index, words: Sequence[str], limit: int) -> list[tuple[rows.Row, float]]:
+    """Return rows that hold every one of the words, as `search` does; of a word that stands everywhere not all are seen."""
+    if len(words) == 1:
+        return search(run, index, words[0], limit)
+    return _read(run, index, _ranked(run, index, " ".join(f'"{word}"' for word in words)), limit, "TRUE", ())
+
+
+def _ranked(run: Rows, index: Index, match: str) -> list[tuple[int, float]]:
+    sql = f"SELECT rowid, -bm25({index.table}) FROM {index.table} WHERE {index.table} MATCH ? LIMIT {BOUND}"
+    return best_first(run(sql, (match,)))
+
+
+def _read(
+    run: Rows,
+    index: Index,
+    ranked: Sequence[tuple[int, float]],
+    limit: int,
+    where: str,
+    values: Sequence[object],
+) -> list[tuple[rows.Row, float]]:
+    """Read the best of the ranked rows that pass the conditions."""
     found: list[tuple[rows.Row, float]] = []
     for batch in _batches(ranked, min(max(limit, 20), 500)):
         scores = dict(batch)

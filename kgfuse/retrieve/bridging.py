@@ -17,8 +17,8 @@ from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.graph import NeighbourhoodRetriever
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
-from kgfuse.retrieve.hybrid import fuse_ranks
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ranked
+from kgfuse.retrieve.hybrid import fuse_ranks, meanwhile
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow, ranked
 from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.vector import VectorRetriever
 from kgfuse.retrieve.words import content_stems
@@ -42,7 +42,7 @@ _NAMED = 0.2
 """What a passage scores more whose heading the question names; the best of each part scores 1."""
 
 _REACHED = 300
-"""Passages that are looked at after the second step, the most promising."""
+"""Passages that are looked at after the second step at most, the most promising."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,16 @@ def cross(
     return dict(found)
 
 
+def _hopeful(first: Mapping[str, float], crossing: Crossing, floor: float, many: int) -> list[str]:
+    """Return the passages reached that may be among the `many` best once their headings are known, the likeliest first."""
+    base = {id: first.get(id, floor) for id in crossing}
+    over = {id: max(bridge.score for bridge in by.values()) for id, by in crossing.items()}
+    sure = sorted([*(base[id] + over[id] for id in crossing), *(first[id] for id in first.keys() - crossing.keys())])
+    least = sure[-many] if many < len(sure) else 0.0
+    most = {id: base[id] + _HEADED * over[id] for id in crossing}
+    return [id for id in _best(most)[:_REACHED] if most[id] >= least]
+
+
 def _best_bridge(bridges: Mapping[str, Bridge], chunk: Chunk, entities: Mapping[str, Entity]) -> Bridge:
     """Return the best bridge to a passage: one to a passage under the entity's own name is worth twice as much."""
     weighed = [
@@ -120,9 +130,10 @@ class BridgingRetriever:
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
         facts_at_most, depth = max(_FACTS, 2 * limit), max(_DEPTH, limit)
-        found = [self._words.lists(query, facts_at_most, filter, depth), self._near.lists(query, facts_at_most, filter)]
-        if self._meaning is not None:
-            found.append(self._meaning.lists(query, facts_at_most, filter, depth))
+        with meanwhile(self._meaning, query, facts_at_most, filter, depth) as meant:
+            found = [self._words.lists(query, facts_at_most, filter, depth)]
+            found.append(self._near.lists(query, facts_at_most, filter))
+        found.append(meant())
         facts = fuse_ranks([lists[0] for lists in found if lists], self._settings.rank_constant)
         if not admits_passages(filter):
             return [facts[:limit]]
@@ -138,10 +149,7 @@ class BridgingRetriever:
         first = {id: score + _NAMED * headings.names(chunks[id]) for id, score in first.items()}
         floor = self._floor(meaning)
         crossing = self._second_step(first)
-        hopeful = {
-            id: first.get(id, floor) + _HEADED * max(b.score for b in by.values()) for id, by in crossing.items()
-        }
-        hopeful = {id: hopeful[id] for id in _best(hopeful)[: max(_REACHED, limit)]}
+        hopeful = _hopeful(first, crossing, floor, max(_REACHED, limit) if is_narrow(filter) else limit)
         chunks |= self._store.chunks([id for id in hopeful if id not in chunks], filter)
         over = {entity for id in hopeful for entity in crossing[id]}
         entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}

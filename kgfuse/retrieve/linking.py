@@ -55,7 +55,7 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
             continue
         surface = text[start:end]
         if _capitalised(words[first].text):
-            known.add(entity for entity, _ in store.find_entities(surface, _FOUND_OF_NAME))
+            known.add(entity for entity, _ in store.find_entities(surface, _FOUND_OF_NAME, _key(surface)))
         matches, score = known.matches(surface)
         if matches:
             links.append(Link(start, end, matches, min(score, 1.0)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows
@@ -64,8 +64,11 @@ class Neo4jGraph(Transactions):
             found = [records.entity(record["entity"]) for record in self._read(queries.ENTITIES_BY_ID, ids=batch)]
             yield from sorted(found, key=lambda entity: entity.id)
 
-    def find_entities(self, text: str, limit: int = 10) -> list[tuple[Entity, float]]:
-        """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first."""
+    def find_entities(self, text: str, limit: int = 10, every: Sequence[str] = ()) -> list[tuple[Entity, float]]:
+        """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first.
+
+        With `every`, only names that hold all of these words are found by words.
+        """
         from rapidfuzz import fuzz
 
         folded = fold(text)
@@ -84,7 +87,7 @@ class Neo4jGraph(Transactions):
         words = full_text(text)
         if words is not None:
             asked = set(fold(words.replace(" OR ", " ")).split())
-            query = queries.lucene(text) or words
+            query = " AND ".join(f'"{word}"' for word in every) or queries.lucene(text) or words
             for record in self._by_index(schema.ENTITY_NAMES, query, 10 * limit):
                 shared = [name for name in _folded(record["entity"]) if asked.intersection(name.split())]
                 score = max((fuzz.token_sort_ratio(folded, name) for name in shared), default=0.0)
@@ -231,6 +234,10 @@ class Neo4jGraph(Transactions):
             read = self._read(queries.CHUNKS_BY_ID, ids=batch, **queries.about(filter))
             found.update((record["chunk"]["id"], records.chunk(record["chunk"])) for record in read)
         return found
+
+    def apart(self) -> Self:
+        """Return this: the driver serves several threads."""
+        return self
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first.
