@@ -386,10 +386,6 @@ class Edge(NamedTuple):
 class GraphReader(Protocol):
     """Finds things in a fused graph and its history."""
 
-    def apart(self) -> GraphReader:
-        """Return a reader of the same graph for another thread, while this one goes on; it is closed with this one."""
-        ...
-
     def entity(self, id: str) -> Entity | None:
         """Return an entity by its id or by the id of any of its members."""
         ...

@@ -39,31 +39,18 @@ class EmbeddedGraphStore:
         self.path = path
         self._connection = connection
         self._vectors = VectorTable(path, connection)
-        self._apart: EmbeddedGraphStore | None = None
 
     @classmethod
-    def open(
-        cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0, check_same_thread: bool = True
-    ) -> EmbeddedGraphStore:
+    def open(cls, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> EmbeddedGraphStore:
         """Open the graph in the ledger at `path`; the ledger must have been opened (made) before. Raises NotFound."""
-        connection = connect(
-            path, GRAPH, read_only=read_only, busy_seconds=busy_seconds, check_same_thread=check_same_thread
-        )
+        connection = connect(path, GRAPH, read_only=read_only, busy_seconds=busy_seconds)
         if read_only:
             connection.execute(f"PRAGMA cache_size=-{_READ_CACHE_KIB}")
         return cls(path, connection)
 
     def close(self) -> None:
         """Close the file."""
-        if self._apart is not None:
-            self._apart.close()
         self._connection.close()
-
-    def apart(self) -> EmbeddedGraphStore:
-        """Return a reader of the same file for another thread; see `GraphReader.apart`. It sees what is committed."""
-        if self._apart is None:
-            self._apart = EmbeddedGraphStore.open(self.path, read_only=True, check_same_thread=False)
-        return self._apart
 
     def __enter__(self) -> Self:
         return self

@@ -31,12 +31,12 @@ def make_retriever(
     from kgfuse.retrieve.bridging import BridgingRetriever
     from kgfuse.retrieve.full_text import FullTextRetriever
     from kgfuse.retrieve.graph import NeighbourhoodRetriever
-    from kgfuse.retrieve.hybrid import HybridRetriever
+    from kgfuse.retrieve.hybrid import HybridRetriever, Part
     from kgfuse.retrieve.reranking import RerankingRetriever
     from kgfuse.retrieve.vector import VectorRetriever
     from kgfuse.retrieve.walk import WalkRetriever
 
-    meaning = VectorRetriever(store.apart(), embedder) if embedder is not None else None
+    meaning = VectorRetriever(store, embedder) if embedder is not None else None
     words, near = FullTextRetriever(store), NeighbourhoodRetriever(store, settings, meaning)
     if mode == "full_text":
         return words
@@ -51,7 +51,8 @@ def make_retriever(
     if mode == "auto":
         joined: Retriever = BridgingRetriever(store, settings, words, near, meaning)
     elif mode == "hybrid":
-        joined = HybridRetriever([words, near], meaning, settings.rank_constant)
+        parts: list[Part] = [words, near] if meaning is None else [words, near, meaning]
+        joined = HybridRetriever(parts, settings.rank_constant)
     else:
         raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")
     return joined if reranker is None else RerankingRetriever(joined, store, reranker, settings.rerank_depth)

@@ -17,7 +17,7 @@ from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.graph import NeighbourhoodRetriever
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
-from kgfuse.retrieve.hybrid import fuse_ranks, meanwhile
+from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow, ranked
 from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.vector import VectorRetriever
@@ -130,10 +130,9 @@ class BridgingRetriever:
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
         facts_at_most, depth = max(_FACTS, 2 * limit), max(_DEPTH, limit)
-        with meanwhile(self._meaning, query, facts_at_most, filter, depth) as meant:
-            found = [self._words.lists(query, facts_at_most, filter, depth)]
-            found.append(self._near.lists(query, facts_at_most, filter))
-        found.append(meant())
+        found = [self._words.lists(query, facts_at_most, filter, depth), self._near.lists(query, facts_at_most, filter)]
+        if self._meaning is not None:
+            found.append(self._meaning.lists(query, facts_at_most, filter, depth))
         facts = fuse_ranks([lists[0] for lists in found if lists], self._settings.rank_constant)
         if not admits_passages(filter):
             return [facts[:limit]]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from kgfuse.model import Hit
 from kgfuse.protocols import FactFilter
@@ -29,30 +27,14 @@ class HybridRetriever:
     the graph's.
     """
 
-    def __init__(self, parts: Sequence[Part], meaning: Part | None, rank_constant: int) -> None:
-        self._parts, self._meaning = parts, meaning
+    def __init__(self, parts: Sequence[Part], rank_constant: int) -> None:
+        self._parts = parts
         self._k = rank_constant
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError when a part needs a model that cannot be loaded."""
-        with meanwhile(self._meaning, query, _DEPTH * limit, filter) as meant:
-            lists = [hits for part in self._parts for hits in part.lists(query, _DEPTH * limit, filter)]
-        return fuse_ranks([*lists, *meant()], self._k)[:limit]
-
-
-@contextmanager
-def meanwhile(
-    part: Part | None, query: str, limit: int, filter: FactFilter, *more: Any
-) -> Iterator[Callable[[], list[list[Hit]]]]:
-    """Ask a part in a thread of its own while the block runs; what this gives waits for its lists (none without a part).
-
-    Comparing vectors leaves Python's lock to others, so on two cores it costs next to nothing beside the other parts.
-    """
-    if part is None:
-        yield list
-        return
-    with ThreadPoolExecutor(1, thread_name_prefix="kgfuse-meaning") as thread:
-        yield thread.submit(part.lists, query, limit, filter, *more).result
+        lists = [hits for part in self._parts for hits in part.lists(query, _DEPTH * limit, filter)]
+        return fuse_ranks(lists, self._k)[:limit]
 
 
 def fuse_ranks(lists: Sequence[Sequence[Hit]], k: int) -> list[Hit]:

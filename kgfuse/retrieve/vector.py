@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from kgfuse.model import Hit
@@ -20,8 +19,7 @@ _OVERFETCH = (4, 64)
 class VectorRetriever:
     """A `Retriever` over the store's vectors; the part is called ``vector``.
 
-    The model is loaded only when the store holds vectors of its length. Safe for several threads, which wait for each other;
-    `store` is this retriever's alone.
+    The model is loaded only when the store holds vectors of its length.
     """
 
     def __init__(self, store: GraphReader, embedder: Callable[[], Embedder]) -> None:
@@ -29,21 +27,19 @@ class VectorRetriever:
         self._make = embedder
         self._embedder: Embedder | None = None
         self._found = False  # whether the store holds vectors; once it does, it is not asked again
-        self._alone = Lock()
         self._last: tuple[str, Vectors] | None = None  # the parts of a retriever ask for the same query one by one
 
     def lists(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
     ) -> list[list[Hit]]:
         """Return the facts and the passages (so many, if it is said), each best first."""
-        with self._alone:
-            vector = self._vector(query)
-            if vector is None:
-                return []
-            facts = self._facts(vector, limit, filter)
-            if not admits_passages(filter):
-                return [facts]
-            return [facts, self._passages(vector, passages or limit, filter)]
+        vector = self._vector(query)
+        if vector is None:
+            return []
+        facts = self._facts(vector, limit, filter)
+        if not admits_passages(filter):
+            return [facts]
+        return [facts, self._passages(vector, passages or limit, filter)]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""
@@ -51,9 +47,8 @@ class VectorRetriever:
 
     def entities(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return the ids of the entities nearest to the query and their similarity, best first. Raises ModelError."""
-        with self._alone:
-            vector = self._vector(query)
-            return [] if vector is None else self._store.nearest("entity", vector, limit)
+        vector = self._vector(query)
+        return [] if vector is None else self._store.nearest("entity", vector, limit)
 
     def _passages(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
         hits: list[Hit] = []

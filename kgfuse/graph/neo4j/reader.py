@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows
@@ -234,10 +234,6 @@ class Neo4jGraph(Transactions):
             read = self._read(queries.CHUNKS_BY_ID, ids=batch, **queries.about(filter))
             found.update((record["chunk"]["id"], records.chunk(record["chunk"])) for record in read)
         return found
-
-    def apart(self) -> Self:
-        """Return this: the driver serves several threads."""
-        return self
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first.
