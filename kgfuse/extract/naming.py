@@ -17,9 +17,10 @@ _PAREN = re.compile(
     rf"(?P<left>{_NAME})\s+\((?:the\s+|or\s+|hereafter\s+|\"|“)?(?P<right>[A-Z][\w&.-]{{1,14}}|{_NAME})(?:\"|”)?\)"
 )
 _LABELLED = re.compile(
-    rf"(?P<left>{_NAME})\s*,?\s*\(?(?:(?:is|was|are)\s+)?(?:also\s+|better\s+|formerly\s+|previously\s+|"
+    rf"(?P<left>{_NAME})(?:\s*\([^()]{{1,80}}\))?\s*,?\s*\(?(?:(?:is|was|are)\s+)?(?:also\s+|better\s+|formerly\s+|previously\s+|"
     rf"commonly\s+|originally\s+|now\s+|"
-    rf"until recently\s+)*(?:known as|called|named|short for|stands for|abbreviated(?: as| to)?|aka|a\.k\.a\.|"
+    rf"until recently\s+)*(?:known (?:professionally |mononymously |simply |widely )?as|"
+    rf"known by (?:his|her|their|its|the) (?:[a-z]+ )?name|called|named|short for|stands for|abbreviated(?: as| to)?|aka|a\.k\.a\.|"
     rf"formerly|trading as|doing business as|"
     rf"rebranded(?: itself)? as|(?:changed|changing) its name to|renamed(?: itself| as| to)?)\s+(?:the\s+)?[\"“']?(?P<right>{_NAME})"
 )
@@ -28,9 +29,6 @@ _DATE_LIKE = re.compile(
     r"^(?:(?:[A-Z][a-z]+\s+)?\d{1,4}|January|February|March|April|May|June|July|August|September|October|November|December)"
 )
 _HEDGED = re.compile(r"\b(?:may|might|could|will|would|plans?|rumou?red|reportedly|considering)\b[^.]*$", re.IGNORECASE)
-_LABEL_WORD = re.compile(
-    r"known as|called|short|abbreviat|aka|a\.k\.a|formerly|trading|doing|renam|rebrand|name to|named"
-)
 
 
 def naming_statements(sentence: Sentence) -> Iterator[Statement]:

@@ -7,8 +7,9 @@ who is meant, and gives every triple its place and its confidence. In the tradit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kgfuse.config import ExtractSettings
@@ -34,6 +35,7 @@ from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.subjects import main_subjects
 from kgfuse.extract.tables import table_statements
 from kgfuse.extract.timing import ended_by
+from kgfuse.extract.titled import titled_statements
 from kgfuse.extract.versions import spacy_version
 from kgfuse.model import BlockKind, Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
 from kgfuse.protocols import Extraction
@@ -79,7 +81,9 @@ class SpacyExtractor:
         around = frame(names, _headlines(document), document.author, subjects)
         found: list[Triple] = []
         for number, item in enumerate(read):
-            found.extend(self._triples(document, number, item, names, around))
+            opening = titled_statements(item.sentence, _headlines(document)) if number == 0 else ()
+            said = chain(_statements(item.sentence), opening)
+            found.extend(self._triples(document, number, item, said, names, around))
             found.extend(self._taken_up(document, number, item, names, around, found))
         rows = [
             row
@@ -119,6 +123,7 @@ class SpacyExtractor:
         document: Document,
         number: int,
         item: _Read,
+        statements: Iterable[Statement],
         names: Sequence[tuple[Named, ...]],
         around: Frame,
     ) -> Iterator[Triple]:
@@ -126,7 +131,7 @@ class SpacyExtractor:
         evidence = _evidence(document, item)
         seen = _seen_in(item)
         said: dict[tuple[str, str, str, bool], Triple] = {}
-        for statement in _statements(item.sentence):
+        for statement in statements:
             subject = resolve(statement.subject, number, text, names, around)
             object = statement.object
             what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)

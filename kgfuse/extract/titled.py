@@ -1,0 +1,79 @@
+"""Whom a text is about by two names: 'Helen Hunt' above 'Helen Elizabeth Hunt (born 1963) is an actress'."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from kgfuse.extract.arguments import Argument
+from kgfuse.extract.lexicon import TITLES
+from kgfuse.extract.modality import Modality
+from kgfuse.extract.naming import PREDICATE
+from kgfuse.extract.statement import Sentence, Statement
+
+_ASIDE = re.compile(r"\s*\([^()]*\)")
+_WORD = r"[A-ZÀ-Þ][\w.'’À-ÿ-]*"
+_PART = rf"(?:{_WORD}|[\"“(]{_WORD}(?:\s{_WORD})*[\"”)]|(?:de|da|di|del|von|van|der|den|bin|ibn|al|la|le)(?=\s))"
+_OPENING = re.compile(rf"{_WORD}(?:\s+{_PART}){{1,6}}")
+_BORN = re.compile(r"\s*,?\s*(?:[A-Z]{2,5}\s*)?[(\[][^()]*\b(?:born|b\.|\d{4})")
+_IS = re.compile(r"[^.;]*?\b(?:is|was)\s+(?:an?|the|one|among)\b")
+_SUFFIXES = frozenset("jr sr ii iii iv".split())
+
+
+def titled_statements(sentence: Sentence, headlines: Iterable[str]) -> Iterator[Statement]:
+    """Yield that the person who a text's first sentence says who it is bears the name above the text as well.
+
+    Both names must end in the same family name, and the given name above must be one of the given names or, where the text
+    says when the person was born, begin with the letter of the first ('Eddie' and 'Edmund').
+    """
+    text = sentence.doc.text
+    match = _OPENING.match(text)
+    if match is None or not _IS.match(_without_asides(text[match.end() :])):
+        return
+    opening = match[0].rstrip(" ,")
+    if opening.split()[0].isupper() and "." not in opening.split()[0]:  # a ship, 'USS'
+        return
+    born = _BORN.match(text, match.end()) is not None
+    if not born and not _is_person(sentence, opening):
+        return
+    for headline in dict.fromkeys(headlines):
+        title = _without_asides(headline).strip()
+        if title != opening and _OPENING.fullmatch(title) and _same_person(title, opening, born):
+            start, end = match.start(), match.start() + len(opening)
+            yield Statement(
+                Argument(title, start, end, "name", "Person"),
+                PREDICATE,
+                Argument(opening, start, end, "name", "Person"),
+                Modality(),
+                signals=frozenset({"strong_pattern", "typed_arguments"}),
+            )
+
+
+def _is_person(sentence: Sentence, name: str) -> bool:
+    first = next(iter(sentence.doc.ents), None)
+    return sentence.types.get(name) == "Person" or (first is not None and first.start == 0 and first.label_ == "PERSON")
+
+
+def _without_asides(text: str) -> str:
+    """Take brackets off, those within others first."""
+    while (shorter := _ASIDE.sub("", text)) != text:
+        text = shorter
+    return text
+
+
+def _same_person(title: str, opening: str, born: bool) -> bool:
+    short, long = _words(title), _words(opening)
+    if len(short) < 2 or len(long) < 2 or short[-1] != long[-1]:
+        return False
+    return short[0] in long[:-1] or (born and short[0][0] == long[0][0])
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name, folded, without forms of address and suffixes."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", "".join(c for c in plain if not unicodedata.combining(c)))
+    words = [word for word in words if word not in _SUFFIXES]
+    while len(words) > 2 and words[0] in TITLES:
+        words = words[1:]
+    return words
