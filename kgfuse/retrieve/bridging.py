@@ -2,7 +2,9 @@
 
 The first step scores passages by words and meaning. The second goes over the things that the best of them mention to other
 passages that mention the same: 'the mayor of the city where X was born' names neither the city nor its mayor, the passage
-about X names the one, and a passage about the city the other. No model is asked between the steps.
+about X names the one, and a passage about the city the other. What a passage adds to the words of the question that the
+first lacks counts for it (the idea of alignment-based iterative evidence retrieval, Yadav, Bethard and Surdeanu 2020). No
+model is asked between the steps.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kgfuse.config import RetrieveSettings
-from kgfuse.model import Chunk, Entity, Fact, Hit
+from kgfuse.model import Chunk, Fact, Hit
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.full_text import FullTextRetriever
 from kgfuse.retrieve.graph import NeighbourhoodRetriever
@@ -21,7 +23,7 @@ from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow, ranked
 from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.vector import VectorRetriever
-from kgfuse.retrieve.words import content_stems
+from kgfuse.retrieve.words import content_stems, stems_in
 
 _DEPTH = 200
 """Passages that each part ranks; one beyond that scores as the last of them by meaning, and nothing by words."""
@@ -37,6 +39,9 @@ _HUB = 100
 
 _HEADED = 2.0
 """What a bridge is worth more to a passage whose heading is the entity's name: it is about it."""
+
+_ADDED = 1.0
+"""What a bridge is worth more to a passage that holds all words of the question, none of which its source has."""
 
 _NAMED = 0.2
 """What a passage scores more whose heading the question names; the best of each part scores 1."""
@@ -91,17 +96,8 @@ def _hopeful(first: Mapping[str, float], crossing: Crossing, floor: float, many:
     over = {id: max(bridge.score for bridge in by.values()) for id, by in crossing.items()}
     sure = sorted([*(base[id] + over[id] for id in crossing), *(first[id] for id in first.keys() - crossing.keys())])
     least = sure[-many] if many < len(sure) else 0.0
-    most = {id: base[id] + _HEADED * over[id] for id in crossing}
+    most = {id: base[id] + (1 + _ADDED) * _HEADED * over[id] for id in crossing}
     return [id for id in _best(most)[:_REACHED] if most[id] >= least]
-
-
-def _best_bridge(bridges: Mapping[str, Bridge], chunk: Chunk, entities: Mapping[str, Entity]) -> Bridge:
-    """Return the best bridge to a passage: one to a passage under the entity's own name is worth twice as much."""
-    weighed = [
-        replace(one, score=_HEADED * one.score) if id in entities and is_headed(chunk, entities[id]) else one
-        for id, one in sorted(bridges.items())
-    ]
-    return max(weighed, key=lambda one: one.score)
 
 
 class BridgingRetriever:
@@ -150,9 +146,7 @@ class BridgingRetriever:
         crossing = self._second_step(first)
         hopeful = _hopeful(first, crossing, floor, max(_REACHED, limit) if is_narrow(filter) else limit)
         chunks |= self._store.chunks([id for id in hopeful if id not in chunks], filter)
-        over = {entity for id in hopeful for entity in crossing[id]}
-        entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
-        bridges = {id: _best_bridge(crossing[id], chunks[id], entities) for id in hopeful if id in chunks}
+        bridges = self._bridges({id: crossing[id] for id in hopeful if id in chunks}, chunks, query)
         total = {id: first.get(id, floor) + (bridges[id].score if id in bridges else 0.0) for id in {*first, *bridges}}
         chosen = _best(total)[:limit]
         paths = self._paths(query, {bridges[id].entity for id in chosen if id in bridges}, filter)
@@ -173,6 +167,25 @@ class BridgingRetriever:
         mentions = self._store.entities_in(best)
         places = self._store.chunks_of([entity for _, entity in mentions], _HUB)
         return cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
+
+    def _bridges(self, crossing: Crossing, chunks: Mapping[str, Chunk], query: str) -> dict[str, Bridge]:
+        """Return the best bridge to each passage, weighed by what both its ends say."""
+        over = {entity for bridges in crossing.values() for entity in bridges}
+        entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
+        ends = {bridge.source for bridges in crossing.values() for bridge in bridges.values()} | crossing.keys()
+        asked = frozenset(content_stems(query))
+        held = {id: asked & stems_in(" ".join((*chunks[id].heading_path, chunks[id].text))) for id in ends}
+        best = {}
+        for id, bridges in crossing.items():
+            weighed = []
+            for entity, bridge in sorted(bridges.items()):
+                added = len(held[id] - held[bridge.source]) / max(1, len(asked))
+                headed = entity in entities and is_headed(chunks[id], entities[entity])
+                weighed.append(
+                    replace(bridge, score=bridge.score * (1 + _ADDED * added) * (_HEADED if headed else 1.0))
+                )
+            best[id] = max(weighed, key=lambda one: one.score)
+        return best
 
     def _first_step(self, words: Sequence[Hit], meaning: Sequence[Hit]) -> dict[str, float]:
         """Score passages from 0 to 1: each part against its best, words for less than meaning where both are there."""

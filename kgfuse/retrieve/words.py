@@ -59,6 +59,11 @@ def content_stems(text: str) -> tuple[str, ...]:
     return tuple(word.stem for word in words_of(text) if is_content(word.text))
 
 
+def stems_in(text: str) -> frozenset[str]:
+    """Return the stems of all words of a text, function words as well: quicker than `content_stems`, for passages."""
+    return frozenset(map(stem, _TOKEN.findall(text)))
+
+
 def is_content(word: str) -> bool:
     """Whether a word carries meaning of its own."""
     return word.lower() not in FUNCTION_WORDS and word.lower() not in WH_WORDS
