@@ -23,7 +23,7 @@ from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow, ranked
 from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.vector import VectorRetriever
-from kgfuse.retrieve.words import content_stems, stems_in
+from kgfuse.retrieve.words import content_stems, held
 
 _DEPTH = 200
 """Passages that each part ranks; one beyond that scores as the last of them by meaning, and nothing by words."""
@@ -46,7 +46,7 @@ _ADDED = 1.0
 _NAMED = 0.2
 """What a passage scores more whose heading the question names; the best of each part scores 1."""
 
-_REACHED = 300
+_REACHED = 100
 """Passages that are looked at after the second step at most, the most promising."""
 
 
@@ -90,13 +90,21 @@ def cross(
     return dict(found)
 
 
-def _hopeful(first: Mapping[str, float], crossing: Crossing, floor: float, many: int) -> list[str]:
-    """Return the passages reached that may be among the `many` best once their headings are known, the likeliest first."""
+def _hopeful(
+    first: Mapping[str, float], crossing: Crossing, floor: float, open: Mapping[str, float], many: int
+) -> list[str]:
+    """Return the passages reached that may be among the `many` best once it is known what they hold, the likeliest first.
+
+    `open` is the share of the question's words that each source lacks.
+    """
     base = {id: first.get(id, floor) for id in crossing}
     over = {id: max(bridge.score for bridge in by.values()) for id, by in crossing.items()}
     sure = sorted([*(base[id] + over[id] for id in crossing), *(first[id] for id in first.keys() - crossing.keys())])
     least = sure[-many] if many < len(sure) else 0.0
-    most = {id: base[id] + (1 + _ADDED) * _HEADED * over[id] for id in crossing}
+    most = {
+        id: base[id] + _HEADED * max(one.score * (1 + _ADDED * open[one.source]) for one in by.values())
+        for id, by in crossing.items()
+    }
     return [id for id in _best(most)[:_REACHED] if most[id] >= least]
 
 
@@ -144,9 +152,13 @@ class BridgingRetriever:
         first = {id: score + _NAMED * headings.names(chunks[id]) for id, score in first.items()}
         floor = self._floor(meaning)
         crossing = self._second_step(first)
-        hopeful = _hopeful(first, crossing, floor, max(_REACHED, limit) if is_narrow(filter) else limit)
+        asked = frozenset(content_stems(query))
+        sources = {bridge.source for bridges in crossing.values() for bridge in bridges.values()}
+        said = {id: _held(asked, chunks[id]) for id in sources}
+        lacking = {id: len(asked - said[id]) / max(1, len(asked)) for id in sources}
+        hopeful = _hopeful(first, crossing, floor, lacking, max(_REACHED, limit) if is_narrow(filter) else limit)
         chunks |= self._store.chunks([id for id in hopeful if id not in chunks], filter)
-        bridges = self._bridges({id: crossing[id] for id in hopeful if id in chunks}, chunks, query)
+        bridges = self._bridges({id: crossing[id] for id in hopeful if id in chunks}, chunks, asked, said)
         total = {id: first.get(id, floor) + (bridges[id].score if id in bridges else 0.0) for id in {*first, *bridges}}
         chosen = _best(total)[:limit]
         paths = self._paths(query, {bridges[id].entity for id in chosen if id in bridges}, filter)
@@ -168,18 +180,21 @@ class BridgingRetriever:
         places = self._store.chunks_of([entity for _, entity in mentions], _HUB)
         return cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
 
-    def _bridges(self, crossing: Crossing, chunks: Mapping[str, Chunk], query: str) -> dict[str, Bridge]:
-        """Return the best bridge to each passage, weighed by what both its ends say."""
+    def _bridges(
+        self,
+        crossing: Crossing,
+        chunks: Mapping[str, Chunk],
+        asked: frozenset[str],
+        said: Mapping[str, frozenset[str]],
+    ) -> dict[str, Bridge]:
+        """Return the best bridge to each passage; what it tells of the `asked` that its source has not `said` counts."""
         over = {entity for bridges in crossing.values() for entity in bridges}
         entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
-        ends = {bridge.source for bridges in crossing.values() for bridge in bridges.values()} | crossing.keys()
-        asked = frozenset(content_stems(query))
-        held = {id: asked & stems_in(" ".join((*chunks[id].heading_path, chunks[id].text))) for id in ends}
         best = {}
         for id, bridges in crossing.items():
-            weighed = []
+            says, weighed = _held(asked, chunks[id]), []
             for entity, bridge in sorted(bridges.items()):
-                added = len(held[id] - held[bridge.source]) / max(1, len(asked))
+                added = len(says - said[bridge.source]) / max(1, len(asked))
                 headed = entity in entities and is_headed(chunks[id], entities[entity])
                 weighed.append(
                     replace(bridge, score=bridge.score * (1 + _ADDED * added) * (_HEADED if headed else 1.0))
@@ -219,6 +234,10 @@ class BridgingRetriever:
                     if end not in best or rank > best[end][0]:
                         best[end] = (rank, fact)
         return {entity: (fact,) for entity, (_, fact) in best.items()}
+
+
+def _held(asked: frozenset[str], chunk: Chunk) -> frozenset[str]:
+    return held(asked, " ".join((*chunk.heading_path, chunk.text)))
 
 
 def _best(scores: Mapping[str, float]) -> list[str]:

@@ -145,6 +145,15 @@ def test_entities_are_found_by_name_alias_and_words(store: GraphStore, text: str
     assert all(0 < score <= 1 for _, score in store.find_entities(text))
 
 
+def test_entities_are_found_by_all_of_some_words(store: GraphStore) -> None:
+    assert [one for one, _ in store.find_entities("Jane Roe", every=("roe", "jane"))] == [ROE]
+    assert store.find_entities("Jane Poe", every=("jane", "poe")) == []
+    assert ROE in [one for one, _ in store.find_entities("Jane Poe")]
+    assert [one for one, _ in store.find_entities("Energy", every=("energy",))] == [ACME]
+    assert store.find_entities("x a/s", every=("a/s", "x")) == []
+    assert store.find_entities("Acme Energy AS", every=("nobody", "x"))[0] == (ACME, 1.0)
+
+
 @pytest.mark.parametrize("query", ["", '"', "AND", "NEAR(", "a*b:c^", "it's", "the", "-acme", "\x00", "{a b}: x"])
 def test_any_text_is_a_legal_query(store: GraphStore, query: str) -> None:
     store.search_facts(query, 5)

@@ -16,7 +16,8 @@ from kgfuse.ledger import FileState, Ledger
 from kgfuse.model import Chunk, content_id
 from kgfuse.protocols import FactFilter
 from kgfuse.retrieve import make_retriever
-from kgfuse.retrieve.bridging import cross
+from kgfuse.retrieve.bridging import Bridge, _hopeful, cross
+from kgfuse.retrieve.words import held, stem, words_of
 from tests.retrieve.test_retrievers import embed_all
 from tests.retrieve.world import RECORDED, passage
 from tests.support.made import entity, fact, graph
@@ -92,7 +93,76 @@ def test_an_empty_graph_gives_nothing(tmp_path: Path) -> None:
         assert make_retriever(store, RetrieveSettings(), "auto").retrieve("Who?", 5) == []
 
 
+def test_what_a_passage_adds_to_its_source_counts(tmp_path: Path) -> None:
+    texts = {
+        "source.txt": ("The glass works at Tunvik were opened by a duke.", ["Tunvik"]),
+        "again.txt": ("Tunvik lies north of the glass works that a duke opened.", ["Tunvik"]),
+        "adds.txt": ("Tunvik lies on an island with eleven wells and a chapel.", ["Tunvik"]),
+        **{f"{number}.txt": (f"Island number {number} has wells.", []) for number in range(9)},
+    }
+    with Ledger.open(tmp_path / "kb.db") as ledger:
+        place = replace(entity("Tunvik"), type="Company")
+        groups = {}
+        for name, (text, mentioned) in texts.items():
+            record = passage(name, text, mentioned)
+            ledger.store(FileState(record.document.uri, len(text), 1, record.document.id, "1"), [record])
+            groups[record.document.id, "Tunvik", "Company"] = place.id
+        with EmbeddedGraphStore.open(tmp_path / "kb.db") as store:
+            store.write(replace(graph([place], []), groups=tuple(sorted(groups.items()))), RECORDED)
+            question = "How many wells has the island whose glass works were opened by a duke?"
+            hits = make_retriever(store, RetrieveSettings(), "auto").retrieve(question, 9)
+            scores = {hit.item.text: dict(hit.scores).get("bridge", 0.0) for hit in hits if isinstance(hit.item, Chunk)}
+            assert scores[texts["adds.txt"][0]] > scores[texts["again.txt"][0]]
+
+
 NAME = st.sampled_from("abcdef")
+SCORES = st.floats(0.01, 1.0)
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(NAME, SCORES),
+    st.dictionaries(
+        st.sampled_from("abcdefghij"),
+        st.dictionaries(st.sampled_from("uvw"), st.tuples(NAME, SCORES, st.floats(0, 1), st.booleans()), min_size=1),
+    ),
+    st.floats(0.0, 0.3),
+    st.integers(1, 8),
+)
+def test_what_is_not_looked_at_is_not_among_the_best(
+    first: dict[str, float],
+    reached: dict[str, dict[str, tuple[str, float, float, bool]]],
+    floor: float,
+    many: int,
+) -> None:
+    lacks = {name: number / 5 for number, name in enumerate("abcdef")}
+    crossing = {
+        target: {entity: Bridge(source, entity, score) for entity, (source, score, _, _) in by.items()}
+        for target, by in reached.items()
+    }
+    worth = {
+        target: max(s * (1 + lacks[source] * share) * (2 if headed else 1) for source, s, share, headed in by.values())
+        for target, by in reached.items()
+    }
+
+    def best(looked_at: set[str]) -> list[float]:
+        total = {one: first.get(one, floor) + (worth[one] if one in looked_at else 0.0) for one in {*first, *looked_at}}
+        return sorted(total.values(), reverse=True)[:many]
+
+    hopeful = _hopeful(first, crossing, floor, lacks, many)
+    assert best(set(hopeful)) == pytest.approx(best(set(crossing)))
+
+
+@given(st.text(), st.text())
+def test_the_stems_held_are_those_of_the_words(question: str, text: str) -> None:
+    text = f"{text} She ran; people thought. He LAY there and went".lower()
+    some = {"run", "person", "think", "lie", "go"}
+    wanted = frozenset({word.stem for word in words_of(question)} | some)
+    assert some <= held(wanted, text)
+    whole = {stem(word.text) for word in words_of(text)}
+    assert held(wanted, text) - {"s"} == (wanted & whole) - {"s"}
+
+
 PAIRS = st.lists(st.tuples(NAME, st.sampled_from("uvwx")), max_size=15, unique=True)
 
 
