@@ -35,7 +35,7 @@ from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.subjects import main_subjects
 from kgfuse.extract.tables import table_statements
 from kgfuse.extract.timing import ended_by
-from kgfuse.extract.titled import titled_statements
+from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.model import BlockKind, Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
 from kgfuse.protocols import Extraction
@@ -74,15 +74,15 @@ class SpacyExtractor:
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
         read = list(self._sentences(passages(document, chunks), document))
-        types = document_types([item.sentence for item in read])
+        titled = list(titled_statements(read[0].sentence, _headlines(document))) if read else []
+        types = document_types([item.sentence for item in read]) | titled_types(titled)
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
         around = frame(names, _headlines(document), document.author, subjects)
         found: list[Triple] = []
         for number, item in enumerate(read):
-            opening = titled_statements(item.sentence, _headlines(document)) if number == 0 else ()
-            said = chain(_statements(item.sentence), opening)
+            said = chain(_statements(item.sentence), titled if number == 0 else ())
             found.extend(self._triples(document, number, item, said, names, around))
             found.extend(self._taken_up(document, number, item, names, around, found))
         rows = [

@@ -1,4 +1,4 @@
-"""Whom a text is about by two names: 'Helen Hunt' above 'Helen Elizabeth Hunt (born 1963) is an actress'."""
+"""What a text is about by two names: 'Helen Hunt' above 'Helen Elizabeth Hunt (born 1963) is an actress'."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kgfuse.extract.lexicon import TITLES
 from kgfuse.extract.modality import Modality
 from kgfuse.extract.naming import PREDICATE
 from kgfuse.extract.statement import Sentence, Statement
+from kgfuse.regions import regions_of
 
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _WORD = r"[A-ZÀ-Þ][\w.'’À-ÿ-]*"
@@ -18,15 +19,18 @@ _PART = rf"(?:{_WORD}|[\"“(]{_WORD}(?:\s{_WORD})*[\"”)]|(?:de|da|di|del|von|
 _OPENING = re.compile(rf"{_WORD}(?:\s+{_PART}){{1,6}}")
 _BORN = re.compile(r"\s*,?\s*(?:[A-Z]{2,5}\s*)?[(\[][^()]*\b(?:born|b\.|\d{4})")
 _IS = re.compile(r"[^.;]*?\b(?:is|was)\s+(?:an?|the|one|among)\b")
+_PLACE_IS = re.compile(r"(?:\s*,[^,]*,)?\s+(?:is|was)\s+(?:an?|the|one)\b")
 _SUFFIXES = frozenset("jr sr ii iii iv".split())
 
 
 def titled_statements(sentence: Sentence, headlines: Iterable[str]) -> Iterator[Statement]:
-    """Yield that the person who a text's first sentence says who it is bears the name above the text as well.
+    """Yield that what a text's first sentence introduces bears the name above the text as well: a person, or a place.
 
-    Both names must end in the same family name, and the given name above must be one of the given names or, where the text
+    'Young, New South Wales' above 'Young is a town' says which Young. Of persons, both names must end in the same family name, and the given name above must be one of the given names or, where the text
     says when the person was born, begin with the letter of the first ('Eddie' and 'Edmund').
     """
+    headlines = tuple(dict.fromkeys(_without_asides(headline).strip() for headline in headlines))
+    yield from _places(sentence, headlines)
     text = sentence.doc.text
     match = _OPENING.match(text)
     if match is None or not _IS.match(_without_asides(text[match.end() :])):
@@ -37,17 +41,34 @@ def titled_statements(sentence: Sentence, headlines: Iterable[str]) -> Iterator[
     born = _BORN.match(text, match.end()) is not None
     if not born and not _is_person(sentence, opening):
         return
-    for headline in dict.fromkeys(headlines):
-        title = _without_asides(headline).strip()
+    for title in headlines:
         if title != opening and _OPENING.fullmatch(title) and _same_person(title, opening, born):
-            start, end = match.start(), match.start() + len(opening)
-            yield Statement(
-                Argument(title, start, end, "name", "Person"),
-                PREDICATE,
-                Argument(opening, start, end, "name", "Person"),
-                Modality(),
-                signals=frozenset({"strong_pattern", "typed_arguments"}),
-            )
+            yield _named(title, opening, "Person")
+
+
+def titled_types(statements: Iterable[Statement]) -> dict[str, str]:
+    """Return the types of the names that such statements join, whatever a recogniser takes them for elsewhere."""
+    arguments = (part for one in statements for part in (one.subject, one.object) if isinstance(part, Argument))
+    return {argument.text: argument.type for argument in arguments if argument.type}
+
+
+def _places(sentence: Sentence, headlines: Iterable[str]) -> Iterator[Statement]:
+    text = sentence.doc.text
+    for title in headlines:
+        name, comma, around = title.partition(", ")
+        rest = text[len(name) :] if text.startswith(name) else ""
+        if comma and name and regions_of(around.split(",")[0]) and _PLACE_IS.match(_without_asides(rest)):
+            yield _named(title, name, "Place")
+
+
+def _named(title: str, name: str, type: str) -> Statement:
+    return Statement(
+        Argument(title, 0, len(name), "name", type),
+        PREDICATE,
+        Argument(name, 0, len(name), "name", type),
+        Modality(),
+        signals=frozenset({"strong_pattern", "typed_arguments"}),
+    )
 
 
 def _is_person(sentence: Sentence, name: str) -> bool:
