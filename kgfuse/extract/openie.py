@@ -21,6 +21,7 @@ from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.listings import list_statements
+from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Mode, is_refuted
 from kgfuse.extract.names import document_types, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
@@ -55,6 +56,7 @@ class _Read:
     chunk: Chunk
     start: int
     sentence: Sentence
+    lives: tuple[Life, ...] = ()
 
 
 class SpacyExtractor:
@@ -82,7 +84,8 @@ class SpacyExtractor:
         around = frame(names, _headlines(document), document.author, subjects)
         found: list[Triple] = []
         for number, item in enumerate(read):
-            said = chain(_statements(item.sentence), titled if number == 0 else ())
+            plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
+            said = chain(life_statements(item.lives), plain, titled if number == 0 else ())
             found.extend(self._triples(document, number, item, said, names, around))
             found.extend(self._taken_up(document, number, item, names, around, found))
         rows = [
@@ -115,8 +118,10 @@ class SpacyExtractor:
                     and len(span.text.split()) <= self._settings.max_sentence_words
                 ):
                     doc = with_whole_place_names(_with_names_only(span.as_doc()))
-                    sentence = Sentence(doc, find_times(doc.text, document.published_at), find_quantities(doc.text))
-                    yield _Read(passage.chunk, passage.start + span.start_char, sentence)
+                    told = lives(doc, document.published_at)
+                    times = outside(told, find_times(doc.text, document.published_at))
+                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)))
+                    yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
 
     def _triples(
         self,
