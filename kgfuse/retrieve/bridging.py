@@ -91,21 +91,21 @@ def cross(
 
 
 def _hopeful(
-    first: Mapping[str, float], crossing: Crossing, floor: float, open: Mapping[str, float], many: int
+    first: Mapping[str, float], crossing: Crossing, floor: float, lacking: Mapping[str, float], many: int
 ) -> list[str]:
     """Return the passages reached that may be among the `many` best once it is known what they hold, the likeliest first.
 
-    `open` is the share of the question's words that each source lacks.
+    `lacking` is the share of the question's words that each source lacks.
     """
     base = {id: first.get(id, floor) for id in crossing}
     over = {id: max(bridge.score for bridge in by.values()) for id, by in crossing.items()}
     sure = sorted([*(base[id] + over[id] for id in crossing), *(first[id] for id in first.keys() - crossing.keys())])
     least = sure[-many] if many < len(sure) else 0.0
     most = {
-        id: base[id] + _HEADED * max(one.score * (1 + _ADDED * open[one.source]) for one in by.values())
+        id: base[id] + _HEADED * max(one.score * (1 + _ADDED * lacking[one.source]) for one in by.values())
         for id, by in crossing.items()
     }
-    return [id for id in _best(most)[:_REACHED] if most[id] >= least]
+    return [id for id in _best(most)[: max(_REACHED, many)] if most[id] >= least]
 
 
 class BridgingRetriever:
