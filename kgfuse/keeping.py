@@ -18,7 +18,8 @@ from kgfuse.ledger import Ledger
 from kgfuse.model import FusedGraph
 from kgfuse.near_duplicates import families_of, with_families
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import Embedder, Parameters
+from kgfuse.parameters import Parameters
+from kgfuse.protocols import Embedder
 
 if TYPE_CHECKING:
     from kgfuse.fuse.kept import Kept

@@ -17,8 +17,9 @@ from kgfuse.keeping import Fitting, Keeper
 from kgfuse.ledger import DocumentRecord, FileState, Ledger
 from kgfuse.model import Chunk
 from kgfuse.ontology import builtin_ontology
+from kgfuse.parameters import Parameters
 from kgfuse.pipeline import refresh
-from kgfuse.protocols import Extraction, Parameters
+from kgfuse.protocols import Extraction
 
 MADE = list(islice(documents(World.of(400)), 40))
 

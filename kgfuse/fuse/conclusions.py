@@ -17,7 +17,7 @@ from kgfuse.fuse.renaming import TypeOf
 from kgfuse.fuse.support import rounded
 from kgfuse.model import Fact, FactStatus, Validity, fact_id
 from kgfuse.ontology import Cardinality, Ontology
-from kgfuse.protocols import HornRule
+from kgfuse.parameters import HornRule
 from kgfuse.wording import relation_words
 
 MOST_VALUES = 5

@@ -18,7 +18,7 @@ from kgfuse.fuse.profiles import NAME, Profile, described_kinds, read_profiles
 from kgfuse.fuse.records import Evidence
 from kgfuse.fuse.weights import Rivals, Weights, fit_weights, log_odds, pack, unpack
 from kgfuse.model import Document
-from kgfuse.protocols import MatchWeights
+from kgfuse.parameters import MatchWeights
 
 _APART = -7.0
 """Log-odds below which two records are judged different: a chain of likenesses does not bring them together."""

@@ -20,7 +20,8 @@ from kgfuse.fuse.profiles import read_profiles
 from kgfuse.fuse.records import Bucket, Evidence, RareTies, fill_buckets, gather_evidence, make_records, part_records
 from kgfuse.fuse.weights import log_odds, unpack
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, MatchWeights
+from kgfuse.parameters import MatchWeights
+from kgfuse.protocols import LedgerContent
 
 _SURE = 0.1
 """An answer that is this improbable beforehand is not asked for."""

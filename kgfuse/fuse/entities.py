@@ -26,7 +26,8 @@ from kgfuse.fuse.normalise import read_name
 from kgfuse.fuse.records import Evidence, RareTies, fill_buckets, gather_evidence, make_records, part_records
 from kgfuse.model import CandidatePair, Entity, Mention
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, MatchWeights
+from kgfuse.parameters import MatchWeights
+from kgfuse.protocols import LedgerContent
 
 Pair = tuple[str, str]
 

@@ -26,7 +26,8 @@ from kgfuse.fuse.support import Trust, testify
 from kgfuse.fuse.values import value_of
 from kgfuse.model import Claim, Fact, FusedGraph, content_id
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, MatchWeights, Parameters
+from kgfuse.parameters import MatchWeights, Parameters
+from kgfuse.protocols import LedgerContent
 
 
 def fit(content: LedgerContent, ontology: Ontology, settings: FuseSettings) -> Parameters:

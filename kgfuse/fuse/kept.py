@@ -15,7 +15,8 @@ from kgfuse.fuse.kept_entities import KeptEntities
 from kgfuse.fuse.kept_facts import KeptFacts
 from kgfuse.model import Claim, FusedGraph, Mention
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, Parameters
+from kgfuse.parameters import Parameters
+from kgfuse.protocols import LedgerContent
 
 
 class Kept:

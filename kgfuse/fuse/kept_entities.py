@@ -42,7 +42,8 @@ from kgfuse.fuse.records import (
 )
 from kgfuse.model import Document, Entity, Literal, MatchDecision
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, Parameters
+from kgfuse.parameters import Parameters
+from kgfuse.protocols import LedgerContent
 
 Name = tuple[str, bool]
 """A folded name, and whether it is a common noun."""

@@ -28,7 +28,7 @@ from kgfuse.fuse.renaming import TypeOf, rename
 from kgfuse.fuse.support import Testimony, Trust, testify
 from kgfuse.model import Claim, Fact
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import Parameters
+from kgfuse.parameters import Parameters
 
 Source = ItemKey | str
 """What a fact comes from: a data item, or (for offices) a person."""

@@ -26,7 +26,8 @@ from kgfuse.fuse.renaming import TypeOf, family_key, folded, is_open
 from kgfuse.fuse.vectors import Near, Nearness
 from kgfuse.model import Claim, Literal
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, PhraseMapping
+from kgfuse.parameters import PhraseMapping
+from kgfuse.protocols import LedgerContent
 
 FEWEST_SHARED = 2
 """Pairs of which two open relations must both be said before they can be one: one may be a coincidence."""

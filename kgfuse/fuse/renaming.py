@@ -9,7 +9,8 @@ from kgfuse.fuse.families import Family, family
 from kgfuse.fuse.relations import CATCH_ALL, MISFIT
 from kgfuse.model import Claim, Datatype, Literal
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import LedgerContent, PhraseMapping
+from kgfuse.parameters import PhraseMapping
+from kgfuse.protocols import LedgerContent
 
 TypeOf = Callable[[str], str | None]
 """The type of an entity."""

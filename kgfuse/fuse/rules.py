@@ -22,7 +22,7 @@ from kgfuse.fuse.relations import CATCH_ALL, MISFIT
 from kgfuse.fuse.support import Trust
 from kgfuse.model import Claim
 from kgfuse.ontology import Cardinality, Ontology
-from kgfuse.protocols import HornRule
+from kgfuse.parameters import HornRule
 
 MOST_HEADS = 1000
 """Pairs of a relation from which bodies are sought."""

@@ -13,7 +13,7 @@ from kgfuse.fuse.items import Item
 from kgfuse.fuse.support import LEAST, MOST, Trust
 from kgfuse.fuse.votes import Floats, Indices, Votes, contests_of, targets, volume, votes_of
 from kgfuse.model import content_id
-from kgfuse.protocols import Parameters
+from kgfuse.parameters import Parameters
 
 _CONVERGED = 1e-3
 _IN_ALL_RELATIONS = 6  # rounds before a source's record in one relation is looked at by itself

@@ -17,7 +17,7 @@ from math import exp, log, prod
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.values import Value
 from kgfuse.model import Claim
-from kgfuse.protocols import Parameters
+from kgfuse.parameters import Parameters
 
 UNIT = 1_000_000
 """Micro-units in one unit of log-odds."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kgfuse.fuse.agreement import CODE, LEVELS, MISSING, TEXT, Field, Levels
 from kgfuse.fuse.profiles import Profile
-from kgfuse.protocols import FieldWeights, MatchWeights
+from kgfuse.parameters import FieldWeights, MatchWeights
 
 Rivals = NDArray[np.int64]
 """Shape ``(pairs,)``: pairs with the same number exclude each other; each has a number of its own where nothing does."""

@@ -17,7 +17,8 @@ from kgfuse.ledger import properties, rows
 from kgfuse.ledger.replies import LedgerReplyCache
 from kgfuse.ledger.schema import LEDGER
 from kgfuse.model import Advice, Chunk, Document, MatchDecision, Mention, Property, Proposal, Triple
-from kgfuse.protocols import Extraction, Failure, LedgerContent, Parameters, PhraseMapping
+from kgfuse.parameters import Parameters, PhraseMapping
+from kgfuse.protocols import Extraction, Failure, LedgerContent
 from kgfuse.sqlite import batched, connect, ledger_errors, pack, placeholders, transaction
 
 

@@ -26,7 +26,8 @@ from kgfuse.model import (
     Triple,
     Validity,
 )
-from kgfuse.protocols import Failure, FieldWeights, HornRule, MatchWeights
+from kgfuse.parameters import FieldWeights, HornRule, MatchWeights
+from kgfuse.protocols import Failure
 from kgfuse.sqlite import pack
 
 DOCUMENT = "id, parent_id, uri, media_type, title, text, blocks, source, published_at, date_source, author"

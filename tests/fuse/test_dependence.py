@@ -18,7 +18,7 @@ from kgfuse.fuse.values import Value, refine, value_of
 from kgfuse.fuse.votes import Contest, Votes, targets, votes_of
 from kgfuse.model import Claim, Datatype, Evidence, Literal, Validity
 from kgfuse.ontology import builtin_ontology
-from kgfuse.protocols import Parameters
+from kgfuse.parameters import Parameters
 from tests.fuse.ledgers import SETTINGS, ledger, resolve_by_name
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kgfuse.fuse import fuse
 from kgfuse.ontology import builtin_ontology
-from kgfuse.protocols import Parameters
+from kgfuse.parameters import Parameters
 from tests.fuse.ledgers import SETTINGS, ledger, resolve_by_name
 
 _PAGE = Path(__file__).parents[2] / "docs" / "fusion.md"

@@ -15,7 +15,8 @@ from kgfuse.fuse import fit, fit_and_fuse, fuse
 from kgfuse.fuse.kept import Kept
 from kgfuse.model import FusedGraph, Judgement, MatchDecision
 from kgfuse.ontology import builtin_ontology
-from kgfuse.protocols import LedgerContent, Parameters
+from kgfuse.parameters import Parameters
+from kgfuse.protocols import LedgerContent
 from tests.fuse.ledgers import SETTINGS, ledger
 
 ONTOLOGY = builtin_ontology()

@@ -17,7 +17,7 @@ from kgfuse.fuse.renaming import PhraseBook, rename
 from kgfuse.fuse.vectors import ontology_phrases
 from kgfuse.model import ALWAYS, Claim, Datatype, Evidence, Literal
 from kgfuse.ontology import builtin_ontology
-from kgfuse.protocols import PhraseMapping
+from kgfuse.parameters import PhraseMapping
 from tests.fuse.ledgers import ledger
 
 Row = tuple[str, str, str | Literal]

@@ -17,7 +17,7 @@ from kgfuse.fuse.paths import Edges
 from kgfuse.fuse.rules import lower_bound, mine
 from kgfuse.model import ALWAYS, Fact, FactStatus, Validity, fact_id
 from kgfuse.ontology import Ontology, parse_ontology
-from kgfuse.protocols import HornRule
+from kgfuse.parameters import HornRule
 from tests.fuse.ledgers import ledger
 from tests.support.made import validity
 

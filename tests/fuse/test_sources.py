@@ -10,7 +10,7 @@ import pytest
 from kgfuse.fuse import fit, fuse
 from kgfuse.model import FactStatus
 from kgfuse.ontology import builtin_ontology
-from kgfuse.protocols import Parameters
+from kgfuse.parameters import Parameters
 from tests.fuse.ledgers import SETTINGS, ledger, resolve_by_name
 
 

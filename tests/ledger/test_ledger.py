@@ -20,7 +20,8 @@ from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.graph.schema import GRAPH
 from kgfuse.ledger import Ledger
 from kgfuse.model import Datatype, Judgement, Literal, MatchDecision
-from kgfuse.protocols import Failure, FieldWeights, MatchWeights, Parameters
+from kgfuse.parameters import FieldWeights, MatchWeights, Parameters
+from kgfuse.protocols import Failure
 from tests.support.made import ROE_RUNS_ACME, record, state, validity
 
 
