@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+NAME_WORD = r"[A-ZÀ-Þ][\w.'’-]*"
+"""A pattern: a word of a name."""
+PARTICLES = "de|da|di|del|von|van|der|den|bin|ibn|al|la|le"
+"""A pattern: words in lower case within a person's name."""
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame madam mister lord lady".split())
 FEMALE_WORDS = frozenset(
     "mrs ms miss dame madam lady chairwoman spokeswoman businesswoman mother wife daughter sister".split()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kgfuse.extract.arguments import Argument, clean, is_organisation
 from kgfuse.extract.dates import TimeExpression
-from kgfuse.extract.lexicon import OFFICES, TITLES
+from kgfuse.extract.lexicon import NAME_WORD, OFFICES, PARTICLES, TITLES
 from kgfuse.extract.modality import Modality
 from kgfuse.extract.naming import PREDICATE
 from kgfuse.extract.quantities import Quantity
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 _ASIDE = re.compile(r"\((?P<inner>[^()]{3,150})\)")
 _HONOURS = re.compile(r"(?:,\s*[A-Z]{2,6}\b)+\s*$|\s+$")
-_WORD = r"[A-ZÀ-Þ][\w.'’-]*"
-_NAME = re.compile(rf"{_WORD}(?:\s+(?:(?:de|da|di|del|von|van|der|den|bin|ibn|al|la|le)\s+)*{_WORD}){{1,5}}$")
+_NAME = re.compile(rf"{NAME_WORD}(?:\s+(?:(?:{PARTICLES})\s+)*{NAME_WORD}){{1,5}}$")
+_LONGEST_NAME = 150
+"""Characters before a bracket that are looked at."""
 _IS = re.compile(r"\s*,?\s*(?:is|was)\s+(?:an?|the|one|among)\b")
-_MAIDEN = re.compile(r"^(?:née|né)\s+(?P<name>[^,;\d]+?)(?:,\s*|\s+(?=born|b\.)|$)")
+_MAIDEN = re.compile(r"^(?:née|né)\s+[^,;\d]+?(?:,\s*|\s+(?=born|b\.)|$)")
 _EVENT = re.compile(r"^(?P<what>born|b\.|died|d\.)\s+(?:(?:on|in)\s+(?=[\dA-Z]))?(?P<rest>.+)$")
-_BIRTH_NAME = re.compile(rf"^(?P<name>{_WORD}(?:\s+{_WORD})+),\s+(?P<rest>.+)$")
+_BIRTH_NAME = re.compile(rf"^(?P<name>{NAME_WORD}(?:\s+{NAME_WORD})+),\s+(?P<rest>.+)$")
 _DATE_PLACE = re.compile(r"^(?P<date>.*?\b\d{4})(?:(?:,|\s+in|\s+at)\s+(?P<place>[A-ZÀ-Þ].*))?$")
 _SPAN = re.compile(r"^(?P<born>[^–—-]*\d{4})\s*[–—-]\s*(?P<died>[^–—-]*\d{4})$")
 _LONGEST_LIFE, _SHORTEST_LIFE = 120, 15
@@ -93,8 +94,9 @@ def _lives(doc: Doc, published_at: Moment | None) -> Iterator[Life]:
 
 def _person_before(doc: Doc, bracket: int) -> Argument | None:
     """The name right before a bracket; without a type where no recogniser takes it for a person's."""
-    before = _HONOURS.sub("", doc.text[:bracket])
-    match = _NAME.search(before)
+    least = max(0, bracket - _LONGEST_NAME)
+    before = doc.text[:least] + _HONOURS.sub("", doc.text[least:bracket])
+    match = _NAME.search(before, least)
     start = match.start() if match else None
     if match is not None and is_organisation(clean(match[0])):
         return None
@@ -108,7 +110,7 @@ def _person_before(doc: Doc, bracket: int) -> Argument | None:
 
 def _told(inner: str, offset: int, published_at: Moment | None) -> Iterator[tuple[str, Literal | Argument]]:
     """Read what is said with a word: 'born', 'died', 'née'."""
-    for part in re.split(r"[;]", inner):
+    for part in inner.split(";"):
         said = part.strip(" ,")
         if maiden := _MAIDEN.match(said):
             said = said[maiden.end() :]

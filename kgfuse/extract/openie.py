@@ -76,12 +76,13 @@ class SpacyExtractor:
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
         read = list(self._sentences(passages(document, chunks), document))
-        titled = list(titled_statements(read[0].sentence, _headlines(document))) if read else []
+        headlines = _headlines(document)
+        titled = list(titled_statements(read[0].sentence, headlines)) if read else []
         types = document_types([item.sentence for item in read]) | titled_types(titled)
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
-        around = frame(names, _headlines(document), document.author, subjects)
+        around = frame(names, headlines, document.author, subjects)
         found: list[Triple] = []
         for number, item in enumerate(read):
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))

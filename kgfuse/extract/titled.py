@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from kgfuse.extract.arguments import Argument
-from kgfuse.extract.lexicon import TITLES
+from kgfuse.extract.lexicon import NAME_WORD, PARTICLES, TITLES
 from kgfuse.extract.modality import Modality
 from kgfuse.extract.naming import PREDICATE
 from kgfuse.extract.statement import Sentence, Statement
+from kgfuse.folding import unaccented
 from kgfuse.regions import regions_of
 
 _ASIDE = re.compile(r"\s*\([^()]*\)")
-_WORD = r"[A-ZÀ-Þ][\w.'’À-ÿ-]*"
-_PART = rf"(?:{_WORD}|[\"“(]{_WORD}(?:\s{_WORD})*[\"”)]|(?:de|da|di|del|von|van|der|den|bin|ibn|al|la|le)(?=\s))"
-_OPENING = re.compile(rf"{_WORD}(?:\s+{_PART}){{1,6}}")
+_PART = rf"(?:{NAME_WORD}|[\"“(]{NAME_WORD}(?:\s{NAME_WORD})*[\"”)]|(?:{PARTICLES})(?=\s))"
+_OPENING = re.compile(rf"{NAME_WORD}(?:\s+{_PART}){{1,6}}")
 _BORN = re.compile(r"\s*,?\s*(?:[A-Z]{2,5}\s*)?[(\[][^()]*\b(?:born|b\.|\d{4})")
 _IS = re.compile(r"[^.;]*?\b(?:is|was)\s+(?:an?|the|one|among)\b")
 _PLACE_IS = re.compile(r"(?:\s*,[^,]*,)?\s+(?:is|was)\s+(?:an?|the|one)\b")
@@ -26,8 +25,9 @@ _SUFFIXES = frozenset("jr sr ii iii iv".split())
 def titled_statements(sentence: Sentence, headlines: Iterable[str]) -> Iterator[Statement]:
     """Yield that what a text's first sentence introduces bears the name above the text as well: a person, or a place.
 
-    'Young, New South Wales' above 'Young is a town' says which Young. Of persons, both names must end in the same family name, and the given name above must be one of the given names or, where the text
-    says when the person was born, begin with the letter of the first ('Eddie' and 'Edmund').
+    'Young, New South Wales' above 'Young is a town' says which Young. Of persons, both names must end in the same family
+    name, and the given name above must be one of the given names or, where the text says when the person was born, begin
+    with the letter of the first ('Eddie' and 'Edmund').
     """
     headlines = tuple(dict.fromkeys(_without_asides(headline).strip() for headline in headlines))
     yield from _places(sentence, headlines)
@@ -92,9 +92,7 @@ def _same_person(title: str, opening: str, born: bool) -> bool:
 
 def _words(name: str) -> list[str]:
     """The words of a name, folded, without forms of address and suffixes."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", "".join(c for c in plain if not unicodedata.combining(c)))
-    words = [word for word in words if word not in _SUFFIXES]
+    words = [word for word in re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", unaccented(name)) if word not in _SUFFIXES]
     while len(words) > 2 and words[0] in TITLES:
         words = words[1:]
     return words

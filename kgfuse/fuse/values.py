@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from rapidfuzz.distance import Indel
 
+from kgfuse.folding import unaccented
 from kgfuse.fuse.containment import Containment
 from kgfuse.model import Datatype, Literal, Moment
 
@@ -133,8 +133,7 @@ _WORDS = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+|[+#%&$€£]|(?<!\w)-(?=\d)")
 
 def _form(text: str) -> str:
     """Fold what is form only: case, accents, white space, and punctuation that no number needs."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(_WORDS.findall(plain))
+    return " ".join(_WORDS.findall(unaccented(text)))
 
 
 def _parts(text: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from kgfuse.folding import unaccented
 from kgfuse.graph.rows import instant
 from kgfuse.model import FactStatus
 from kgfuse.protocols import FactFilter
@@ -21,10 +21,7 @@ _STOP = frozenset(
 
 def fold(name: str) -> str:
     """Return a name without case, accents, punctuation and surplus spaces, for exact lookups."""
-    if name.isascii():  # nothing to decompose: the same in a tenth of the time
-        return " ".join(_WORD.findall(name.lower()))
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join(_WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter))))
+    return " ".join(_WORD.findall(unaccented(name)))
 
 
 def full_text(query: str) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgfuse.graph import rows
 from kgfuse.graph.codes import CANDIDATES, EXACT, Codes, code_length, codes_of
+from kgfuse.model import Chunk, Entity
 from kgfuse.sqlite import batched, ledger_errors, placeholders, transaction
 
 if TYPE_CHECKING:
@@ -64,10 +65,14 @@ class VectorTable:
             return self._rows(sql, kind, model)
         lacking = _LACKING.format("item.id")
         if kind == "entity":
-            found = self._rows(f"SELECT {rows.ENTITY} FROM entities AS item {lacking}", kind, model)
-            return [(row[0], rows.entity(row).embedded) for row in found]
-        found = self._rows(f"SELECT {rows.CHUNK} FROM chunks AS item {lacking}", kind, model)
-        return [(row[0], rows.chunk(row).embedded) for row in found]
+            return self._embedded(f"SELECT {rows.ENTITY} FROM entities AS item {lacking}", rows.entity, kind, model)
+        return self._embedded(f"SELECT {rows.CHUNK} FROM chunks AS item {lacking}", rows.chunk, kind, model)
+
+    def _embedded(
+        self, sql: str, read: Callable[[rows.Row], Entity | Chunk], kind: str, model: str
+    ) -> list[tuple[str, str]]:
+        with ledger_errors(self._path):  # row by row: a whole chunk is more than what is embedded of it
+            return [(row[0], read(row).embedded) for row in self._connection.execute(sql, (kind, model))]
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return ids and cosine similarities, best first; see `GraphReader.nearest`."""

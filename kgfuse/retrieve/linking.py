@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kgfuse.folding import unaccented
 from kgfuse.model import Entity
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.words import Word, is_content, words_of
@@ -111,8 +111,7 @@ def _ranked(entities: list[Entity]) -> tuple[Entity, ...]:
 
 def _key(name: str) -> tuple[str, ...]:
     """The words of a name that count, folded."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    words = re.findall(r"[\w/]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    words = re.findall(r"[\w/]+", unaccented(name))
     telling = tuple(word for word in words if word not in _FORMS)
     return telling or tuple(words)
 

@@ -7,8 +7,9 @@ It finds what is invented or taken from the wrong place, not what is twisted wit
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from kgfuse.folding import unaccented
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|mn|bn|m|k)\b", re.IGNORECASE)
@@ -33,7 +34,7 @@ def unsupported(sentence: str, evidence: Iterable[str], question: str = "") -> t
     the question has it as one, for any other word begins with a capital there.
     """
     text = "\n".join(evidence)
-    words = {_folded(word) for word in _WORD.findall(text)}
+    words = {unaccented(word) for word in _WORD.findall(text)}
     numbers, months = _numbers(text), _months(text)
     asked = {word for word in _WORD.findall(question) if word[:1].isupper()}
     missing: list[str] = []
@@ -48,7 +49,7 @@ def unsupported(sentence: str, evidence: Iterable[str], question: str = "") -> t
         elif token.lower() in _MONTHS and token[:1].isupper():
             if token.lower() not in months and not (token == "May" and not _dated(sentence, match.end())):
                 missing.append(token)
-        elif token[:1].isupper() and token.lower() not in _PLAIN and _folded(token) not in words:
+        elif token[:1].isupper() and token.lower() not in _PLAIN and unaccented(token) not in words:
             opens = not sentence[: match.start()].strip(" \"'“‘(")
             if not opens or token in asked or _names_on(sentence, match.end()):
                 missing.append(token)
@@ -62,11 +63,6 @@ def _names_on(sentence: str, end: int) -> bool:
 
 def _dated(sentence: str, end: int) -> bool:
     return bool(re.match(r"\s+\d", sentence[end:]))
-
-
-def _folded(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _numbers(text: str) -> set[float]:

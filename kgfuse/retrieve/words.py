@@ -61,8 +61,15 @@ def content_stems(text: str) -> tuple[str, ...]:
 
 def held(wanted: frozenset[str], text: str) -> frozenset[str]:
     """Return which of some stems the words of a text have; quicker than to take the stem of every word."""
-    begin = {word[:2] for word in wanted} | {form[:2] for form, whole in _IRREGULAR.items() if stem(whole) in wanted}
+    begin = _beginnings(wanted)
     return wanted.intersection([stem(word) for word in _TOKEN.findall(text.lower()) if word[:2] in begin])
+
+
+@lru_cache(64)
+def _beginnings(wanted: frozenset[str]) -> frozenset[str]:
+    """The first two letters of the words that may have one of these stems."""
+    irregular = {form[:2] for form, whole in _IRREGULAR.items() if stem(whole) in wanted}
+    return frozenset({word[:2] for word in wanted} | irregular)
 
 
 def is_content(word: str) -> bool:
