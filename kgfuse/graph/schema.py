@@ -360,4 +360,16 @@ CREATE INDEX fact_versions_surest_about ON fact_versions (object, confidence DES
     WHERE retracted_at IS NULL AND object IS NOT NULL;
 """
 
-GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5))
+# Codes are those of a learned codebook (kgfuse.graph.codes); those of signs go.
+_VERSION_6 = """
+DELETE FROM vector_codes;
+CREATE TABLE vector_codebooks (
+    kind TEXT NOT NULL PRIMARY KEY,
+    model TEXT NOT NULL,
+    dimensions INTEGER NOT NULL,
+    centroids BLOB NOT NULL,
+    learned_at INTEGER NOT NULL -- the highest number of a vector then
+) STRICT, WITHOUT ROWID;
+"""
+
+GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgfuse.graph import rows
-from kgfuse.graph.codes import CANDIDATES, EXACT, Codes, code_length, codes_of
+from kgfuse.graph.codes import CANDIDATES, EXACT, LESSONS, Codebook, Codes
 from kgfuse.model import Chunk, Entity
 from kgfuse.sqlite import batched, ledger_errors, placeholders, transaction
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
 
 _Stamp = tuple[int, int, int]
+
+_GROWTH = 4
+_RUN = 20_000
+"""Vectors held at a time while codes are made: 30 MB at 384 dimensions."""
 
 _LACKING = "WHERE NOT EXISTS (SELECT 1 FROM vectors AS v WHERE v.kind = ? AND v.id = {} AND v.model = ?) ORDER BY 1"
 
@@ -38,11 +42,57 @@ class VectorTable:
                 "INSERT OR REPLACE INTO vectors (kind, id, model, vector) VALUES (?, ?, ?, ?)",
                 ((kind, id, model, np.asarray(vector, dtype="<f4").tobytes()) for id, vector in vectors),
             )
-            codes = codes_of(np.stack([vector for _, vector in vectors])) if vectors else []
-            connection.executemany(
-                "INSERT OR REPLACE INTO vector_codes SELECT kind, number, ? FROM vectors WHERE kind = ? AND id = ?",
-                ((code, kind, id) for (id, _), code in zip(vectors, codes, strict=True)),
-            )
+            if vectors:
+                self._encode(kind, model, len(vectors[0][1]), [id for id, _ in vectors])
+
+    def _encode(self, kind: str, model: str, dimensions: int, ids: Sequence[str]) -> None:
+        """Give these vectors codes where there are so many of the kind that codes are needed.
+
+        The codebook is learned when that begins, and anew, for all of them, when there are `_GROWTH` times as many vectors.
+        """
+        ((last,),) = self._rows("SELECT max(number) FROM vectors")
+        if last <= EXACT:
+            return
+        sql = "SELECT centroids, learned_at FROM vector_codebooks WHERE kind = ? AND model = ? AND dimensions = ?"
+        known = self._rows(sql, kind, model, dimensions)
+        if known and last < _GROWTH * known[0][1]:
+            codebook = Codebook(dimensions, known[0][0])
+            for batch in batched(ids):
+                sql = f"SELECT number, vector FROM vectors WHERE kind = ? AND id IN ({placeholders(len(batch))})"
+                self._keep_codes(kind, codebook, self._rows(sql, kind, *batch))
+            return
+        ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ? AND model = ?", kind, model)
+        if count <= EXACT:
+            return
+        codebook = self._learned(kind, dimensions)
+        self._connection.execute("DELETE FROM vector_codes WHERE kind = ?", (kind,))
+        row = (kind, model, dimensions, codebook.centroids, last)
+        self._connection.execute("INSERT OR REPLACE INTO vector_codebooks VALUES (?, ?, ?, ?, ?)", row)
+        for found in self._runs(kind, dimensions):
+            self._keep_codes(kind, codebook, found)
+
+    def _keep_codes(self, kind: str, codebook: Codebook, found: Sequence[rows.Row]) -> None:
+        numbers, matrix = _stacked(found, codebook.dimensions)
+        coded = ((kind, number, code) for number, code in zip(numbers, codebook.codes(matrix), strict=True))
+        self._connection.executemany("INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?)", coded)
+
+    def _learned(self, kind: str, dimensions: int) -> Codebook:
+        """A codebook learned from some of the vectors of a kind, evenly drawn."""
+        ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ?", kind)
+        sql = "SELECT number, vector FROM vectors WHERE kind = ? AND length(vector) = ? AND number % ? = 0 ORDER BY number"
+        return Codebook.learned(
+            _stacked(self._rows(sql, kind, 4 * dimensions, max(1, count // LESSONS)), dimensions)[1]
+        )
+
+    def _runs(self, kind: str, dimensions: int, without: bool = False) -> Iterator[list[rows.Row]]:
+        """Yield ``(number, vector)`` of a kind in runs; with `without`, of those alone that have no code."""
+        coded = "SELECT 1 FROM vector_codes AS c WHERE c.kind = vectors.kind AND c.number = vectors.number"
+        lacking = f"AND NOT EXISTS ({coded})" if without else ""
+        sql = f"SELECT number, vector FROM vectors WHERE kind = ? AND length(vector) = ? {lacking} ORDER BY number"
+        with ledger_errors(self._path):
+            cursor = self._connection.execute(sql, (kind, 4 * dimensions))
+            while found := cursor.fetchmany(_RUN):
+                yield found
 
     def of(self, kind: str, model: str) -> list[tuple[str, Vectors]]:
         """Return ``(id, vector)`` of everything of this kind that has a vector of this model, in order of id."""
@@ -100,13 +150,20 @@ class VectorTable:
         return cached[1]
 
     def _read_codes(self, kind: str, dimensions: int, count: int) -> Codes | None:
-        found = self._rows("SELECT number, code FROM vector_codes WHERE kind = ? ORDER BY number", kind)
-        length = code_length(dimensions)
-        if len(found) != count or any(len(code) != length for _, code in found):  # of an earlier version
-            sql = "SELECT number, vector FROM vectors WHERE kind = ? AND length(vector) = ? ORDER BY number"
-            numbers, matrix = _stacked(self._rows(sql, kind, 4 * dimensions), dimensions)
-            found = list(zip(numbers, codes_of(matrix), strict=True))
-        return Codes.of([number for number, _ in found], [code for _, code in found]) if found else None
+        """Read the codes; those that are not in the file, written by an earlier version, are made."""
+        sql = "SELECT centroids FROM vector_codebooks WHERE kind = ? AND dimensions = ?"
+        known = self._rows(sql, kind, dimensions)
+        found = self._rows("SELECT number, code FROM vector_codes WHERE kind = ?", kind) if known else []
+        if len(found) != count:
+            sql = "SELECT count(*) FROM vectors WHERE kind = ? AND length(vector) = ?"
+            if self._rows(sql, kind, 4 * dimensions)[0][0] <= EXACT:
+                return None
+        codebook = Codebook(dimensions, known[0][0]) if known else self._learned(kind, dimensions)
+        if len(found) != count:
+            for run in self._runs(kind, dimensions, without=bool(known)):
+                numbers, matrix = _stacked(run, dimensions)
+                found.extend(zip(numbers, codebook.codes(matrix), strict=True))
+        return Codes.of(codebook, [number for number, _ in found], [code for _, code in found])
 
     def _some(self, dimensions: int, numbers: Sequence[int]) -> tuple[list[str], Vectors]:
         found: list[rows.Row] = []

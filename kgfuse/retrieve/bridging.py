@@ -25,7 +25,7 @@ from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.vector import VectorRetriever
 from kgfuse.retrieve.words import content_stems, held
 
-_DEPTH = 200
+_DEPTH = 100
 """Passages that each part ranks; one beyond that scores as the last of them by meaning, and nothing by words."""
 
 _FACTS = 30
@@ -46,7 +46,7 @@ _ADDED = 1.0
 _NAMED = 0.2
 """What a passage scores more whose heading the question names; the best of each part scores 1."""
 
-_REACHED = 100
+_REACHED = 60
 """Passages that are looked at after the second step at most, the most promising."""
 
 

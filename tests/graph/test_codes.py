@@ -1,4 +1,4 @@
-"""Nearest vectors by their signs: what is really near is found."""
+"""Nearest vectors by short codes: what is really near is found."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kgfuse.graph import EmbeddedGraphStore, vectors
-from kgfuse.graph.codes import Codes, codes_of
+from kgfuse.graph.codes import Codebook, Codes
 from kgfuse.graph.schema import GRAPH
 from kgfuse.ledger import FileState, Ledger
 from kgfuse.sqlite import Component, connect
@@ -29,20 +27,11 @@ def crowd(dimensions: int = DIMENSIONS) -> np.ndarray:
     return unit
 
 
-@given(st.integers(1, 200), st.integers(0, 2**32 - 1))
-def test_a_code_has_a_bit_a_dimension(dimensions: int, seed: int) -> None:
-    rows = np.random.default_rng(seed).standard_normal((3, dimensions)).astype(np.float32)
-    codes = codes_of(rows)
-    assert {len(code) for code in codes} == {-(-dimensions // 64) * 8}
-    bits = np.unpackbits(np.frombuffer(b"".join(codes), dtype=np.uint8).reshape(3, -1), axis=1)
-    assert (bits[:, :dimensions] == (rows > 0)).all()
-    assert not bits[:, dimensions:].any()
-
-
 @pytest.mark.parametrize("dimensions", [96, 384, 100])
 def test_what_is_nearest_is_among_the_candidates(dimensions: int) -> None:
     rows = crowd(dimensions)
-    codes = Codes.of(range(COUNT), codes_of(rows))
+    codebook = Codebook.learned(rows)
+    codes = Codes.of(codebook, range(COUNT), codebook.codes(rows))
     shares = []
     for asked in rows[::100]:
         best = set(np.argsort(-(rows @ asked))[:10].tolist())
@@ -52,9 +41,33 @@ def test_what_is_nearest_is_among_the_candidates(dimensions: int) -> None:
     assert np.mean(shares) >= 0.98
 
 
+def test_the_same_vectors_give_the_same_codes() -> None:
+    rows = crowd()
+    one, other = Codebook.learned(rows), Codebook.learned(rows)
+    assert one == other
+    assert one.codes(rows[:5]) == other.codes(rows)[:5]
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "length"), [(1, 1), (2, 1), (96, 48), (384, 48), (768, 55), (1024, 57), (3072, 60)]
+)
+def test_a_code_is_short_for_any_number_of_dimensions(dimensions: int, length: int) -> None:
+    codebook = Codebook.learned(crowd(dimensions)[:700])
+    assert {len(code) for code in codebook.codes(crowd(dimensions)[:3])} == {length}
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 5])
+def test_any_number_of_dimensions_has_codes(dimensions: int) -> None:
+    rows = crowd(dimensions)
+    codebook = Codebook.learned(rows)
+    found = Codes.of(codebook, range(COUNT), codebook.codes(rows)).candidates(rows[0], 10)
+    assert np.mean(rows[found] @ rows[0]) > 0.8
+
+
 def test_fewer_than_asked_for_are_all() -> None:
-    codes = Codes.of([3, 7], codes_of(np.eye(2, 64, dtype=np.float32)))
-    assert codes.candidates(np.eye(1, 64, dtype=np.float32)[0], 10) == [3, 7]
+    codebook = Codebook.learned(crowd(64))
+    codes = Codes.of(codebook, [3, 7], codebook.codes(np.eye(2, 64, dtype=np.float32)))
+    assert sorted(codes.candidates(np.eye(1, 64, dtype=np.float32)[0], 10)) == [3, 7]
 
 
 @pytest.fixture
@@ -76,47 +89,105 @@ def store(path: Path) -> EmbeddedGraphStore:
     return store
 
 
-def test_a_large_store_answers_as_a_small_one(store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = crowd()[7]
-    exact = store.nearest("chunk", asked, 5)
-    monkeypatch.setattr(vectors, "EXACT", 10)
-    with EmbeddedGraphStore.open(store.path, read_only=True) as large:
-        assert large.nearest("chunk", asked, 5) == exact
-        assert large.nearest("fact", asked, 5) == []
-        assert large.nearest("chunk", crowd(384)[0], 5) == []
-    store.put_vectors("chunk", "made", [(exact[-1][0], asked)])
-    with EmbeddedGraphStore.open(store.path, read_only=True) as large:
-        assert large.nearest("chunk", asked, 1)[0][1] == pytest.approx(1.0)
+def held(store: EmbeddedGraphStore) -> list[tuple[int, ...]]:
+    """How many vectors, codes and codebooks the file has."""
+    return store._rows("SELECT * FROM " + ", ".join(f"(SELECT count(*) FROM {name})" for name in TABLES))
 
 
-def test_vectors_of_an_earlier_version_need_no_codes(
-    store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch
+TABLES = ("vectors", "vector_codes", "vector_codebooks")
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than twenty vectors are too many to be compared all."""
+    monkeypatch.setattr(vectors, "EXACT", 20)
+
+
+def test_a_small_store_has_no_codes(store: EmbeddedGraphStore) -> None:
+    assert held(store) == [(60, 0, 0)]
+
+
+def test_a_large_store_answers_as_a_small_one(
+    path: Path, store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = crowd()[7]
     exact = store.nearest("chunk", asked, 5)
-    store._connection.execute("DELETE FROM vector_codes")
-    monkeypatch.setattr(vectors, "EXACT", 10)
-    assert store.nearest("chunk", asked, 5) == exact
+    monkeypatch.setattr(vectors, "EXACT", 20)
+    store.put_vectors("chunk", "made", [(exact[-1][0], asked)])
+    assert held(store) == [(60, 60, 1)]
+    with EmbeddedGraphStore.open(path, read_only=True) as large:
+        assert large.nearest("chunk", asked, 1)[0][1] == pytest.approx(1.0)
+        assert {id for id, _ in large.nearest("chunk", asked, 5)} == {id for id, _ in exact}
+        assert large.nearest("fact", asked, 5) == []
+        assert large.nearest("chunk", crowd(384)[0], 5) == []
 
 
-def test_codes_go_with_their_vectors(store: EmbeddedGraphStore) -> None:
-    store.drop_vectors("chunk", ())
-    assert list(store._rows("SELECT count(*) FROM vector_codes")) == [(0,)]
+@pytest.mark.usefixtures("large")
+def test_what_comes_later_has_codes_of_the_same_book_until_there_is_much_more(path: Path) -> None:
+    with EmbeddedGraphStore.open(path) as store:
+        ids = [id for id, _ in store.missing_vectors("chunk", "made")]
+        made = list(zip(ids, crowd(), strict=False))
+        store.put_vectors("chunk", "made", made[:20])
+        assert held(store) == [(20, 0, 0)]
+        store.put_vectors("chunk", "made", made[20:30])
+        assert held(store) == [(30, 30, 1)]
+        book = store._rows("SELECT centroids FROM vector_codebooks")
+        store.put_vectors("chunk", "made", made[30:])
+        assert held(store) == [(60, 60, 1)]
+        assert store._rows("SELECT centroids FROM vector_codebooks") == book
+        store.put_vectors("chunk", "made", made)  # numbered anew, twice
+        store.put_vectors("chunk", "made", made)
+        assert held(store) == [(60, 60, 1)]
+        assert store._rows("SELECT centroids FROM vector_codebooks") != book
+        assert store.nearest("chunk", crowd()[7], 1)[0][0] == ids[7]
+
+
+@pytest.mark.usefixtures("large")
+def test_another_model_has_a_book_of_its_own(path: Path) -> None:
+    with EmbeddedGraphStore.open(path) as store:
+        ids = [id for id, _ in store.missing_vectors("chunk", "made")]
+        store.put_vectors("chunk", "made", list(zip(ids, crowd(), strict=False)))
+        store.put_vectors("chunk", "larger", list(zip(ids, crowd(128), strict=False)))
+        assert held(store) == [(60, 60, 1)]
+        assert store._rows("SELECT model, dimensions FROM vector_codebooks") == [("larger", 128)]
+        assert store.nearest("chunk", crowd(128)[7], 1)[0][0] == ids[7]
+
+
+@pytest.mark.parametrize("lost", ["DELETE FROM vector_codebooks", "DELETE FROM vector_codes WHERE number > 9"])
+def test_vectors_of_an_earlier_version_need_no_codes(path: Path, lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "EXACT", 20)
+    with EmbeddedGraphStore.open(path) as store:
+        ids = [id for id, _ in store.missing_vectors("chunk", "made")]
+        store.put_vectors("chunk", "made", list(zip(ids, crowd(), strict=False)))
+        found = store.nearest("chunk", crowd()[7], 5)
+        store._connection.execute(lost)
+        assert store.nearest("chunk", crowd()[7], 5) == found
+
+
+@pytest.mark.usefixtures("large")
+def test_codes_go_with_their_vectors(path: Path) -> None:
+    with EmbeddedGraphStore.open(path) as store:
+        ids = [id for id, _ in store.missing_vectors("chunk", "made")]
+        store.put_vectors("chunk", "made", list(zip(ids, crowd(), strict=False)))
+        store.drop_vectors("chunk", ids[7:8])
+        assert store._rows("SELECT id FROM vectors JOIN vector_codes USING (kind, number)") == [(ids[7],)]
+        store.drop_vectors("chunk", ())
+        assert held(store) == [(0, 0, 1)]
 
 
 def test_vectors_of_an_earlier_version_are_numbered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = crowd()
     with contextlib.closing(connect(path, Component("graph", GRAPH.migrations[:4]))) as old:
         ids = [id for (id,) in old.execute("SELECT id FROM chunks ORDER BY id")]
-        for id, row, code in zip(ids, rows, codes_of(rows), strict=False):
+        for id, row in zip(ids, rows, strict=False):
             old.execute("INSERT INTO vectors VALUES ('chunk', ?, 'made', ?)", (id, row.tobytes()))
-            old.execute("INSERT INTO vector_codes VALUES ('chunk', ?, ?)", (id, code))
+            old.execute("INSERT INTO vector_codes VALUES ('chunk', ?, ?)", (id, bytes(16)))
         old.execute("DELETE FROM vectors WHERE id = ?", (ids[0],))
-    monkeypatch.setattr(vectors, "EXACT", 10)
+    monkeypatch.setattr(vectors, "EXACT", 20)
     with EmbeddedGraphStore.open(path) as store:
+        assert held(store) == [(59, 0, 0)]
         assert store.nearest("chunk", rows[7], 1)[0][0] == ids[7]
         assert [id for id, _ in store.missing_vectors("chunk", "made")] == ids[:1]
-        assert list(store._rows("SELECT count(*) FROM vector_codes")) == [(59,)]
-        store.drop_vectors("chunk", ids[7:8])
-        assert list(store._rows("SELECT id FROM vectors JOIN vector_codes USING (kind, number)")) == [(ids[7],)]
+        store.put_vectors("chunk", "made", [(ids[0], rows[0])])
+        assert held(store) == [(60, 60, 1)]
         assert list(store._rows("SELECT 1 FROM journal WHERE kind = 'chunk' AND key = ?", (ids[9],)))
