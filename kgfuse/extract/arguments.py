@@ -38,7 +38,7 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 """What spaCy takes for a name and is an amount, a unit or a time."""
-_FORMS = r"AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA"
+_FORMS = r"FC|AFC|RFC|AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA"
 _LEGAL = re.compile(
     rf"\b(?:{_FORMS}|Group|"
     r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
@@ -46,7 +46,9 @@ _LEGAL = re.compile(
     r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
 )
 _LEGAL_FORM = re.compile(rf",?\s(?:{_FORMS})\.?$")
-_EDGES = re.compile(r"^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE)
+_EDGES = re.compile(
+    r"^[,;:.\s]+|^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE
+)
 _ARTICLES = {"DET", "PUNCT", "PRON"}
 
 
@@ -214,11 +216,24 @@ def phrase(token: Token, limit: int = 7) -> tuple[int, int]:
         start = token.i
     end = token.i + 1
     for child in token.rights:
-        if child.dep_ == "prep" and child.lower_ == "of" and child.i == end:
+        if child.dep_ == "nummod" and child.i == end:  # 'chromosome 17'
+            end += 1
+        elif child.dep_ == "prep" and child.i == end and (child.lower_ == "of" or _completes(child, token)):
             objects = [c for c in child.children if c.dep_ == "pobj"]
             if objects and objects[0].i - token.i <= limit:
                 end = max(end, phrase(objects[0], 4)[1])
     return start, end
+
+
+_INCOMPLETE = frozenset(
+    "mutation resistance response exposure sensitivity deficiency variant damage injury treatment therapy lack shortage infection "
+    "interaction inhibition adherence tolerance allergy addiction".split()
+)
+"""Nouns that say little without what follows: 'resistance to imatinib', 'mutations in BRCA1'."""
+
+
+def _completes(preposition: Token, noun: Token) -> bool:
+    return noun.lemma_.lower() in _INCOMPLETE and preposition.lower_ in {"in", "to", "for", "against", "with", "from"}
 
 
 def clean(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import children, conjuncts
+from kgfuse.extract.arguments import children, conjuncts, is_denied, is_pronoun
 from kgfuse.extract.lexicon import APPOINT
 
 if TYPE_CHECKING:
@@ -105,7 +105,10 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
     if depth > 5 or head is verb:
         return ()
     if verb.dep_ in {"acl", "relcl"}:
-        return conjuncts(head)[:1] if verb.tag_ in {"VBN", "VBG"} and head.pos_ in {"NOUN", "PROPN"} else ()
+        if verb.tag_ not in {"VBN", "VBG"} or head.pos_ not in {"NOUN", "PROPN"}:
+            return ()
+        described = _described(head)
+        return (described,) if described is not head else conjuncts(head)[:1]
     if verb.dep_ == "xcomp":
         objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < verb.i]
         if objects and head.lemma_ not in {"promise", "use", "take", "need"} and not is_passive(head):
@@ -136,8 +139,26 @@ def _antecedent(token: Token, verb: Token) -> Token:
     while clause.dep_ in {"conj", "xcomp", "ccomp"}:
         clause = clause.head
     if token.lower_ in _RELATIVE and clause.dep_ == "relcl":
-        return clause.head
+        return _described(clause.head)
     return token
+
+
+def _described(noun: Token) -> Token:
+    """Return who 'is an engineer who …': what describes the engineer tells of the subject. 'It was a storm that …' does not."""
+    if noun.dep_ == "appos" and noun.pos_ == "NOUN" and noun.head.pos_ == "PROPN":  # 'Volta, a bank that lends …'
+        beside = noun.left_edge.i <= noun.head.i + 2
+        return noun.head if beside and noun.left_edge.lower_ in {"a", "an"} else noun
+    copula = noun.head
+    if noun.dep_ != "attr" or noun.pos_ != "NOUN" or copula.lemma_ != "be" or is_denied(noun):
+        return noun
+    if any(child.dep_ == "neg" or child.lower_ == "there" for child in copula.children):
+        return noun
+    subjects = [child for child in children(copula, "nsubj") if child.i < copula.i]
+    named = subjects[:1] if subjects and not is_pronoun(subjects[0].text) else []
+    named += [one for one in subjects[:1] if one.lower_ in {"he", "she", "they", "who"}]
+    if not named or any(child.dep_ == "conj" for child in named[0].children) or noun.tag_ == "NNS":
+        return noun
+    return _antecedent(named[0], copula)
 
 
 def appointing(clause: Clause) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from kgfuse.extract.arguments import Argument, is_organisation, without_legal_form
 from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
@@ -59,7 +60,8 @@ class Frame:
 
     `full` maps the short forms of names to the full ones ('Roe' to 'Jane Roe'), `gender` full names to ``f`` or ``m``,
     `shared` the short forms of several people to all of them. `period` is the year that a report is about. `subjects` holds
-    what each sentence is about where that is no name.
+    what each sentence is about where that is no name. `person` is the one whose life the text tells: its title names nobody
+    else, and it says only 'she', or only 'he'. `defined` maps terms that the text defines to names of organisations.
     """
 
     topic: str | None
@@ -70,6 +72,8 @@ class Frame:
     shared: Mapping[str, frozenset[str]]
     period: Validity | None
     subjects: tuple[Subject | None, ...] = ()
+    person: str | None = None
+    defined: Mapping[str, str] = field(default_factory=dict)
 
 
 def frame(
@@ -77,8 +81,13 @@ def frame(
     headlines: Sequence[str],
     author: str | None,
     subjects: tuple[Subject | None, ...] = (),
+    text: str = "",
+    defined: Mapping[str, str] = MappingProxyType({}),
 ) -> Frame:
-    """Read off what the whole document gives; `headlines` are its title and its first headings."""
+    """Read off what the whole document gives.
+
+    `headlines` are its title and its first headings, `text` is all of it, `defined` are the terms that it defines.
+    """
     title = " ".join(headlines)
     names = [named for sentence in sentences for named in sentence]
     people = {named.text for named in names if named.type == "Person" and len(named.text.split()) > 1}
@@ -91,6 +100,10 @@ def frame(
             gender.setdefault(name, "f")
         elif named.beside & MALE_WORDS:
             gender.setdefault(name, "m")
+    acting = {full.get(named.text, named.text) for named in names if named.subject}
+    person = _told_of(people & acting, title, text)
+    if person is not None:
+        gender.setdefault(*person)
     return Frame(
         _topic(names, headlines, author),
         author if author and _is_person(author) else None,
@@ -100,7 +113,16 @@ def frame(
         shared,
         _period(title),
         subjects,
+        person[0] if person is not None and gender[person[0]] == person[1] else None,
+        defined,
     )
+
+
+def _told_of(people: Iterable[str], title: str, text: str) -> tuple[str, str] | None:
+    """Return the person whose life a text tells, and the gender of the only pronouns in it."""
+    titled = [name for name in sorted(people) if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
+    said = {"m" if word in _HE else "f" for word in re.findall(r"[a-z]+", text.lower()) if word in _HE | _SHE}
+    return (titled[0], said.pop()) if len(titled) == 1 and len(said) == 1 else None
 
 
 def _shared_names(people: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -178,6 +200,15 @@ def resolve(
     argument: Argument, sentence: int, text: str, sentences: Sequence[tuple[Named, ...]], frame: Frame
 ) -> Resolved | None:
     """Return what `argument` of the sentence with this number (and this text) stands for; `None` where that is open."""
+    found = _meant(argument, sentence, text, sentences, frame)
+    if found is not None and found.name in frame.defined:
+        return Resolved(frame.defined[found.name], "Organization", found.direct)
+    return found
+
+
+def _meant(
+    argument: Argument, sentence: int, text: str, sentences: Sequence[tuple[Named, ...]], frame: Frame
+) -> Resolved | None:
     if argument.kind == "name":
         whole = frame.full.get(argument.text) if argument.type in {None, "Person"} else None
         if whole is None and argument.text in frame.shared and argument.type in {None, "Person"}:
@@ -230,6 +261,9 @@ def _person(gender: str, before: Sequence[tuple[Named, ...]], frame: Frame) -> R
         people = [named for named in group if named.type == "Person"]
         full = dict.fromkeys(frame.full.get(named.text, named.text) for named in people)
         fitting = [name for name in full if frame.gender.get(name, gender) == gender]
+        if fitting and frame.person and frame.gender[frame.person] == gender:
+            known = [name for name in fitting if name in frame.gender]  # of the others nobody knows
+            return Resolved(known[0] if len(known) == 1 else frame.person, "Person", direct=False)
         if len(fitting) == 1:
             return Resolved(fitting[0], "Person", direct=False)
         if fitting:

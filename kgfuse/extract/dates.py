@@ -30,7 +30,7 @@ class TimeExpression:
     """A time at ``[start, end)`` of the sentence, its preposition included; `core` is where the date itself begins.
 
     `past` is the period meant in a statement about the past or the present, `future` the one meant in an announcement;
-    they differ for dates without a year ('in March'). `within`: something happened at some time in it ('between X and Y').
+    they differ for dates without a year ('in March'); `near` is the one nearer to the date of the text. `within`: something happened at some time in it ('between X and Y').
     """
 
     start: int
@@ -40,9 +40,12 @@ class TimeExpression:
     past: Period
     future: Period
     within: bool = False
+    near: Period | None = None
 
-    def period(self, future: bool) -> Period:
-        """Return the period that a clause of this tense means."""
+    def period(self, future: bool, present: bool = False) -> Period:
+        """Return the period that a clause of this tense means; one in the present the nearer one."""
+        if present and self.near is not None:
+            return self.near
         return self.future if future else self.past
 
 
@@ -115,7 +118,13 @@ def find_times(text: str, reference: Moment | None) -> tuple[TimeExpression, ...
             if single is not None:
                 found.append(single)
             position += 1
-    return tuple(found)
+    return tuple(replace(one, near=_nearer(one, reference)) if reference else one for one in found)
+
+
+def _nearer(expression: TimeExpression, reference: Moment) -> Period:
+    """Return which of both periods begins nearer to a date: 'takes over on 1 February', said in January."""
+    past, future = expression.past, expression.future
+    return future if future.first.at - reference.at < reference.at - past.first.at else past
 
 
 def _with_year_of(text: str, reading: Reading, following: Reading | None) -> Reading:

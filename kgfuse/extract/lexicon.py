@@ -21,6 +21,12 @@ OFFICES = frozenset(
     "coordinator supervisor administrator architect economist strategist curator conductor owner shareholder investor "
     "accountant controller auditor fellow co-chair vice-president co-ceo".split()
 )
+POSTS_HELD = OFFICES | frozenset(
+    "intern developer nurse teacher assistant associate clerk designer writer reporter technician postdoc programmer physician "
+    "surgeon journalist instructor tutor specialist expert operator lawyer attorney salesperson buyer planner chemist "
+    "physicist".split()
+)
+"""Words that say what somebody does for a living."""
 # Offices whose name may stand between an organisation and a person without a preposition ('Acme chief executive Jane Roe').
 OFFICE_STARTS = frozenset(
     "chief managing executive vice deputy general senior board prime foreign finance financial technology operating "
@@ -42,6 +48,9 @@ RELATIONAL = frozenset(
     "creator publisher sponsor backer member neighbour successor form type kind example component symptom "
     "treatment cause headquarters birthplace".split()
 )
+
+KIN = frozenset("daughter son child brother sister mother father parent sibling twin grandson granddaughter".split())
+"""What one is for ever: who 'was the daughter of' somebody is it still."""
 
 # Nouns that stand for an organisation ('the company'), a place or a person named before.
 ORGANISATION_NOUNS = frozenset(

@@ -143,7 +143,7 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
             mode = max(mode, weight, outer.mode, key=_RANK.__getitem__)
             future = future or outer.future or weight is Mode.PLANNED
             negated = negated != (outer.negated and label != "ccomp") if lemma not in DENY_VERBS else not negated
-            ended = ended or (lemma in {"use", "cease", "stop"})
+            ended = ended or lemma in {"cease", "stop"} or (lemma == "use" and not _is_put_to_use(head))
         elif label in {"pcomp", "advcl"} and outer.mode is not Mode.STATED:
             mode = max(mode, outer.mode, key=_RANK.__getitem__)
     elif lemma in RUMOUR_WORDS or lemma in RUMOUR_VERBS:
@@ -151,6 +151,11 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
     elif _looks_ahead(inner, head, label):
         mode, future = max(mode, Mode.PLANNED, key=_RANK.__getitem__), True
     return mode, negated, future, ended
+
+
+def _is_put_to_use(use: Token) -> bool:
+    """Whether something 'is used to treat' or 'can be used to treat', and not 'used to' do it once."""
+    return any(child.dep_ in {"auxpass", "dobj"} for child in use.children) or use.dep_ in {"acl", "conj", "amod"}
 
 
 _PLANS = frozenset(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, children, conjuncts
 from kgfuse.extract.attributes import reporters
 from kgfuse.extract.clauses import Clause
-from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, HOLD_AS, POSTS
+from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, HOLD_AS, KIN, POSTS
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.roles import IMPLIED, Role, is_role, role_at, role_statements
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
@@ -77,7 +77,8 @@ def _stated(
     default: Argument,
 ) -> Iterator[Statement]:
     when = sentence.when(clause.verb, aspect, modality)
-    if aspect is Aspect.HELD and when.unbounded and modality.mode.value == "stated" and not modality.negated:
+    stated = modality.mode.value == "stated" and not modality.negated
+    if aspect is Aspect.HELD and when.unbounded and stated and role.noun.split()[-1] not in KIN:
         modality = replace(
             modality, ended=True
         )  # 'was chief executive' without a date: no more, by the time of writing

@@ -7,6 +7,7 @@ who is meant, and gives every triple its place and its confidence. In the tradit
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -20,6 +21,8 @@ from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
 from kgfuse.extract.dates import find_times
+from kgfuse.extract.defined_terms import defined_terms
+from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Mode, is_refuted
@@ -32,12 +35,14 @@ from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
 from kgfuse.extract.role_rules import acting, is_office, role_statements_of
 from kgfuse.extract.rows import RowStatement
+from kgfuse.extract.signatures import signature_statements
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.subjects import main_subjects
 from kgfuse.extract.tables import table_statements
 from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
+from kgfuse.extract.vitae import vita_statements
 from kgfuse.model import BlockKind, Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
 from kgfuse.protocols import Extraction
 
@@ -78,11 +83,13 @@ class SpacyExtractor:
         read = list(self._sentences(passages(document, chunks), document))
         headlines = _headlines(document)
         titled = list(titled_statements(read[0].sentence, headlines)) if read else []
+        defined = defined_terms(document.text)
         types = document_types([item.sentence for item in read]) | titled_types(titled)
+        types |= dict.fromkeys(defined, "Organization")
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
-        around = frame(names, headlines, document.author, subjects)
+        around = frame(names, headlines, document.author, subjects, document.text, defined)
         found: list[Triple] = []
         for number, item in enumerate(read):
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
@@ -95,6 +102,12 @@ class SpacyExtractor:
             for row in table_statements(table, around.topic, document.published_at)
         ]
         rows.extend(list_statements(passages(document, chunks), around.topic, document.published_at))
+        vita = [
+            *vita_statements(passages(document, chunks), headlines, document.published_at),
+            *signature_statements(passages(document, chunks), document.author),
+        ]
+        found = _outside(found, vita)
+        rows.extend(vita)
         found.extend(_of_row(row, document, self.version) for row in rows)
         triples: dict[str, Triple] = {}
         for triple in with_announced_starts(found, document.published_at):
@@ -244,6 +257,18 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
                 yield acting(statement)
 
 
+def _outside(triples: list[Triple], rows: Sequence[RowStatement]) -> list[Triple]:
+    """Leave out what was read, as if it were a sentence, from rows that are understood."""
+    spans = sorted({(one.row.start, one.row.end) for one in rows})
+    starts = [start for start, _ in spans]
+
+    def inside(place: int) -> bool:
+        at = bisect_right(starts, place) - 1
+        return at >= 0 and place < spans[at][1]
+
+    return [triple for triple in triples if not inside(triple.evidence.start)]
+
+
 def _headlines(document: Document) -> list[str]:
     """Return the title and the headings of the first rank near the top: what names a document's subject."""
     headings = [block for block in document.blocks[:8] if block.kind is BlockKind.HEADING and (block.level or 1) == 1]
@@ -283,6 +308,8 @@ def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) 
     texts = [subject.name] if isinstance(what, Literal) else [subject.name, what.name]
     if len({text.casefold() for text in texts}) < len(texts):
         return False
+    if statement.subject.kind == "noun" and subject.name.lower() in ORGANISATION_NOUNS:
+        return False  # 'a company' that nobody names
     return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from kgfuse.model import BlockKind, Chunk, Document
 
 _BULLET = re.compile(r"\s*(?:[-–—*•▪◦·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+")
+_ATTRIBUTION = re.compile(r"On\s[^\n]{6,120}?\bwrote:\s*")
+"""What a mail program sets above the mail that is answered."""
 _CELL_END = re.compile(r"(?:^|\s)\|(?=\s|$)")  # an empty cell leaves two bars with one space between
 _PROSE = {BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.CAPTION}
 
@@ -37,7 +39,7 @@ def passages(document: Document, chunks: Sequence[Chunk]) -> Iterator[Passage]:
     """Yield paragraphs whole and lists item by item, in order; headings, code and tables are no prose."""
     for chunk, kind, start, end in _blocks(document, chunks):
         text = document.text[start:end]
-        if kind in _PROSE:
+        if kind in _PROSE and not _ATTRIBUTION.fullmatch(text):
             yield Passage(chunk, start, text)
         elif kind is BlockKind.LIST:
             for line in re.finditer(r"[^\n]+", text):

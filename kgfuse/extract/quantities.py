@@ -104,9 +104,11 @@ _SECOND_OF_RANGE = re.compile(
 )
 _LOOK_BACK = 60  # characters before a number that can say what it is
 _FIRST_OF_RANGE = re.compile(r"\bbetween\s+$", re.IGNORECASE)
-# Digits that name something: 'No. 5', 'page 12', 'COVID-19', 'version 2.1.3', '5-year'.
+# Digits that name something: 'No. 5', 'page 12', 'type 2 diabetes', 'COVID-19', 'version 2.1.3', '5-year'.
 _NUMBERED = re.compile(
-    r"(?:\b(?:no|nos|nr|page|pages|p|pp|room|section|chapter|figure|fig|table|article|version|note|item|appendix|phase|#)\.?\s?"
+    r"(?:\b(?:no|nos|nr|page|pages|p|pp|room|section|chapter|figure|fig|table|article|version|note|item|appendix|phase|"
+    r"type|chromosome|stage|grade|level|class|step|tier|category|series|season|episode|part|volume|vol|gate|highway|route|clause|"
+    r"paragraph|annex|schedule|amendment|#)\.?\s?"
     r"|[^\W\d_]-|#)$",
     re.IGNORECASE,
 )

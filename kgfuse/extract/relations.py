@@ -29,6 +29,12 @@ _EMPLOYED = frozenset(
 """What is said of a person and the organisation that he or she worked for before."""
 _NO_CIRCUMSTANCE = frozenset({"of", "as", "than", "according to", "including", "such as", "unlike"})
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
+_MADE = frozenset(
+    "debut decision appearance effort attempt progress comeback return contribution announcement statement mistake change difference "
+    "sense use way loss profit offer bid deal choice comment point move trip visit start impact recommendation request speech "
+    "promise reference claim arrangement adjustment improvement transition call name mark history headlines".split()
+)
+"""What is 'made' and is no product: only what the whole of it relates to is told ('make debut at')."""
 _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
                            "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set"})  # fmt: skip
 
@@ -122,6 +128,8 @@ def _active(
                 and sentence.quantity_at(item)
             ):
                 continue  # a measured attribute, read as one elsewhere
+            if item.lemma_.lower() in _MADE and clause.verb.lemma_.lower() == "make":
+                continue
             said = _said(modality, item)
             value = _value(item, sentence)
             if value is not None:

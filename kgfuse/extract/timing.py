@@ -60,13 +60,15 @@ def _reaches(token: Token, head: Token) -> bool:
     return False
 
 
-def validity(expressions: tuple[TimeExpression, ...], aspect: Aspect, future: bool = False) -> Validity:
-    """Return the interval that the times give a statement of this aspect."""
+def validity(
+    expressions: tuple[TimeExpression, ...], aspect: Aspect, future: bool = False, present: bool = False
+) -> Validity:
+    """Return the interval that the times give a statement of this aspect and tense."""
     result = ALWAYS
     for expression in expressions:
         # 'She serves until December' looks ahead, though it is said in the present.
         ahead = future or (aspect is Aspect.HOLDS and expression.relation is TimeRelation.TO)
-        result = _merged(result, _one(expression, aspect, expression.period(ahead)), aspect)
+        result = _merged(result, _one(expression, aspect, expression.period(ahead, present and not ahead)), aspect)
     return result
 
 

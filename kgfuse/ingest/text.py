@@ -15,6 +15,13 @@ from kgfuse.protocols import RawFile, Reading
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+\S")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_TITLE_LINE = re.compile(r"\s*([A-ZÀ-Þ][^\n]{3,120}?)[ \t]*\n[ \t]*\n(?=\s*\S)")
+_NO_TITLE = re.compile(
+    r"(?:from|to|cc|date|subject|re|ref|author|by|published|tel|phone|fax|e-?mail|title|present|attendees|venue|place)\s*:|"
+    r"(?:dear|hi|hello|hei|hallo|to whom|good (?:morning|afternoon|evening))\b|[^\n]*\s\|\s|[^\n]*(?: {3}|\t)",
+    re.IGNORECASE,
+)
+_LONGEST_TITLE = 18  # words
 _RULE_ROW = re.compile(r"\|?[\s:|-]+\|?")
 _MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"\n]*\")?\)")
@@ -66,7 +73,12 @@ def read(file: RawFile) -> Reading:
     if front:
         fields, text = _front_matter(front[1]), text[front.end() :]
     layout = Layout()
-    add_text(layout, text, markdown=markdown)
+    title = None if markdown else _TITLE_LINE.match(text)
+    body = text
+    if title is not None and _is_title(title[1]):
+        layout.add(BlockKind.HEADING, title[1], level=1)
+        fields, body = {"title": title[1], **fields}, text[title.end() :]
+    add_text(layout, body, markdown=markdown)
     if not layout.blocks:
         raise NoText("the file holds nothing but white space")
     when, how = read_moment(fields.get("date")), DateSource.METADATA
@@ -75,6 +87,12 @@ def read(file: RawFile) -> Reading:
     author = fields.get("author") or find_author(text[:20_000])
     about = About(fields.get("title"), author, when, how if when else None)
     return Reading((document_of(file, MARKDOWN if markdown else TEXT, layout, about),))
+
+
+def _is_title(line: str) -> bool:
+    """Whether the first line of a plain text, with an empty one after it, is its title: no sentence, field or greeting."""
+    words = line.split()
+    return 2 <= len(words) <= _LONGEST_TITLE and line[-1] not in ".,;:!…" and not _NO_TITLE.match(line)
 
 
 def add_text(layout: Layout, text: str, *, markdown: bool = False, page: int | None = None) -> None:
