@@ -109,7 +109,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         definite
         and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
         and not any(c.dep_ == "prep" or (c.dep_ == "relcl" and not _aside(c)) for c in token.children)
-        and not (token.lower_ == "business" and any(c.dep_ == "compound" for c in token.children))  # a part of a firm
+        and not (token.lower_ in _KINDS_OF and any(c.dep_ == "compound" for c in token.children))  # one of several
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
         return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
@@ -123,9 +123,24 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None)
 
 
+_KINDS_OF = frozenset(
+    "business committee council ministry agency authority party association institute school college hospital regulator unit".split()
+)
+"""What a word before tells from others of an organisation's: 'the planning committee' is no earlier organisation."""
+
+
 def _aside(clause: Token) -> bool:
     """Whether a relative clause stands between commas and says nothing about which is meant: 'the company, which …'."""
     return clause.left_edge.i > 0 and clause.doc[clause.left_edge.i - 1].text == ","
+
+
+def numbering(token: Token) -> Token | None:
+    """Return the number that ends a name: 'Aria 3', 'Windows 11'."""
+    following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
+    if token.pos_ != "PROPN" or following is None or following.dep_ != "nummod" or following.head.i != token.i:
+        return None
+    short = following.text.isdigit() and len(following) <= 3
+    return following if short and not _NO_NAME.fullmatch(f"{token.text} 1") else None
 
 
 def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
@@ -146,6 +161,8 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
             start, end = min(start, entity.start), max(end, entity.end)
             if entity.label_ == "PERSON" and not _LEGAL.search(entity.text):
                 start, end = entity.start, entity.end
+    if doc[end - 1].i == token.i and (number := numbering(token)) is not None:
+        end = number.i + 1
     start, end = _without_titles(doc, start, end, token.i)
     if end - start > 12:
         return None

@@ -72,6 +72,8 @@ def base_form(verb: Token) -> str:
 
 
 def _prepositions(preposition: Token) -> Iterator[tuple[str, Token]]:
+    if preposition.text == "AS":  # the legal form
+        return
     word = preposition.lower_
     for inner in children(preposition, "prep"):  # 'because of', 'out of'
         for target in children(inner, "pobj"):

@@ -111,7 +111,7 @@ def frame(
         full,
         gender,
         shared,
-        _period(title),
+        report_period(title),
         subjects,
         person[0] if person is not None and gender[person[0]] == person[1] else None,
         defined,
@@ -136,7 +136,7 @@ def _shared_names(people: Iterable[str]) -> dict[str, frozenset[str]]:
     return {short: frozenset(names) for short, names in found.items() if short not in names}
 
 
-def _period(title: str) -> Validity | None:
+def report_period(title: str) -> Validity | None:
     """Return the year that a report is about: 'Annual Report 2020', 'Results for 2020'."""
     match = _REPORT.search(title)
     if match is None:

@@ -90,7 +90,9 @@ _PRESENT = re.compile(r"\s*(?:[–—-]|\bto\b|\buntil\b)\s*(?:the\s+)?(?:presen
 _COMPARED = re.compile(
     r"(?:\b(?:compared|comparing|compares|relative|contrast|unchanged|higher|lower|more|less|fewer|percent|per\s?cent|points?)|%)"
     r"\s+(?:to|with|from|than|on|over|against)\s+(?:(?:in|at|for)\s+)?(?:the\s+)?(?:end\s+of\s+)?$"
-    r"|\b(?:up|down)\s+(?:from|on|over)\s+(?:the\s+)?$|\b(?:than|versus|vs\.?|against|unlike)\s+(?:(?:in|at|for|on)\s+)?(?:the\s+)?(?:end\s+of\s+)?$",
+    r"|\b(?:up|down)\s+(?:from|over)\s+(?:the\s+)?$"
+    r"|(?:[\d%,)]\s*|\b(?:is|are|was|were|been|million|billion|cent|percent|slightly|sharply)\s+)(?:up|down)\s+on\s+(?:the\s+)?$"
+    r"|\b(?:than|versus|vs\.?|against|unlike)\s+(?:(?:in|at|for|on)\s+)?(?:the\s+)?(?:end\s+of\s+)?$",
     re.IGNORECASE,
 )
 

@@ -197,7 +197,8 @@ def taking_up(clause: Clause, sentence: Sentence) -> Iterator[TakingUp]:
     starts = lemma in {"start", "begin", "join", "arrive"} and alone and not before
     takes = lemma in {"take", "assume", "start", "begin", "fill"} and post
     over = lemma == "take" and "over" in words and alone
-    leaves = lemma in {"leave", "resign", "retire", "depart", "quit"} and (alone or post)
+    down = lemma in {"step", "stand"} and bool(words & {"down", "aside"})
+    leaves = (down or lemma in {"leave", "resign", "retire", "depart", "quit"}) and (alone or post)
     if not (starts or takes or over or leaves) or clause.passive:
         return
     modality = modality_of(clause.verb)

@@ -19,7 +19,7 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import Frame, Named, Resolved, frame, resolve
+from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
@@ -43,7 +43,7 @@ from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.extract.vitae import vita_statements
-from kgfuse.model import BlockKind, Chunk, Document, Evidence, Literal, Mention, Triple, triple_id
+from kgfuse.model import BlockKind, Chunk, DateSource, Document, Evidence, Literal, Mention, Moment, Triple, triple_id
 from kgfuse.protocols import Extraction
 
 if TYPE_CHECKING:
@@ -90,6 +90,11 @@ class SpacyExtractor:
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
         around = frame(names, headlines, document.author, subjects, document.text, defined)
+        signed = list(signature_statements(passages(document, chunks), document.author))
+        firm = next(
+            (str(one.object) for one in signed), None
+        )  # whoever signs for a firm speaks of it: 'we', 'the company'
+        around = replace(around, firm=around.firm or firm, topic=around.topic or firm)
         found: list[Triple] = []
         for number, item in enumerate(read):
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
@@ -104,7 +109,7 @@ class SpacyExtractor:
         rows.extend(list_statements(passages(document, chunks), around.topic, document.published_at))
         vita = [
             *vita_statements(passages(document, chunks), headlines, document.published_at),
-            *signature_statements(passages(document, chunks), document.author),
+            *signed,
         ]
         found = _outside(found, vita)
         rows.extend(vita)
@@ -125,6 +130,7 @@ class SpacyExtractor:
 
     def _sentences(self, texts: Iterator[Passage], document: Document) -> Iterator[_Read]:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
+        reference = _reference(document)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
             for span in parsed.sents:
                 if (
@@ -133,7 +139,7 @@ class SpacyExtractor:
                 ):
                     doc = with_whole_place_names(_with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
-                    times = outside(told, find_times(doc.text, document.published_at))
+                    times = outside(told, find_times(doc.text, reference))
                     sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)))
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
 
@@ -267,6 +273,14 @@ def _outside(triples: list[Triple], rows: Sequence[RowStatement]) -> list[Triple
         return at >= 0 and place < spans[at][1]
 
     return [triple for triple in triples if not inside(triple.evidence.start)]
+
+
+def _reference(document: Document) -> Moment | None:
+    """Return what 'last March' and 'on 1 May' are counted from; the time of a file says nothing of when a text was written."""
+    if document.date_source is not DateSource.FILE_TIME:
+        return document.published_at
+    period = report_period(" ".join(_headlines(document)))
+    return period.valid_to if period else None
 
 
 def _headlines(document: Document) -> list[str]:

@@ -11,6 +11,12 @@ from kgfuse.model import BlockKind, Chunk, Document
 _BULLET = re.compile(r"\s*(?:[-–—*•▪◦·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+")
 _ATTRIBUTION = re.compile(r"On\s[^\n]{6,120}?\bwrote:\s*")
 """What a mail program sets above the mail that is answered."""
+_ON = r"(?:[A-Z]\w+ )?\d{1,2}(?:st|nd|rd|th)?[. ]+[A-Z][a-z]+,?(?: \d{4})?|[A-Z][a-z]+ \d{1,2},? \d{4}"
+_DATELINE = re.compile(
+    r"(?:[A-ZÀ-Þ][\w.'’-]*(?:,? [A-ZÀ-Þ][\w.'’-]*){0,4}),? "
+    rf"(?:{_ON}|\((?:{_ON}|Reuters|AP|AFP|dpa|NTB|TT|Bloomberg)\))\s*(?:[–—-]|:)+\s+(?=\S)"
+)
+"""What news begin with: 'Stockholm, 12 September 2023 – '. It tells when and where something was written."""
 _CELL_END = re.compile(r"(?:^|\s)\|(?=\s|$)")  # an empty cell leaves two bars with one space between
 _PROSE = {BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.CAPTION}
 
@@ -40,7 +46,9 @@ def passages(document: Document, chunks: Sequence[Chunk]) -> Iterator[Passage]:
     for chunk, kind, start, end in _blocks(document, chunks):
         text = document.text[start:end]
         if kind in _PROSE and not _ATTRIBUTION.fullmatch(text):
-            yield Passage(chunk, start, text)
+            dateline = _DATELINE.match(text)
+            skip = dateline.end() if dateline else 0
+            yield Passage(chunk, start + skip, text[skip:])
         elif kind is BlockKind.LIST:
             for line in re.finditer(r"[^\n]+", text):
                 bullet = _BULLET.match(line[0])

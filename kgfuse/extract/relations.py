@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, children, conjuncts, is_denied
 from kgfuse.extract.clauses import Clause
 from kgfuse.extract.dates import TimeRelation
-from kgfuse.extract.lexicon import EMPTY_HEADS, HEADCOUNT, STATIVE
+from kgfuse.extract.lexicon import EMPTY_HEADS, FLOWS, HEADCOUNT, STATIVE, STOCKS
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
@@ -122,12 +122,12 @@ def _active(
         return
     for subject in subjects:
         for item in clause.objects:
-            if (
-                item.lemma_.lower() in HEADCOUNT
-                and clause.verb.lemma_.lower() in {"employ", "have"}
-                and sentence.quantity_at(item)
-            ):
-                continue  # a measured attribute, read as one elsewhere
+            if _is_measured(item, clause, sentence):
+                continue  # read elsewhere
+            shared = _share(item, sentence)
+            if shared is not None:
+                yield Statement(subject, clause.predicate, shared[0], modality, when, qualifiers=(shared[1],))
+                continue
             if item.lemma_.lower() in _MADE and clause.verb.lemma_.lower() == "make":
                 continue
             said = _said(modality, item)
@@ -135,7 +135,7 @@ def _active(
             if value is not None:
                 circumstances = _circumstances(clause, sentence, item)
                 yield Statement(subject, clause.predicate, value, said, when, qualifiers=circumstances)
-        if clause.objects:
+        if clause.objects and not _is_measured(clause.objects[0], clause, sentence):
             item = clause.objects[0]
             plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
             noun = (
@@ -146,12 +146,34 @@ def _active(
             yield from _prepositional(
                 clause, sentence, subject, f"{clause.predicate}{noun}", modality, when, clause.objects if plain else ()
             )
-        else:
+        elif not clause.objects:
             yield from _prepositional(clause, sentence, subject, clause.predicate, modality, when)
         for complement in clause.complements:
             value = _value(complement, sentence) if complement.pos_ != "ADJ" else None
             if value is not None:
                 yield Statement(subject, clause.predicate, value, modality, when)
+
+
+def _is_measured(item: Token, clause: Clause, sentence: Sentence) -> bool:
+    """Whether an object is a measured attribute of the subject, read as one elsewhere: 'has 450 employees', 'had revenue of'."""
+    verb, lemma = clause.verb.lemma_.lower(), item.lemma_.lower()
+    if lemma in HEADCOUNT:
+        return verb in {"employ", "have"} and sentence.quantity_at(item) is not None
+    amounts = [t for p in children(item, "prep") if p.lower_ == "of" for t in children(p, "pobj")]
+    return verb in {"have", "report", "post"} and lemma in FLOWS | STOCKS and any(map(sentence.quantity_at, amounts))
+
+
+def _share(item: Token, sentence: Sentence) -> tuple[Argument, tuple[str, str]] | None:
+    """Return whose share an object is and how large: '60 percent of Lofoten Smolt', 'a 42 per cent stake in Acme'."""
+    quantity = sentence.quantity_at(item)
+    if quantity is None or quantity.unit != "%" or item.lemma_.lower() in {"point"}:
+        return None
+    links = [p for p in children(item, "prep") if p.lower_ in {"of", "in"}]
+    whole = next((t for p in links[:1] for t in children(p, "pobj")), None)
+    argument = sentence.argument(whole) if whole is not None else None
+    if argument is None or argument.kind != "name":
+        return None
+    return argument, ("share", f"{quantity.value} %")
 
 
 def _prepositional(
@@ -324,6 +346,8 @@ def _predicate_noun(
                         predicate = " ".join([*words, noun.lemma_.lower(), link.lower_])
                         yield Statement(subject, predicate, value, _said(modality, noun), when)
     value = _value(noun, sentence)
+    if isinstance(value, Literal) and subject.text.split()[-1].lower() in FLOWS | STOCKS:
+        return  # 'operating profit was NOK 410 million', read elsewhere
     if value is not None and not (role is not None and role.office and subject.kind != "noun" and role.complements):
         yield Statement(subject, "be", value, _said(modality, noun), when)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import Argument, argument
+from kgfuse.extract.arguments import Argument, argument, numbering
 from kgfuse.extract.dates import TimeExpression
 from kgfuse.extract.modality import STATED, Modality, modality_of
 from kgfuse.extract.quantities import Quantity
@@ -46,6 +46,8 @@ class Sentence:
 
     def quantity_at(self, token: Token) -> Quantity | None:
         """Return the number that `token` heads or is counted by ('450 people')."""
+        if numbering(token) is not None or (token.i > 0 and numbering(token.doc[token.i - 1]) is token):
+            return None
         spans = [(token.idx, token.idx + len(token))]
         spans += [(c.idx, c.idx + len(c)) for c in token.children if c.dep_ in {"nummod", "quantmod", "compound"}]
         for quantity in self.quantities:

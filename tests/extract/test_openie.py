@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kgfuse.config import ExtractSettings, Settings
 from kgfuse.extract import extractor_version, openie
 from kgfuse.extract.openie import SpacyExtractor
-from kgfuse.model import Block, BlockKind, Chunk, Document, Literal, Moment, Triple
+from kgfuse.model import Block, BlockKind, Chunk, DateSource, Document, Literal, Moment, Triple
 from kgfuse.protocols import Extraction
 
 _CASES = Path(__file__).parent.parent / "cases"
@@ -27,8 +27,9 @@ def _extract(row: dict[str, Any]) -> tuple[Document, Extraction]:
     kind = BlockKind.QUOTE if row.get("quoted") else BlockKind.PARAGRAPH
     published = Moment.parse(row.get("date", "2022-03-01"))
     title, author = row.get("title", "Notes"), row.get("author")
+    how = DateSource.FILE_TIME if row.get("file_time") else DateSource.METADATA
     blocks = (Block(kind, 0, len(text)),)
-    document = Document("d", "file:///d", "text/plain", title, text, blocks, "s", published, author=author)
+    document = Document("d", "file:///d", "text/plain", title, text, blocks, "s", published, how, author=author)
     chunk = Chunk("c", "d", 0, len(text), text, quoted=row.get("quoted", False))
     return document, SpacyExtractor(ExtractSettings()).extract(document, (chunk,))
 
