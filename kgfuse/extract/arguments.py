@@ -38,14 +38,14 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 """What spaCy takes for a name and is an amount, a unit or a time."""
-_FORMS = r"FC|AFC|RFC|AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA"
+LEGAL_FORMS = r"FC|AFC|RFC|AS|ASA|AB|A/S|Ltd|Limited|Inc|Incorporated|GmbH|AG|LLC|LLP|plc|PLC|Corp|Corporation|Co|NV|N\.V|BV|B\.V|SA|S\.A|SE|Oy|SpA"
 _LEGAL = re.compile(
-    rf"\b(?:{_FORMS}|Group|"
+    rf"\b(?:{LEGAL_FORMS}|Group|"
     r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
     r"Partners|Capital|Ventures|Motors|Airlines|Airways|Council|Committee|Commission|Authority|Company|Laboratories|Labs|"
     r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
 )
-_LEGAL_FORM = re.compile(rf",?\s(?:{_FORMS})\.?$")
+_LEGAL_FORM = re.compile(rf",?\s(?:{LEGAL_FORMS})\.?$")
 _EDGES = re.compile(
     r"^[,;:.\s]+|^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE
 )
@@ -96,6 +96,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
             "them",
             "we",
             "us",
+            "our",
         }
         return Argument(token.text, token.idx, token.idx + len(token), "pronoun") if personal else None
     if token.pos_ == "PROPN" or (token.ent_type_ in TYPES and token.text[:1].isupper()):
@@ -134,6 +135,25 @@ def _aside(clause: Token) -> bool:
     return clause.left_edge.i > 0 and clause.doc[clause.left_edge.i - 1].text == ","
 
 
+_SEATS_OF = frozenset(
+    "university bank ministry department port institute academy museum chamber church court college bureau gulf bay isle "
+    "strait cape mount republic kingdom duchy treaty battle".split()
+)
+_OF_ORGANISATION = re.compile(
+    r"(?:University|Bank|Ministry|Department|Port|Institute|Academy|Museum|Chamber|Court|College|Bureau) of (?:the )?[A-ZÀ-Þ]"
+)
+
+
+def _of_name(token: Token) -> int:
+    """Return where a name ends that goes on with 'of': 'Port of Esbjerg', 'Gulf of Bothnia'."""
+    doc, end = token.doc, token.i + 1
+    link = doc[end] if end < len(doc) else None
+    if token.lower_ not in _SEATS_OF or not token.text[0].isupper() or link is None or link.lower_ != "of":
+        return end
+    named = next((t for t in children(link, "pobj") if t.pos_ == "PROPN" and t.i <= end + 3), None)
+    return named.i + 1 if named is not None else end
+
+
 def numbering(token: Token) -> Token | None:
     """Return the number that ends a name: 'Aria 3', 'Windows 11'."""
     following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
@@ -161,6 +181,8 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
             start, end = min(start, entity.start), max(end, entity.end)
             if entity.label_ == "PERSON" and not _LEGAL.search(entity.text):
                 start, end = entity.start, entity.end
+    if end == token.i + 1:
+        end = _of_name(token)
     if doc[end - 1].i == token.i and (number := numbering(token)) is not None:
         end = number.i + 1
     start, end = _without_titles(doc, start, end, token.i)
@@ -214,7 +236,7 @@ def name_type(text: str, token: Token, types: dict[str, str] | None = None) -> s
 
 def is_organisation(text: str) -> bool:
     """Whether a name of several words ends as names of organisations do."""
-    return len(text.split()) > 1 and bool(_LEGAL.search(text))
+    return len(text.split()) > 1 and bool(_LEGAL.search(text) or _OF_ORGANISATION.match(text))
 
 
 def without_legal_form(text: str) -> str:

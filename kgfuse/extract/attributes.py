@@ -247,8 +247,10 @@ def _valued(
     modality = modality_of(head) if head.pos_ in {"VERB", "AUX"} else Modality()
     text = sentence.doc.text
     flow = noun.lemma_.lower() in FLOWS or noun.lower_ in FLOWS
-    beside = _right_after(value, sentence) if flow else ()
-    when = validity(beside, Aspect.FLOW) if beside else _when(noun, head, modality, sentence)
+    beside = _right_after(value, sentence)
+    aspect = Aspect.FLOW if flow else _stock_aspect(modality)
+    several = flow or any(_right_after(other, sentence) for other in sentence.quantities if other is not value)
+    when = validity(beside, aspect) if beside and several else _when(noun, head, modality, sentence)
     predicate = attribute_name(noun)
     denied = [old] if old else []
     position = sentence.quantities.index(value)
@@ -266,7 +268,7 @@ def _valued(
     unit = value.unit or next((q.unit for q in denied if q.unit), "employee" if _counted(noun) is not None else None)
     for subject in subjects or reporters(head, sentence) or [IMPLIED]:
         yield Statement(subject, predicate, value.literal(text, unit), modality, when, _signals(value))
-        for other, period in _compared(noun, value, sentence):
+        for other, period in _compared(value, aspect, sentence):
             yield Statement(
                 subject, predicate, other.literal(text, other.unit or unit), modality, period, _signals(other)
             )
@@ -283,14 +285,12 @@ def reporters(head: Token, sentence: Sentence) -> list[Argument]:
     return [a for a in found if a is not None and (a.type == "Organization" or a.kind == "definite")]
 
 
-def _compared(noun: Token, value: Quantity, sentence: Sentence) -> Iterator[tuple[Quantity, Validity]]:
-    """Yield the values of other periods beside a flow: 'to 164 million in 2018, from 118 million in 2017'."""
-    if noun.lemma_.lower() not in FLOWS and noun.lower_ not in FLOWS:
-        return
+def _compared(value: Quantity, aspect: Aspect, sentence: Sentence) -> Iterator[tuple[Quantity, Validity]]:
+    """Yield the values of other times beside one: 'to 164 million in 2018, from 118 million in 2017'."""
     for other in sentence.quantities:
         times = _right_after(other, sentence)
         if other is not value and times and _COMPARED.search(sentence.doc.text[: other.start]):
-            yield other, validity(times, Aspect.FLOW)
+            yield other, validity(times, aspect)
 
 
 def _right_after(quantity: Quantity, sentence: Sentence) -> tuple[TimeExpression, ...]:

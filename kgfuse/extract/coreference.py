@@ -21,7 +21,7 @@ _HE = frozenset("he him his himself".split())
 _SHE = frozenset("she her hers herself".split())
 _IT = frozenset("it its itself".split())
 _I = frozenset("i me my mine".split())
-_WE = frozenset({"we", "us"})
+_WE = frozenset({"we", "us", "our"})
 _WINDOW = 3
 """How many sentences back an antecedent may stand."""
 _NAMES_WINDOW = 40
@@ -232,8 +232,9 @@ def _meant(
         return _spoken_of(argument, sentence, frame, plural=True)
     if word in _I and frame.author and not _inside_quotes(text, argument.start):
         return Resolved(frame.author, "Person", direct=False)
-    if word in _WE and frame.firm and not _inside_quotes(text, argument.start):
-        return Resolved(frame.firm, "Organization", direct=False)
+    if word in _WE and not _inside_quotes(text, argument.start):
+        ours = frame.firm or (frame.topic if word == "our" else None)
+        return Resolved(ours, "Organization", direct=False) if ours else None
     return None
 
 
@@ -285,7 +286,8 @@ def _thing(before: Sequence[tuple[Named, ...]], frame: Frame, spoken_of: Resolve
     text speaks of, else the topic."""
     for group in before[:2]:
         things = [named for named in group if named.type not in {"Person", None} and not named.scene]
-        for fitting in ([named for named in things if named.subject], things):
+        subjects = [named for named in group if named.subject and named.type != "Person" and not named.scene]
+        for fitting in (subjects, things):
             texts = dict.fromkeys(_in_full(named) for named in fitting)
             if len(texts) == 1:
                 text, type = next(iter(texts))

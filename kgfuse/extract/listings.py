@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from kgfuse.extract.passages import Passage, Row
 from kgfuse.extract.rows import RowStatement
-from kgfuse.extract.tenures import HeadingOffice, Holder, holder, office_of_heading
+from kgfuse.extract.tenures import HeadingOffice, Holder, holder, office_name, office_of_heading, person_name
 from kgfuse.extract.timing import ended_by
 from kgfuse.model import ALWAYS, Moment, Validity
 
@@ -44,6 +44,31 @@ def list_statements(
         heading = lead_in or (path[-1] if path else None)
         if heading is not None:
             yield from _item(passage, text, heading, topic, published_at)
+
+
+_PRESENT = re.compile(
+    r"(?:Members\s+)?(?:Present|Attending|Attendees|In attendance|Participants|Attendance)\s*:\s*(?P<who>\S.*)",
+    re.IGNORECASE,
+)
+_WITH_OFFICE = re.compile(r"(?P<name>[^(),;]+?)\s*\((?P<office>[^()]+)\)")
+
+
+def attendance_statements(passages: Iterable[Passage], topic: str | None) -> Iterator[RowStatement]:
+    """Yield the offices that minutes name behind those present: 'Present: Jane Roe (chair), Tom Poe, Ann Moe (CEO)'."""
+    if topic is None:
+        return
+    for passage in passages:
+        for line in re.finditer(r"[^\n]+", passage.text):
+            match = _PRESENT.fullmatch(line[0].strip())
+            for named in _WITH_OFFICE.finditer(match["who"]) if match else ():
+                person, office = person_name(named["name"]), office_name(named["office"])
+                if person is not None and office is not None:
+                    start = passage.start + line.start()
+                    row = Row(passage.chunk, start, start + len(line[0].rstrip()), (line[0],))
+                    manner = (("manner", "interim"),) if office.interim else ()
+                    yield RowStatement(
+                        row, person, f"{office.name} of", topic, ALWAYS, "Person", "Organization", _CONFIDENCE, manner
+                    )
 
 
 def _item(

@@ -75,6 +75,8 @@ def modality_of(verb: Token) -> Modality:
     while current.head.i != current.i and depth < 8:
         label, head = current.dep_, current.head
         depth += 1
+        if label == "ccomp" and any(other.text == ";" for other in verb.doc[current.i : head.i]):
+            break  # 'it was sold; a decision is expected': two sentences
         if label == "conj" and head.pos_ in {"VERB", "AUX"}:
             if not any(c.dep_ == "nsubj" for c in current.children):
                 outer = _own(head)

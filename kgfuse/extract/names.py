@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import TYPES, Argument, argument, children, clean, is_organisation, name_type
+from kgfuse.extract.arguments import (
+    LEGAL_FORMS,
+    TYPES,
+    Argument,
+    argument,
+    children,
+    clean,
+    is_organisation,
+    name_type,
+)
 from kgfuse.extract.attributes import attribute_statements
 from kgfuse.extract.coreference import ANY_WORKS, Named
-from kgfuse.extract.lexicon import ORGANISATION_NOUNS, WORKS_NOUNS
+from kgfuse.extract.lexicon import NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+_FIRM = re.compile(rf"(?P<name>{NAME_WORD}(?:\s(?:&\s)?{NAME_WORD}){{0,3}}?),?\s(?:{LEGAL_FORMS})(?!\w)\.?")
 _ROLE_VOTES = 3
 """A role says more about a type than the entity recogniser does, which sees the same name as three things on a page."""
 _EXECUTIVE = frozenset(
@@ -56,6 +67,8 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
                 counts["Place"] += _ROLE_VOTES
             if _is_firm(entity.root) or _has_a_board(entity.root) or _is_called_a_firm(entity.root):
                 counts["Organization"] += _ROLE_VOTES
+            if _is_called_a_thing(entity.root):
+                counts["Product"] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
             if _is_works(entity.root) and not is_organisation(text):
@@ -103,6 +116,27 @@ def _is_called_a_firm(token: Token) -> bool:
     if token.dep_ not in {"oprd", "attr", "dobj"} or token.head.lemma_.lower() not in _CALL:
         return False
     return any(t.lemma_.lower() in ORGANISATION_NOUNS for t in children(token.head, "nsubj", "nsubjpass"))
+
+
+_THINGS = frozenset(
+    "app application software program library framework platform system algorithm method model transformer network dataset "
+    "language protocol standard game console device drug medicine vaccine therapy protein enzyme gene car vehicle aircraft "
+    "smartphone phone laptop camera watch beer drink browser editor tool website service".split()
+)
+
+
+def _is_called_a_thing(token: Token) -> bool:
+    """Whether a name is said to be that of something made: 'Quillpad is a note-taking app'."""
+    if token.dep_ not in {"nsubj", "appos"}:
+        return False
+    nouns = children(token.head, "attr") if token.head.lemma_ == "be" else children(token, "appos")
+    return any(noun.pos_ == "NOUN" and noun.lemma_.lower() in _THINGS for noun in nouns)
+
+
+def firms_in(headlines: Iterable[str]) -> dict[str, str]:
+    """Return the names of firms in headlines, with their legal form and without: nobody takes 'Havbris' for a person then."""
+    found = (match for headline in headlines for match in _FIRM.finditer(headline))
+    return {name: "Organization" for match in found for name in (match[0], match["name"])}
 
 
 def _is_works(token: Token) -> bool:

@@ -23,10 +23,10 @@ from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_per
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
-from kgfuse.extract.listings import list_statements
+from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Mode, is_refuted
-from kgfuse.extract.names import document_types, names_of
+from kgfuse.extract.names import document_types, firms_in, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
 from kgfuse.extract.offices import changes_office, named_holders, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
@@ -85,7 +85,7 @@ class SpacyExtractor:
         titled = list(titled_statements(read[0].sentence, headlines)) if read else []
         defined = defined_terms(document.text)
         types = document_types([item.sentence for item in read]) | titled_types(titled)
-        types |= dict.fromkeys(defined, "Organization")
+        types |= firms_in(headlines) | dict.fromkeys(defined, "Organization")
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
@@ -108,6 +108,7 @@ class SpacyExtractor:
         ]
         rows.extend(list_statements(passages(document, chunks), around.topic, document.published_at))
         vita = [
+            *attendance_statements(passages(document, chunks), around.topic),
             *vita_statements(passages(document, chunks), headlines, document.published_at),
             *signed,
         ]

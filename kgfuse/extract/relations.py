@@ -13,7 +13,7 @@ from kgfuse.extract.lexicon import EMPTY_HEADS, FLOWS, HEADCOUNT, STATIVE, STOCK
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
-from kgfuse.extract.statement import Sentence, Statement, tense_aspect
+from kgfuse.extract.statement import Sentence, Statement, is_present, tense_aspect
 from kgfuse.extract.timing import Aspect, times_of
 from kgfuse.model import Datatype, Literal, Qualifiers, Validity
 
@@ -241,7 +241,7 @@ def _dated(
     for expression in times_of(sentence.doc, sentence.times, clause.verb):
         if expression.relation is not TimeRelation.AT:
             continue
-        moment = expression.period(modality.future).first
+        moment = expression.period(modality.future, is_present(clause.verb) and not modality.future).first
         preposition = sentence.doc.text[expression.start : expression.core].split()
         link = preposition[0].lower() if preposition and preposition[0].lower() in {"in", "on", "at"} else "in"
         lexical = sentence.doc.text[expression.core : expression.end]

@@ -15,6 +15,11 @@ _CONFIDENCE = 0.75
 _LINES = 4
 """Lines under the name that are looked at."""
 _LONGEST = 10
+_REACHED_AT = re.compile(
+    r"(?:\s+|^)(?:(?:tel|phone|mobile|mob|e-?mail|www)\b.*|[+(]?\d[\d\s()/.-]{5,}.*|\S+@\S+.*|https?://.*)$",
+    re.IGNORECASE,
+)
+"""A telephone number, an address and whatever follows it."""
 _PARTS = re.compile(r"\s*[,|;•·]\s*|\s+[–—-]\s+|\s+at\s+(?:the\s+)?(?=[A-Z])")
 
 _Line = tuple[Passage, int, str]
@@ -26,7 +31,7 @@ def signature_statements(passages: Iterable[Passage], author: str | None) -> Ite
     if person is None:
         return
     lines: list[_Line] = [
-        (passage, match.start(), " ".join(match[0].split()))
+        (passage, match.start(), _REACHED_AT.sub("", " ".join(match[0].split())))
         for passage in passages
         if not passage.chunk.quoted
         for match in re.finditer(r"[^\n]+", passage.text)

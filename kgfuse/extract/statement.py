@@ -63,7 +63,7 @@ class Sentence:
         own = times_of(self.doc, self.times, head) or self._shared(head)
         if not own and aspect in (Aspect.HELD, Aspect.HOLDS):
             return self._since(head)
-        return validity(own, aspect, modality.future, _is_present(head))
+        return validity(own, aspect, modality.future, is_present(head))
 
     def _shared(self, head: Token) -> tuple[TimeExpression, ...]:
         """Return the time that opens the sentence and holds for what is joined on: 'On 6 May it opened, and the price fell'."""
@@ -104,8 +104,8 @@ class Statement:
     qualifiers: Qualifiers = ()
 
 
-def _is_present(verb: Token) -> bool:
-    """Whether a clause is in the present: 'takes over', 'is leaving', 'is appointed'; not 'has left'."""
+def is_present(verb: Token) -> bool:
+    """Return whether a clause is in the present: 'takes over', 'is leaving', 'is appointed'; not 'has left'."""
     finite = [verb, *(child for child in verb.children if child.dep_ in {"aux", "auxpass"})]
     return any(one.tag_ in {"VBZ", "VBP"} for one in finite) and all(one.lemma_ != "have" for one in finite[1:])
 

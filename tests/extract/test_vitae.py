@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kgfuse.extract.listings import attendance_statements
 from kgfuse.extract.passages import Passage
 from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.signatures import signature_statements
@@ -114,6 +115,30 @@ def _signed(text: str, author: str | None = "Priya Nair", quoted: bool = False) 
 )
 def test_a_signature_says_where_somebody_works(text: str, says: list[str]) -> None:
     assert _signed(text) == says
+
+
+def test_a_signature_may_hold_a_telephone_number() -> None:
+    assert _signed("Priya Nair\nHead of Delivery | Orbitel Ltd +47 555 01 234") == [
+        "Priya Nair | work for | Orbitel Ltd"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "says"),
+    [
+        (
+            "Present: Ida Solberg (chair), Knut Aas, Per Vik (acting CEO)",
+            "Havbris",
+            ["Ida Solberg | chair of | Havbris", "Per Vik | ceo of | Havbris"],
+        ),
+        ("Present: Ida Solberg (chair)", None, []),
+        ("Present: Ida Solberg (by telephone), the auditor (chair)", "Havbris", []),
+        ("At present: Ida Solberg (chair)", "Havbris", []),
+    ],
+)
+def test_minutes_name_the_offices_of_those_present(text: str, topic: str | None, says: list[str]) -> None:
+    chunk = Chunk("c", "d", 0, len(text), text)
+    assert _said(list(attendance_statements([Passage(chunk, 0, text)], topic))) == says
 
 
 def test_only_the_author_signs() -> None:
