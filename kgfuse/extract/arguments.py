@@ -110,7 +110,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         definite
         and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
         and not any(c.dep_ == "prep" or (c.dep_ == "relcl" and not _aside(c)) for c in token.children)
-        and not (token.lower_ in _KINDS_OF and any(c.dep_ == "compound" for c in token.children))  # one of several
+        and not any(_tells_apart(c, token) for c in token.children)
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
         return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
@@ -128,6 +128,18 @@ _KINDS_OF = frozenset(
     "business committee council ministry agency authority party association institute school college hospital regulator unit".split()
 )
 """What a word before tells from others of an organisation's: 'the planning committee' is no earlier organisation."""
+
+
+_OTHERS = frozenset(
+    "central combined merged joint resulting enlarged other another next neighbouring neighboring nearby rival".split()
+)
+
+
+def _tells_apart(word: Token, noun: Token) -> bool:
+    """Whether a word before a noun says that another is meant than the last: 'the combined company', 'the nearest town'."""
+    return (word.dep_ == "compound" and noun.lower_ in _KINDS_OF) or (
+        word.dep_ == "amod" and (word.tag_ == "JJS" or word.lower_ in _OTHERS)
+    )
 
 
 def _aside(clause: Token) -> bool:

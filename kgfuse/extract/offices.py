@@ -198,13 +198,15 @@ def taking_up(clause: Clause, sentence: Sentence) -> Iterator[TakingUp]:
     takes = lemma in {"take", "assume", "start", "begin", "fill"} and post
     over = lemma == "take" and "over" in words and alone
     down = lemma in {"step", "stand"} and bool(words & {"down", "aside"})
+    holds = lemma == "hold" and post
     leaves = (down or lemma in {"leave", "resign", "retire", "depart", "quit"}) and (alone or post)
-    if not (starts or takes or over or leaves) or clause.passive:
+    if not (starts or takes or over or holds or leaves) or clause.passive:
         return
     modality = modality_of(clause.verb)
     if modality.negated:
         return
-    sides = [(clause.subjects, Aspect.ENDS if leaves else Aspect.BEGINS), (tuple(before) if over else (), Aspect.ENDS)]
+    does = Aspect.ENDS if leaves else tense_aspect(modality) if holds else Aspect.BEGINS
+    sides = [(clause.subjects, does), (tuple(before) if over else (), Aspect.ENDS)]
     for tokens, aspect in sides:
         people = [a for t in tokens if (a := sentence.argument(t)) and a.kind != "noun"]
         when = sentence.when(clause.verb, aspect, modality)

@@ -20,6 +20,9 @@ IMPLIED = Argument("", 0, 0, "implied", "Organization")
 _EXECUTIVE = frozenset("chief ceo cfo coo cto cio chair chairman chairwoman chairperson president director".split())
 _LEADING = _EXECUTIVE | {"executive"}
 """Offices that a document may leave without their organisation, being its own: 'Tom Poe, chief executive'."""
+_RANKS = frozenset(
+    "emeritus associate assistant adjunct visiting distinguished full junior senior lead principal".split()
+)
 _LINKS = frozenset({"of", "at", "for", "to", "in"})
 STRONG = frozenset({"strong_pattern"})
 
@@ -130,6 +133,7 @@ def _own_complements(token: Token, start: int, sentence: Sentence) -> tuple[str,
         and before.pos_ == "PROPN"
         and before.dep_ in {"compound", "nmod", "nsubj", "poss", "amod"}
         and (before.ent_type_ != "PERSON")
+        and before.lower_ not in _RANKS
     ):
         organisation = sentence.argument(before)
         if organisation and organisation.end <= token.idx:
