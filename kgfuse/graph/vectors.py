@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _Stamp = tuple[int, int, int]
 
 _GROWTH = 4
+_DRAWN = 200
 _RUN = 20_000
 """Vectors held at a time while codes are made: 30 MB at 384 dimensions."""
 
@@ -61,8 +62,7 @@ class VectorTable:
                 sql = f"SELECT number, vector FROM vectors WHERE kind = ? AND id IN ({placeholders(len(batch))})"
                 self._keep_codes(kind, codebook, self._rows(sql, kind, *batch))
             return
-        ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ? AND model = ?", kind, model)
-        if count <= EXACT:
+        if not self._has_many(kind, model, dimensions, since=last - len(ids)):
             return
         codebook = self._learned(kind, dimensions)
         self._connection.execute("DELETE FROM vector_codes WHERE kind = ?", (kind,))
@@ -76,13 +76,35 @@ class VectorTable:
         coded = ((kind, number, code) for number, code in zip(numbers, codebook.codes(matrix), strict=True))
         self._connection.executemany("INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?)", coded)
 
+    def _has_many(self, kind: str, model: str, dimensions: int, since: int) -> bool:
+        """Whether a kind has more vectors of a model than are compared all.
+
+        While they take the place of another model's, that is asked now and then, and some tell how many they are by now.
+        """
+        ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ?", kind)  # of an index alone
+        if count <= EXACT:
+            return False
+        ((last,),) = self._rows("SELECT max(number) FROM vectors")
+        stride = max(1, EXACT // 10)
+        replacing = self._rows("SELECT 1 FROM vector_codebooks WHERE kind = ? AND model <> ?", kind, model)
+        if replacing and last // stride == since // stride:
+            return False
+        numbers = self._numbers(kind)
+        drawn = numbers[:: max(1, count // _DRAWN)]
+        among = f"number IN ({placeholders(len(drawn))})"
+        sql = f"SELECT count(*) FROM vectors WHERE {among} AND model = ? AND length(vector) = ?"
+        ((found,),) = self._rows(sql, *drawn, model, 4 * dimensions)
+        return bool(found * count > EXACT * len(drawn))
+
     def _learned(self, kind: str, dimensions: int) -> Codebook:
         """A codebook learned from some of the vectors of a kind, evenly drawn."""
-        ((count,),) = self._rows("SELECT count(*) FROM vectors WHERE kind = ?", kind)
-        sql = "SELECT number, vector FROM vectors WHERE kind = ? AND length(vector) = ? AND number % ? = 0 ORDER BY number"
-        return Codebook.learned(
-            _stacked(self._rows(sql, kind, 4 * dimensions, max(1, count // LESSONS)), dimensions)[1]
-        )
+        numbers = self._numbers(kind)
+        _, matrix = self._some(dimensions, numbers[:: max(1, len(numbers) // LESSONS)])
+        return Codebook.learned(matrix)
+
+    def _numbers(self, kind: str) -> list[int]:
+        """The numbers of a kind's vectors, in order; of an index alone."""
+        return sorted(number for (number,) in self._rows("SELECT number FROM vectors WHERE kind = ?", kind))
 
     def _runs(self, kind: str, dimensions: int, without: bool = False) -> Iterator[list[rows.Row]]:
         """Yield ``(number, vector)`` of a kind in runs; with `without`, of those alone that have no code."""
