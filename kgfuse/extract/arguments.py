@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.lexicon import OFFICES, ORGANISATION_NOUNS, PLACE_NOUNS, PRONOUNS, TITLES, WORKS_NOUNS
+from kgfuse.extract.lexicon import (
+    INCOMPLETE,
+    KINDS_OF,
+    OFFICES,
+    OFFICIAL,
+    ORGANISATION_NOUNS,
+    OTHERS,
+    PLACE_NOUNS,
+    PRONOUNS,
+    SEATS_OF,
+    TITLES,
+    WORKS_NOUNS,
+)
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -124,21 +136,10 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None)
 
 
-_KINDS_OF = frozenset(
-    "business committee council ministry agency authority party association institute school college hospital regulator unit".split()
-)
-"""What a word before tells from others of an organisation's: 'the planning committee' is no earlier organisation."""
-
-
-_OTHERS = frozenset(
-    "central combined merged joint resulting enlarged other another next neighbouring neighboring nearby rival".split()
-)
-
-
 def _tells_apart(word: Token, noun: Token) -> bool:
     """Whether a word before a noun says that another is meant than the last: 'the combined company', 'the nearest town'."""
-    return (word.dep_ == "compound" and noun.lower_ in _KINDS_OF) or (
-        word.dep_ == "amod" and (word.tag_ == "JJS" or word.lower_ in _OTHERS)
+    return (word.dep_ == "compound" and noun.lower_ in KINDS_OF) or (
+        word.dep_ == "amod" and (word.tag_ == "JJS" or word.lower_ in OTHERS)
     )
 
 
@@ -147,20 +148,14 @@ def _aside(clause: Token) -> bool:
     return clause.left_edge.i > 0 and clause.doc[clause.left_edge.i - 1].text == ","
 
 
-_SEATS_OF = frozenset(
-    "university bank ministry department port institute academy museum chamber church court college bureau gulf bay isle "
-    "strait cape mount republic kingdom duchy treaty battle".split()
-)
-_OF_ORGANISATION = re.compile(
-    r"(?:University|Bank|Ministry|Department|Port|Institute|Academy|Museum|Chamber|Court|College|Bureau) of (?:the )?[A-ZÀ-Þ]"
-)
+_OF_ORGANISATION = re.compile(rf"(?:{'|'.join(sorted(word.title() for word in OFFICIAL))}) of (?:the )?[A-ZÀ-Þ]")
 
 
 def _of_name(token: Token) -> int:
     """Return where a name ends that goes on with 'of': 'Port of Esbjerg', 'Gulf of Bothnia'."""
     doc, end = token.doc, token.i + 1
     link = doc[end] if end < len(doc) else None
-    if token.lower_ not in _SEATS_OF or not token.text[0].isupper() or link is None or link.lower_ != "of":
+    if token.lower_ not in SEATS_OF or not token.text[0].isupper() or link is None or link.lower_ != "of":
         return end
     named = next((t for t in children(link, "pobj") if t.pos_ == "PROPN" and t.i <= end + 3), None)
     return named.i + 1 if named is not None else end
@@ -276,15 +271,8 @@ def phrase(token: Token, limit: int = 7) -> tuple[int, int]:
     return start, end
 
 
-_INCOMPLETE = frozenset(
-    "mutation resistance response exposure sensitivity deficiency variant damage injury treatment therapy lack shortage infection "
-    "interaction inhibition adherence tolerance allergy addiction".split()
-)
-"""Nouns that say little without what follows: 'resistance to imatinib', 'mutations in BRCA1'."""
-
-
 def _completes(preposition: Token, noun: Token) -> bool:
-    return noun.lemma_.lower() in _INCOMPLETE and preposition.lower_ in {"in", "to", "for", "against", "with", "from"}
+    return noun.lemma_.lower() in INCOMPLETE and preposition.lower_ in {"in", "to", "for", "against", "with", "from"}
 
 
 def clean(text: str) -> str:

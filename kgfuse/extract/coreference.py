@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from kgfuse.extract.arguments import Argument, is_organisation, without_legal_form
@@ -116,6 +116,11 @@ def frame(
         person[0] if person is not None and gender[person[0]] == person[1] else None,
         defined,
     )
+
+
+def speaking_for(around: Frame, firm: str | None) -> Frame:
+    """Return what a document gives whose author signs for a firm: it is 'we', and 'the company' where no other is."""
+    return replace(around, firm=around.firm or firm, topic=around.topic or firm)
 
 
 def _told_of(people: Iterable[str], title: str, text: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from kgfuse.extract.arguments import clean, is_organisation
-from kgfuse.extract.lexicon import NAME_WORD
+from kgfuse.extract.lexicon import NAME_WORD, ORGANISATION_NOUNS
 
 _DEFINED = re.compile(
     r"\(\s*(?:(?:hereinafter|hereafter|herein|in the following)(?:\s+(?:referred to as|called|also))?,?\s+)?"
@@ -14,7 +14,7 @@ _DEFINED = re.compile(
 )
 _NAME = re.compile(rf"{NAME_WORD}(?:\s+(?:&\s+|of\s+|and\s+(?=[A-Z]\w+\s(?:AS|Ltd|Inc)))?{NAME_WORD}){{0,6}}")
 _DESCRIBED = re.compile(
-    r"\s*,\s+(?:an?|the)\s+(?:[\w-]+\s+){0,4}(?:company|corporation|firm|partnership|bank|association|foundation)\b"
+    rf"\s*,\s+(?:an?|the)\s+(?:[\w-]+\s+){{0,4}}(?:partnership|{'|'.join(sorted(ORGANISATION_NOUNS))})\b"
 )
 _LOOK_BACK = 300  # characters before a definition in which the name may stand
 

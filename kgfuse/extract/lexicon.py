@@ -66,6 +66,26 @@ WORKS_NOUNS = frozenset(
 )
 PLACE_NOUNS = frozenset("city town country village municipality region state island county nation".split())
 
+KINDS_OF = frozenset(
+    "business committee council ministry agency authority party association institute school college hospital regulator unit".split()
+)
+"""What a word before tells from others of an organisation's: 'the planning committee' is no earlier organisation."""
+OTHERS = frozenset(
+    "central combined merged joint resulting enlarged other another next neighbouring neighboring nearby rival".split()
+)
+"""Words that say that another is meant than the last one named: 'the combined company'."""
+OFFICIAL = frozenset(
+    "university bank ministry department port institute academy museum chamber court college bureau".split()
+)
+"""Organisations whose names go on with 'of': 'Bank of England'."""
+SEATS_OF = OFFICIAL | frozenset("church gulf bay isle strait cape mount republic kingdom duchy treaty battle".split())
+"""Words of names that go on with 'of': 'Port of Esbjerg', 'Gulf of Bothnia'."""
+INCOMPLETE = frozenset(
+    "mutation resistance response exposure sensitivity deficiency variant damage injury treatment therapy lack shortage infection "
+    "interaction inhibition adherence tolerance allergy addiction".split()
+)
+"""Nouns that say little without what follows: 'resistance to imatinib', 'mutations in BRCA1'."""
+
 # Measured attributes of things. Flows are measured over a period, stocks at a time.
 FLOWS = frozenset(
     "revenue sales turnover profit loss income earnings result budget production output ebitda ebit spending expenditure "

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kgfuse.extract.passages import Passage, Row
+from kgfuse.extract.passages import Passage, Row, lines_of
+from kgfuse.extract.posts import office_row
 from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.tenures import HeadingOffice, Holder, holder, office_name, office_of_heading, person_name
 from kgfuse.extract.timing import ended_by
 from kgfuse.model import ALWAYS, Moment, Validity
 
-_CONFIDENCE = 0.75
 _BODIES = re.compile(
     r"(?:[\dIVX.]+\s+)?(?:(?:our|the|current|present|executive|group|senior|company|corporate)\s+)*(?:board(?: of directors| members)?|directors|"
     r"management(?: team| board)?|leadership(?: team)?|executives?|executive (?:team|committee)|officers|key people|people|team)\s*:?",
@@ -50,25 +50,19 @@ _PRESENT = re.compile(
     r"(?:Members\s+)?(?:Present|Attending|Attendees|In attendance|Participants|Attendance)\s*:\s*(?P<who>\S.*)",
     re.IGNORECASE,
 )
-_WITH_OFFICE = re.compile(r"(?P<name>[^(),;]+?)\s*\((?P<office>[^()]+)\)")
+_WITH_OFFICE = re.compile(r"(?P<name>[^(),;]{1,60}) ?\((?P<office>[^()]{1,60})\)")
 
 
 def attendance_statements(passages: Iterable[Passage], topic: str | None) -> Iterator[RowStatement]:
     """Yield the offices that minutes name behind those present: 'Present: Jane Roe (chair), Tom Poe, Ann Moe (CEO)'."""
     if topic is None:
         return
-    for passage in passages:
-        for line in re.finditer(r"[^\n]+", passage.text):
-            match = _PRESENT.fullmatch(line[0].strip())
-            for named in _WITH_OFFICE.finditer(match["who"]) if match else ():
-                person, office = person_name(named["name"]), office_name(named["office"])
-                if person is not None and office is not None:
-                    start = passage.start + line.start()
-                    row = Row(passage.chunk, start, start + len(line[0].rstrip()), (line[0],))
-                    manner = (("manner", "interim"),) if office.interim else ()
-                    yield RowStatement(
-                        row, person, f"{office.name} of", topic, ALWAYS, "Person", "Organization", _CONFIDENCE, manner
-                    )
+    for row in (row for passage in passages for row in lines_of(passage)):
+        match = _PRESENT.fullmatch(row.cells[0])
+        for named in _WITH_OFFICE.finditer(match["who"]) if match else ():
+            person, office = person_name(named["name"]), office_name(named["office"])
+            if person is not None and office is not None:
+                yield office_row(row, person, office, topic)
 
 
 def _item(
@@ -85,11 +79,8 @@ def _item(
     if office is None:
         return
     row = Row(passage.chunk, passage.start, passage.start + len(passage.text.rstrip()), (text,))
-    manner = (("manner", "interim"),) if held.interim or office.interim else ()
     for when in _times(held, named, published_at):
-        yield RowStatement(
-            row, held.person, f"{office.name} of", where, when, "Person", "Organization", _CONFIDENCE, manner
-        )
+        yield office_row(row, held.person, office, where, when, interim=held.interim)
 
 
 def _times(held: Holder, named: HeadingOffice | None, published_at: Moment | None) -> tuple[Validity, ...]:

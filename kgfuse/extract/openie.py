@@ -19,7 +19,7 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve
+from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve, speaking_for
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
@@ -80,7 +80,8 @@ class SpacyExtractor:
 
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
-        read = list(self._sentences(passages(document, chunks), document))
+        texts = list(passages(document, chunks))
+        read = list(self._sentences(texts, document))
         headlines = _headlines(document)
         titled = list(titled_statements(read[0].sentence, headlines)) if read else []
         defined = defined_terms(document.text)
@@ -90,31 +91,25 @@ class SpacyExtractor:
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
         around = frame(names, headlines, document.author, subjects, document.text, defined)
-        signed = list(signature_statements(passages(document, chunks), document.author))
-        firm = next(
-            (str(one.object) for one in signed), None
-        )  # whoever signs for a firm speaks of it: 'we', 'the company'
-        around = replace(around, firm=around.firm or firm, topic=around.topic or firm)
+        signed = list(signature_statements(texts, document.author))
+        around = speaking_for(around, next((str(one.object) for one in signed), None))
         found: list[Triple] = []
         for number, item in enumerate(read):
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
             said = chain(life_statements(item.lives), plain, titled if number == 0 else ())
             found.extend(self._triples(document, number, item, said, names, around))
             found.extend(self._taken_up(document, number, item, names, around, found))
-        rows = [
-            row
-            for table in tables(document, chunks)
-            for row in table_statements(table, around.topic, document.published_at)
-        ]
-        rows.extend(list_statements(passages(document, chunks), around.topic, document.published_at))
-        vita = [
-            *attendance_statements(passages(document, chunks), around.topic),
-            *vita_statements(passages(document, chunks), headlines, document.published_at),
+        lines = [
+            *list_statements(texts, around.topic, document.published_at),
+            *attendance_statements(texts, around.topic),
+            *vita_statements(texts, headlines, document.published_at),
             *signed,
         ]
-        found = _outside(found, vita)
-        rows.extend(vita)
-        found.extend(_of_row(row, document, self.version) for row in rows)
+        rows = chain.from_iterable(
+            table_statements(table, around.topic, document.published_at) for table in tables(document, chunks)
+        )
+        found = _outside(found, lines)
+        found.extend(_of_row(row, document, self.version) for row in (*rows, *lines))
         triples: dict[str, Triple] = {}
         for triple in with_announced_starts(found, document.published_at):
             known = triples.get(triple.id)
@@ -129,7 +124,7 @@ class SpacyExtractor:
         kept = sorted(mentions, key=lambda m: (m.start, m.end, m.surface, m.entity_type or ""))
         return Extraction(tuple(triples.values()), tuple(kept))
 
-    def _sentences(self, texts: Iterator[Passage], document: Document) -> Iterator[_Read]:
+    def _sentences(self, texts: Iterable[Passage], document: Document) -> Iterator[_Read]:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
         reference = _reference(document)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):

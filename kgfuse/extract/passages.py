@@ -56,6 +56,13 @@ def passages(document: Document, chunks: Sequence[Chunk]) -> Iterator[Passage]:
                 yield Passage(chunk, start + line.start() + skip, line[0][skip:], item=True)
 
 
+def lines_of(passage: Passage) -> Iterator[Row]:
+    """Yield the lines of a passage, each with white space folded in the only cell."""
+    for line in re.finditer(r"[^\n]+", passage.text):
+        start = passage.start + line.start()
+        yield Row(passage.chunk, start, start + len(line[0].rstrip()), (" ".join(line[0].split()),))
+
+
 def tables(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Row, ...]]:
     """Yield tables as their rows; one that was cut into several chunks is put together again."""
     rows: list[Row] = []

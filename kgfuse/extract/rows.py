@@ -9,6 +9,7 @@ from kgfuse.model import ALWAYS, Literal, Qualifiers, Validity
 
 CONFIDENCE = 0.8  # the row names what it is about
 IMPLIED_CONFIDENCE = 0.7  # it is about the document's topic
+LINE_CONFIDENCE = 0.75  # a line that is no sentence, understood whole
 OPEN_CONFIDENCE = 0.55  # the column is none that we know
 
 

@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kgfuse.extract.lexicon import POSTS_HELD
-from kgfuse.extract.passages import Passage, Row
-from kgfuse.extract.rows import RowStatement
-from kgfuse.extract.tenures import office_name, person_name, tenure
+from kgfuse.extract.passages import Passage, Row, lines_of
+from kgfuse.extract.posts import is_post, post_rows
+from kgfuse.extract.rows import LINE_CONFIDENCE, RowStatement
+from kgfuse.extract.tenures import person_name, tenure
 from kgfuse.model import Moment, Validity
 
-_CONFIDENCE = 0.75
 _WORK = re.compile(
     r"(?:(?:work|professional|academic|relevant|research|teaching|industry|career|employment)\s+)*"
     r"(?:employment|experience|career|positions?|appointments?|history|work)(?:\s+(?:history|held|summary))?",
@@ -45,7 +44,8 @@ _DEGREE = re.compile(
 _SCHOOL = re.compile(
     r"\b(?:Universit\w+|College|School|Institut\w*|Academy|Polytechnic|Conservato\w+|Faculty|Gymnasium|ETH|MIT)\b"
 )
-_LONGEST = 25
+_LONGEST = 200
+"""Characters of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +61,20 @@ def vita_statements(
 ) -> Iterator[RowStatement]:
     """Yield where the person named above the text studied and worked, and the prizes, each with its time."""
     person = next((name for headline in headlines if (name := person_name(headline))), None)
-    for passage in passages if person else ():
+    if person is None:
+        return
+    for passage in passages:
         heading = passage.chunk.heading_path[-1].strip(" :") if passage.chunk.heading_path else ""
-        kinds = [kind for kind in (_WORK, _STUDY, _PRIZES) if kind.fullmatch(heading)]
-        for match in re.finditer(r"[^\n]+", passage.text) if kinds else ():
-            line = _line(" ".join(match[0].split()), published_at)
-            if line is None or person is None:
-                continue
-            start = passage.start + match.start()
-            row = Row(passage.chunk, start, start + len(match[0].rstrip()), (match[0],))
-            yield from _said(row, person, line, kinds[0])
+        kind = next((kind for kind in (_WORK, _STUDY, _PRIZES) if kind.fullmatch(heading)), None)
+        for row in lines_of(passage) if kind else ():
+            line = _line(row.cells[0], published_at)
+            if line is not None and kind is not None:
+                yield from _said(row, person, line, kind)
 
 
 def _line(text: str, published_at: Moment | None) -> _Line | None:
-    match = _TIME_FIRST.fullmatch(text) or _TIME_LAST.fullmatch(text)
-    if match is None or len(text.split()) > _LONGEST:
+    match = (_TIME_FIRST.fullmatch(text) or _TIME_LAST.fullmatch(text)) if len(text) <= _LONGEST else None
+    if match is None:
         return None
     time = _OPEN.sub("present", match["time"])
     year = re.fullmatch(_YEAR, time)
@@ -89,21 +88,13 @@ def _said(row: Row, person: str, line: _Line, kind: re.Pattern[str]) -> Iterator
     first, *others = line.parts
     where = next((part for part in others if part[0].isupper() and not any(c.isdigit() for c in part)), None)
     if kind is _PRIZES and first[0].isupper():
-        yield RowStatement(row, person, "receive", first, line.when, "Person", None, _CONFIDENCE)
+        yield RowStatement(row, person, "receive", first, line.when, "Person", None, LINE_CONFIDENCE)
     if where is None:
         return
     if kind is _STUDY and _DEGREE.match(first):
         where = next((part for part in others if _SCHOOL.search(part)), where)
         yield RowStatement(
-            row, person, "study at", where, line.when, "Person", "Organization", _CONFIDENCE, (("degree", first),)
+            row, person, "study at", where, line.when, "Person", "Organization", LINE_CONFIDENCE, (("degree", first),)
         )
-    if kind is _WORK and POSTS_HELD.intersection(re.findall(r"[a-z]+", first.lower())):
-        yield RowStatement(
-            row, person, "work for", where, line.when, "Person", "Organization", _CONFIDENCE, (("as", first),)
-        )
-        office = office_name(first)
-        if office is not None:
-            manner = (("manner", "interim"),) if office.interim else ()
-            yield RowStatement(
-                row, person, f"{office.name} of", where, line.when, "Person", "Organization", _CONFIDENCE, manner
-            )
+    if kind is _WORK and is_post(first):
+        yield from post_rows(row, person, first, where, line.when)

@@ -146,3 +146,14 @@ def test_only_the_author_signs() -> None:
     assert _signed(text, None) == []
     assert _signed(text, "Orbitel Ltd") == []
     assert _signed(text, quoted=True) == []
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "line", ["Present: " + "a" * 100_000, "-" * 100_000, "2018 " + ", " * 50_000, "x" * 100_000 + "(2018"]
+)
+def test_a_line_without_end_costs_little(line: str) -> None:
+    assert _vita("Employment", line) == []
+    assert _signed(f"Priya Nair\n{line}") == []
+    chunk = Chunk("c", "d", 0, len(line), line)
+    assert list(attendance_statements([Passage(chunk, 0, line)], "Havbris")) == []
