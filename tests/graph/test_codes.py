@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgfuse.graph import EmbeddedGraphStore, vectors
+from kgfuse.graph import EmbeddedGraphStore, code_table
 from kgfuse.graph.codes import Codebook, Codes
 from kgfuse.graph.schema import GRAPH
 from kgfuse.ledger import FileState, Ledger
@@ -101,7 +101,7 @@ TABLES = ("vectors", "vector_codes", "vector_codebooks")
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than twenty vectors are too many to be compared all."""
-    monkeypatch.setattr(vectors, "EXACT", 20)
+    monkeypatch.setattr(code_table, "EXACT", 20)
 
 
 def test_a_small_store_has_no_codes(store: EmbeddedGraphStore) -> None:
@@ -113,7 +113,7 @@ def test_a_large_store_answers_as_a_small_one(
 ) -> None:
     asked = crowd()[7]
     exact = store.nearest("chunk", asked, 5)
-    monkeypatch.setattr(vectors, "EXACT", 20)
+    monkeypatch.setattr(code_table, "EXACT", 20)
     store.put_vectors("chunk", "made", [(exact[-1][0], asked)])
     assert held(store) == [(60, 60, 1)]
     with EmbeddedGraphStore.open(path, read_only=True) as large:
@@ -156,7 +156,7 @@ def test_another_model_has_a_book_of_its_own(path: Path) -> None:
 
 @pytest.mark.parametrize("lost", ["DELETE FROM vector_codebooks", "DELETE FROM vector_codes WHERE number > 9"])
 def test_vectors_of_an_earlier_version_need_no_codes(path: Path, lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "EXACT", 20)
+    monkeypatch.setattr(code_table, "EXACT", 20)
     with EmbeddedGraphStore.open(path) as store:
         ids = [id for id, _ in store.missing_vectors("chunk", "made")]
         store.put_vectors("chunk", "made", list(zip(ids, crowd(), strict=False)))
@@ -184,7 +184,7 @@ def test_vectors_of_an_earlier_version_are_numbered(path: Path, monkeypatch: pyt
             old.execute("INSERT INTO vectors VALUES ('chunk', ?, 'made', ?)", (id, row.tobytes()))
             old.execute("INSERT INTO vector_codes VALUES ('chunk', ?, ?)", (id, bytes(16)))
         old.execute("DELETE FROM vectors WHERE id = ?", (ids[0],))
-    monkeypatch.setattr(vectors, "EXACT", 20)
+    monkeypatch.setattr(code_table, "EXACT", 20)
     with EmbeddedGraphStore.open(path) as store:
         assert held(store) == [(59, 0, 0)]
         assert store.nearest("chunk", rows[7], 1)[0][0] == ids[7]
