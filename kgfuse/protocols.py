@@ -343,7 +343,10 @@ class GraphReader(Protocol):
         ...
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first."""
+        """Return ids of the nearest chunks, facts or entities (`kind`) by cosine similarity, best first.
+
+        May be called from another thread, while other methods run in theirs.
+        """
         ...
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:

@@ -142,7 +142,9 @@ def _open(path: Path, read_only: bool, busy_seconds: float, check_same_thread: b
             )
         )
     for mode in ("?mode=ro", "?immutable=1"):  # a reader of a WAL file needs a writable folder, or the promise of quiet
-        connection = sqlite3.connect(uri + mode, uri=True, timeout=busy_seconds, isolation_level=None)
+        connection = sqlite3.connect(
+            uri + mode, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=check_same_thread
+        )
         try:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:

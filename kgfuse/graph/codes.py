@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ _PARTS = 120
 """Groups of dimensions at most. faiss compares 120 as fast as 96 (3 ms a million), and takes twice as long for 128."""
 
 _BITS = 4
-
-_SHARDS = 2
-"""Parts that are searched at the same time, by a thread each: as many everywhere, so that the same is found everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +76,9 @@ class Codes:
         import faiss
         import numpy as np
 
-        shards = []
-        for start, end in pairwise(round(len(codes) * at / _SHARDS) for at in range(_SHARDS + 1)):
-            plain = codebook.quantiser()
-            joined = np.frombuffer(b"".join(codes[start:end]), np.uint8)
-            plain.add_sa_codes(joined.reshape(end - start, plain.sa_code_size()))
-            shards.append(faiss.IndexPQFastScan(plain))
-        together: Any = faiss.IndexShards  # its own types lack this constructor
-        index = together(shards[0].d, True, True)  # by threads, numbered on from one to the next
-        for shard in shards:
-            index.add_shard(shard)
+        plain = codebook.quantiser()
+        plain.add_sa_codes(np.frombuffer(b"".join(codes), np.uint8).reshape(len(codes), plain.sa_code_size()))
+        index = faiss.IndexPQFastScan(plain)
         return cls(np.asarray(numbers, dtype=np.int64), index)
 
     def candidates(self, vector: Vectors, most: int) -> list[int]:

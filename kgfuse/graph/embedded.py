@@ -32,7 +32,8 @@ class EmbeddedGraphStore:
     """A `GraphStore` over SQLite. Any method may raise a leaf of LedgerError.
 
     Reading is indexed; `nearest` is exact up to `codes.EXACT` vectors (one matrix product; they are held in memory after the
-    first call), and beyond that among those whose signs are most alike. Not for several threads at once.
+    first call), and beyond that among those whose codes are nearest. `nearest` may run in a thread of its own; everything
+    else belongs to the thread that opened the store.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -50,6 +51,7 @@ class EmbeddedGraphStore:
 
     def close(self) -> None:
         """Close the file."""
+        self._vectors.close()
         self._connection.close()
 
     def __enter__(self) -> Self:

@@ -56,6 +56,10 @@ def _literal_text(value: str | Literal) -> str | None:
     return None if isinstance(value, str) else pack([value.lexical, value.datatype.value, value.value, value.unit])
 
 
+def _texts(column: str) -> tuple[str, ...]:
+    return () if column == "[]" else tuple(json.loads(column))  # most are empty
+
+
 def read_literal(text: str) -> Literal:
     lexical, datatype, value, unit = json.loads(text)
     return Literal(lexical, Datatype(datatype), value, unit)
@@ -74,7 +78,7 @@ def entity_row(entity: Entity) -> Row:
 
 def entity(row: Row) -> Entity:
     id, name, type, aliases, mention_count, members = row
-    return Entity(id, name, type, tuple(json.loads(aliases)), mention_count, tuple(json.loads(members)))
+    return Entity(id, name, type, _texts(aliases), mention_count, _texts(members))
 
 
 def payload(fact: Fact) -> Row:
@@ -112,11 +116,11 @@ def fact(row: Row, known: bool = False) -> Fact:
         validity=Validity(_moment(valid_from), _moment(valid_to)),
         confidence=confidence,
         status=FactStatus.RETRACTED if retracted_at and not known else FactStatus(status),
-        supported_by=tuple(json.loads(supported_by)),
-        opposed_by=tuple(json.loads(opposed_by)),
+        supported_by=_texts(supported_by),
+        opposed_by=_texts(opposed_by),
         reason=reason,
-        qualifiers=tuple((role, value) for role, value in json.loads(qualifiers)),
-        premises=tuple(json.loads(premises)),
+        qualifiers=() if qualifiers == "[]" else tuple((role, value) for role, value in json.loads(qualifiers)),
+        premises=_texts(premises),
         recorded_at=datetime.fromisoformat(recorded_at),
         retracted_at=datetime.fromisoformat(retracted_at) if retracted_at else None,
     )
@@ -138,7 +142,7 @@ def of_today(fact: Fact, now: Mapping[str, str]) -> Fact:
 
 def chunk(row: Row) -> Chunk:
     id, document_id, start, end, text, heading_path, page, quoted, header = row
-    return Chunk(id, document_id, start, end, text, tuple(json.loads(heading_path)), page, bool(quoted), header)
+    return Chunk(id, document_id, start, end, text, _texts(heading_path), page, bool(quoted), header)
 
 
 def claim_body(claim: Claim) -> str:

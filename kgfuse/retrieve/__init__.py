@@ -31,7 +31,7 @@ def make_retriever(
     from kgfuse.retrieve.bridging import BridgingRetriever
     from kgfuse.retrieve.full_text import FullTextRetriever
     from kgfuse.retrieve.graph import NeighbourhoodRetriever
-    from kgfuse.retrieve.hybrid import HybridRetriever, Part
+    from kgfuse.retrieve.hybrid import HybridRetriever, Parts
     from kgfuse.retrieve.reranking import RerankingRetriever
     from kgfuse.retrieve.vector import VectorRetriever
     from kgfuse.retrieve.walk import WalkRetriever
@@ -49,10 +49,9 @@ def make_retriever(
             raise UsageError("retrieval by vectors needs an embedder", hint="Give one, or use the mode full_text.")
         return meaning
     if mode == "auto":
-        joined: Retriever = BridgingRetriever(store, settings, words, near, meaning)
+        joined: Retriever = BridgingRetriever(store, settings, Parts(words, near, meaning))
     elif mode == "hybrid":
-        parts: list[Part] = [words, near] if meaning is None else [words, near, meaning]
-        joined = HybridRetriever(parts, settings.rank_constant)
+        joined = HybridRetriever(Parts(words, near, meaning), settings.rank_constant)
     else:
         raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")
     return joined if reranker is None else RerankingRetriever(joined, store, reranker, settings.rerank_depth)

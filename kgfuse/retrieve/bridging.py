@@ -9,20 +9,16 @@ model is asked between the steps.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Chunk, Fact, Hit
-from kgfuse.protocols import FactFilter, GraphReader
-from kgfuse.retrieve.full_text import FullTextRetriever
-from kgfuse.retrieve.graph import NeighbourhoodRetriever
+from kgfuse.protocols import Edge, FactFilter, GraphReader
+from kgfuse.retrieve.crossing import ADDED, HEADED, Bridge, Crossing, cross, hopeful, nth_best
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
-from kgfuse.retrieve.hybrid import fuse_ranks
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow, ranked
-from kgfuse.retrieve.sentences import names_of
-from kgfuse.retrieve.vector import VectorRetriever
+from kgfuse.retrieve.hybrid import Parts, fuse_ranks
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, is_narrow, ranked, whole_facts
 from kgfuse.retrieve.words import content_stems, held
 
 _DEPTH = 100
@@ -37,75 +33,18 @@ _SOURCES = 10
 _HUB = 100
 """An entity that more passages mention than this bridges nothing."""
 
-_HEADED = 2.0
-"""What a bridge is worth more to a passage whose heading is the entity's name: it is about it."""
-
-_ADDED = 1.0
-"""What a bridge is worth more to a passage that holds all words of the question, none of which its source has."""
-
 _NAMED = 0.2
 """What a passage scores more whose heading the question names; the best of each part scores 1."""
+
+_EDGES = 100
+"""Facts of an entity that are looked at for the path over it, on one side."""
 
 _REACHED = 60
 """Passages that are looked at after the second step at most, the most promising."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """How a passage was reached: from which one, over which entity, and what that was worth."""
-
-    source: str
-    entity: str
-    score: float
-
-
-Crossing = dict[str, dict[str, Bridge]]
-"""Passage -> entity -> the best bridge to it over this entity."""
-
-
-def cross(
-    scores: Mapping[str, float],
-    mentions: Sequence[tuple[str, str]],
-    places: Sequence[tuple[str, str]],
-    weight: float,
-) -> Crossing:
-    """Return the bridges to each passage, one an entity.
-
-    `scores` are those of the passages that are started from, `mentions` their ``(passage, entity)`` and `places` the
-    ``(entity, passage)`` one can get to. A bridge is worth ``weight x score / sqrt(passages that mention the entity)``: what
-    is mentioned everywhere says little. Ties are broken by id.
-    """
-    reach: dict[str, list[str]] = defaultdict(list)
-    for entity, passage in places:
-        reach[entity].append(passage)
-    found: Crossing = defaultdict(dict)
-    for source, entity in sorted(mentions):
-        targets = reach.get(entity, ())
-        worth = weight * scores[source] / max(1, len(targets)) ** 0.5
-        for target in targets:
-            if target != source:
-                known = found[target].get(entity)
-                if known is None or worth > known.score:
-                    found[target][entity] = Bridge(source, entity, worth)
-    return dict(found)
-
-
-def _hopeful(
-    first: Mapping[str, float], crossing: Crossing, floor: float, lacking: Mapping[str, float], many: int
-) -> list[str]:
-    """Return the passages reached that may be among the `many` best once it is known what they hold, the likeliest first.
-
-    `lacking` is the share of the question's words that each source lacks.
-    """
-    base = {id: first.get(id, floor) for id in crossing}
-    over = {id: max(bridge.score for bridge in by.values()) for id, by in crossing.items()}
-    sure = sorted([*(base[id] + over[id] for id in crossing), *(first[id] for id in first.keys() - crossing.keys())])
-    least = sure[-many] if many < len(sure) else 0.0
-    most = {
-        id: base[id] + _HEADED * max(one.score * (1 + _ADDED * lacking[one.source]) for one in by.values())
-        for id, by in crossing.items()
-    }
-    return [id for id in _best(most)[: max(_REACHED, many)] if most[id] >= least]
+_READ = 20
+"""Passages that are read at a time, as long as one that is left may be among the best."""
 
 
 class BridgingRetriever:
@@ -115,33 +54,24 @@ class BridgingRetriever:
     path that says most of it in the words of the question.
     """
 
-    def __init__(
-        self,
-        store: GraphReader,
-        settings: RetrieveSettings,
-        words: FullTextRetriever,
-        near: NeighbourhoodRetriever,
-        meaning: VectorRetriever | None,
-    ) -> None:
+    def __init__(self, store: GraphReader, settings: RetrieveSettings, parts: Parts) -> None:
         self._store = store
         self._settings = settings
-        self._words, self._near, self._meaning = words, near, meaning
+        self._parts = parts
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""
-        return fuse_ranks(self.lists(query, limit, filter), self._settings.rank_constant)[:limit]
+        return fuse_ranks(self.lists(query, limit, filter), self._settings.rank_constant, limit)
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""
         facts_at_most, depth = max(_FACTS, 2 * limit), max(_DEPTH, limit)
-        found = [self._words.lists(query, facts_at_most, filter, depth), self._near.lists(query, facts_at_most, filter)]
-        if self._meaning is not None:
-            found.append(self._meaning.lists(query, facts_at_most, filter, depth))
-        facts = fuse_ranks([lists[0] for lists in found if lists], self._settings.rank_constant)
+        found = self._parts.lists(query, facts_at_most, filter, depth)
+        facts = fuse_ranks([lists[0] for lists in found if lists], self._settings.rank_constant, limit)
         if not admits_passages(filter):
-            return [facts[:limit]]
-        words, _, meaning = [*[lists[1] if len(lists) > 1 else [] for lists in found], []][:3]
-        return [facts[:limit], self._passages(query, words, meaning, limit, filter)]
+            return [facts]
+        by_words, _, by_meaning = (lists[1] if len(lists) > 1 else [] for lists in found)
+        return [facts, self._passages(query, by_words, by_meaning, limit, filter)]
 
     def _passages(
         self, query: str, words: Sequence[Hit], meaning: Sequence[Hit], limit: int, filter: FactFilter
@@ -150,16 +80,7 @@ class BridgingRetriever:
         first = self._first_step(words, meaning)
         headings = NamedHeadings(query)
         first = {id: score + _NAMED * headings.names(chunks[id]) for id, score in first.items()}
-        floor = self._floor(meaning)
-        crossing = self._second_step(first)
-        asked = frozenset(content_stems(query))
-        sources = {bridge.source for bridges in crossing.values() for bridge in bridges.values()}
-        said = {id: _held(asked, chunks[id]) for id in sources}
-        lacking = {id: len(asked - said[id]) / max(1, len(asked)) for id in sources}
-        hopeful = _hopeful(first, crossing, floor, lacking, max(_REACHED, limit) if is_narrow(filter) else limit)
-        chunks |= self._store.chunks([id for id in hopeful if id not in chunks], filter)
-        bridges = self._bridges({id: crossing[id] for id in hopeful if id in chunks}, chunks, asked, said)
-        total = {id: first.get(id, floor) + (bridges[id].score if id in bridges else 0.0) for id in {*first, *bridges}}
+        total, bridges = self._bridged(query, first, self._floor(meaning), chunks, limit, filter)
         chosen = _best(total)[:limit]
         paths = self._paths(query, {bridges[id].entity for id in chosen if id in bridges}, filter)
         parts = _parts(words, meaning)
@@ -180,6 +101,34 @@ class BridgingRetriever:
         places = self._store.chunks_of([entity for _, entity in mentions], _HUB)
         return cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
 
+    def _bridged(
+        self,
+        query: str,
+        first: Mapping[str, float],
+        floor: float,
+        chunks: dict[str, Chunk],
+        limit: int,
+        filter: FactFilter,
+    ) -> tuple[dict[str, float], dict[str, Bridge]]:
+        """Return scores after the second step and the best bridge to each passage; what is read goes into `chunks`."""
+        crossing = self._second_step(first)
+        asked = frozenset(content_stems(query))
+        sources = {bridge.source for bridges in crossing.values() for bridge in bridges}
+        said = {id: _held(asked, chunks[id]) for id in sources}
+        lacking = {id: len(asked - said[id]) / max(1, len(asked)) for id in sources}
+        # A narrow filter may pass few of them: there as many are read as if so many were asked for.
+        promising = hopeful(first, crossing, floor, lacking, max(_REACHED, limit) if is_narrow(filter) else limit)
+        total, best = dict(first), dict[str, Bridge]()
+        for start in range(0, min(len(promising), max(_REACHED, limit)), _READ):
+            if promising[start][1] < nth_best(total.values(), limit) and not is_narrow(filter):
+                break
+            ids = [id for id, _ in promising[start : start + _READ]]
+            chunks |= self._store.chunks([id for id in ids if id not in chunks], filter)
+            reached = {id: crossing[id] for id in ids if id in chunks}
+            for id, bridge in self._bridges(reached, chunks, asked, said).items():
+                best[id], total[id] = bridge, first.get(id, floor) + bridge.score
+        return total, best
+
     def _bridges(
         self,
         crossing: Crossing,
@@ -188,18 +137,18 @@ class BridgingRetriever:
         said: Mapping[str, frozenset[str]],
     ) -> dict[str, Bridge]:
         """Return the best bridge to each passage; what it tells of the `asked` that its source has not `said` counts."""
-        over = {entity for bridges in crossing.values() for entity in bridges}
+        over = {bridge.entity for bridges in crossing.values() for bridge in bridges}
         entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
         best = {}
         for id, bridges in crossing.items():
             says, weighed = _held(asked, chunks[id]), []
-            for entity, bridge in sorted(bridges.items()):
+            for bridge in bridges:
                 added = len(says - said[bridge.source]) / max(1, len(asked))
-                headed = entity in entities and is_headed(chunks[id], entities[entity])
-                weighed.append(
-                    replace(bridge, score=bridge.score * (1 + _ADDED * added) * (_HEADED if headed else 1.0))
-                )
-            best[id] = max(weighed, key=lambda one: one.score)
+                entity = entities.get(bridge.entity)
+                headed = entity is not None and is_headed(chunks[id], entity)
+                weighed.append((bridge.score * (1 + ADDED * added) * (HEADED if headed else 1.0), bridge))
+            score, bridge = max(weighed, key=lambda one: one[0])
+            best[id] = replace(bridge, score=score)
         return best
 
     def _first_step(self, words: Sequence[Hit], meaning: Sequence[Hit]) -> dict[str, float]:
@@ -221,19 +170,21 @@ class BridgingRetriever:
         return max(0.0, meaning[-1].score / meaning[0].score) / (1 + self._settings.word_weight)
 
     def _paths(self, query: str, entities: set[str], filter: FactFilter) -> dict[str, tuple[Fact, ...]]:
-        asked = set(content_stems(query))
-        facts = self._store.facts_of(sorted(entities), filter) if entities else []
-        names = names_of(facts, self._store)
-        best: dict[str, tuple[tuple[int, float], Fact]] = {}
-        for fact in facts:
-            told = [names.get(str(end), str(end)) for end in (fact.subject, fact.object)]
-            common = len(asked.intersection(content_stems(f"{told[0]} {fact.relation.replace('_', ' ')} {told[1]}")))
-            for end in (fact.subject, fact.object):
-                if isinstance(end, str) and end in entities:
-                    rank = (common, fact.confidence)
-                    if end not in best or rank > best[end][0]:
-                        best[end] = (rank, fact)
-        return {entity: (fact,) for entity, (_, fact) in best.items()}
+        """The fact about each entity that holds most words of the question, among the surest."""
+        asked = frozenset(content_stems(query))
+        edges = self._store.edges_of(sorted(entities), _EDGES, filter) if entities else []
+        names = self._store.names([end for edge in edges for end in ends_of(edge)]) if edges else {}
+        told = {id: held(asked, name) for id, name in names.items()}
+        best: dict[str, tuple[tuple[int, float], Edge]] = {}
+        for edge in edges:
+            other = told.get(edge.object, frozenset()) if edge.entity else held(asked, edge.object)
+            says = told.get(edge.subject, frozenset()) | held(asked, edge.relation.replace("_", " ")) | other
+            rank = (len(says), edge.confidence)
+            for end in ends_of(edge):
+                if end in entities and (end not in best or rank > best[end][0]):
+                    best[end] = (rank, edge)
+        whole = whole_facts((edge for _, edge in best.values()), self._store, filter)
+        return {entity: (whole[edge.id],) for entity, (_, edge) in best.items()}
 
 
 def _held(asked: frozenset[str], chunk: Chunk) -> frozenset[str]:

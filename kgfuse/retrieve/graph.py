@@ -13,7 +13,7 @@ from kgfuse.protocols import Edge, FactFilter, GraphReader
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, ranked, whole_facts
 from kgfuse.retrieve.seeds import seeds
 from kgfuse.retrieve.vector import VectorRetriever
-from kgfuse.retrieve.words import content_stems
+from kgfuse.retrieve.words import content_stems, held
 
 _FANOUT = 30
 """Entities that one hop goes on to, the best reached first: a hub must not flood the neighbourhood."""
@@ -65,40 +65,35 @@ class NeighbourhoodRetriever:
 
     def _walk(self, query: str, start: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
         """Return what is reached, by the id of the fact."""
-        asked = set(content_stems(query))
-        reached: dict[str, tuple[float, tuple[Edge, ...]]] = {id: (score, ()) for id, score in start.items()}
-        frontier = dict(reached)
+        asked = frozenset(content_stems(query))
+        relations: dict[str, frozenset[str]] = {}
+        frontier: dict[str, tuple[float, tuple[Edge, ...]]] = {id: (score, ()) for id, score in start.items()}
+        reached = set(frontier)
         found: dict[str, _Reached] = {}
         for _ in range(self._hops):
             edges = self._store.edges_of(list(frontier), max(_LEAST, _EDGES // len(frontier)), filter)
             names = self._store.names([end for edge in edges for end in ends_of(edge)])
+            told = {id: held(asked, name) for id, name in names.items()}
             further: dict[str, tuple[float, tuple[Edge, ...]]] = {}
             for edge in edges:
-                near, score, path = self._step(edge, frontier)
-                told = names.get(near, "") if edge.entity else edge.object
-                match = 1 + 2 * len(asked.intersection((*_stems(edge.relation), *content_stems(told))))
+                near, score, path = _step(edge, frontier)
+                if edge.relation not in relations:
+                    relations[edge.relation] = asked.intersection(_stems(edge.relation))
+                says = told.get(near, _NOTHING) if edge.entity else held(asked, edge.object)
+                match = 1 + 2 * len(relations[edge.relation] | says)
                 path = (*path, edge)
-                found.setdefault(edge.id, _Reached(score * edge.confidence * match, path))
-                if near not in reached and (near not in further or further[near][0] < score * match):
-                    further[near] = (_DECAY * score * match, path)
+                if edge.id not in found:
+                    found[edge.id] = _Reached(score * edge.confidence * match, path)
+                if edge.entity and near not in reached:
+                    known = further.get(near)
+                    if known is None or known[0] < score * match:
+                        further[near] = (_DECAY * score * match, path)
             best = sorted(further.items(), key=lambda item: (-item[1][0], item[0]))[:_FANOUT]
-            frontier = {id: (min(score, _DECAY), path) for id, (score, path) in best if id}
+            frontier = {id: (min(score, _DECAY), path) for id, (score, path) in best}
             reached.update(frontier)
             if not frontier:
                 break
         return found
-
-    def _step(
-        self, edge: Edge, frontier: dict[str, tuple[float, tuple[Edge, ...]]]
-    ) -> tuple[str, float, tuple[Edge, ...]]:
-        """The other end of a fact, and the score and the path of the end it was reached from."""
-        object = edge.object if edge.entity else ""
-        ends = [
-            (frontier[id], other) for id, other in ((edge.subject, object), (object, edge.subject)) if id in frontier
-        ]
-        (score, path), other = max(ends, key=lambda end: (end[0][0], end[1]))
-        # A fact between two named entities is what a question about both is after.
-        return other, sum(end[0][0] for end in ends) if len(ends) > 1 else score, path
 
     def _passages(self, start: dict[str, float], limit: int, filter: FactFilter) -> list[Hit]:
         links = self._store.chunks_of(list(start), _HUB)
@@ -122,6 +117,23 @@ class _Reached:
 
     score: float
     path: tuple[Edge, ...]
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _step(edge: Edge, frontier: dict[str, tuple[float, tuple[Edge, ...]]]) -> tuple[str, float, tuple[Edge, ...]]:
+    """The other end of a fact, and the score and the path of the end it was reached from."""
+    object = edge.object if edge.entity else ""
+    one, other = frontier.get(edge.subject), frontier.get(object)
+    if other is None:
+        assert one is not None
+        return object, *one
+    if one is None:
+        return edge.subject, *other
+    # A fact between two named entities is what a question about both is after.
+    (_, path), end = max((one, object), (other, edge.subject), key=lambda end: (end[0][0], end[1]))
+    return end, one[0] + other[0], path
 
 
 @lru_cache(1024)

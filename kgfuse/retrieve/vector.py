@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kgfuse.model import Hit
@@ -15,31 +17,55 @@ if TYPE_CHECKING:
 _OVERFETCH = (4, 64)
 """How many times `limit` is fetched before a filter thins it out: first, and once more when too few are left."""
 
+_Near = list[tuple[str, float]]
+"""Ids and similarities, best first."""
+
 
 class VectorRetriever:
     """A `Retriever` over the store's vectors; the part is called ``vector``.
 
-    The model is loaded only when the store holds vectors of its length.
+    The model is loaded only when the store holds vectors of its length. It and the vectors are asked in a thread of their
+    own: they hardly need Python's lock, so that other things can be looked for at the same time (`ahead`).
     """
 
     def __init__(self, store: GraphReader, embedder: Callable[[], Embedder]) -> None:
         self._store = store
         self._make = embedder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kgfuse-vectors")
         self._embedder: Embedder | None = None
         self._found = False  # whether the store holds vectors; once it does, it is not asked again
         self._last: tuple[str, Vectors] | None = None  # the parts of a retriever ask for the same query one by one
 
+    @contextmanager
+    def ahead(
+        self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
+    ) -> Iterator[Callable[[], list[list[Hit]]]]:
+        """Begin to look for what `lists` returns; what is given waits for it."""
+        sizes = [limit * times for times in ((1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH)]
+        facts = self._begin("fact", query, sizes[0])
+        many = passages or limit
+        passage_sizes = [many * times for times in ((1, *_OVERFETCH) if is_narrow(filter) else (1,))]
+        chunks = self._begin("chunk", query, passage_sizes[0] if admits_passages(filter) else 0)
+
+        def finish() -> list[list[Hit]]:
+            if facts.result() is None:
+                return []
+            found = [self._facts(query, facts, limit, sizes, filter)]
+            if admits_passages(filter):
+                found.append(self._passages(query, chunks, many, passage_sizes, filter))
+            return found
+
+        try:
+            yield finish
+        finally:
+            wait((facts, chunks))
+
     def lists(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
     ) -> list[list[Hit]]:
-        """Return the facts and the passages (so many, if it is said), each best first."""
-        vector = self._vector(query)
-        if vector is None:
-            return []
-        facts = self._facts(vector, limit, filter)
-        if not admits_passages(filter):
-            return [facts]
-        return [facts, self._passages(vector, passages or limit, filter)]
+        """Return the facts and the passages (so many, if it is said), each best first; nothing where no vectors are."""
+        with self.ahead(query, limit, filter, passages) as finish:
+            return finish()
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""
@@ -47,29 +73,42 @@ class VectorRetriever:
 
     def entities(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return the ids of the entities nearest to the query and their similarity, best first. Raises ModelError."""
-        vector = self._vector(query)
-        return [] if vector is None else self._store.nearest("entity", vector, limit)
+        return self._begin("entity", query, limit).result() or []
 
-    def _passages(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
+    def _passages(
+        self, query: str, first: Future[_Near | None], limit: int, sizes: Sequence[int], filter: FactFilter
+    ) -> list[Hit]:
         hits: list[Hit] = []
-        for times in (1, *_OVERFETCH) if is_narrow(filter) else (1,):
-            near = self._store.nearest("chunk", vector, limit * times)
+        for size in sizes:
+            near = (first if size == sizes[0] else self._begin("chunk", query, size)).result() or []
             chunks = self._store.chunks([id for id, _ in near], filter)
             hits = [hit(chunks[id], "vector", score) for id, score in near if id in chunks]
-            if len(hits) >= limit or len(near) < limit * times:
+            if len(hits) >= limit or len(near) < size:
                 break
         return hits[:limit]
 
-    def _facts(self, vector: Vectors, limit: int, filter: FactFilter) -> list[Hit]:
+    def _facts(
+        self, query: str, first: Future[_Near | None], limit: int, sizes: Sequence[int], filter: FactFilter
+    ) -> list[Hit]:
         hits: list[Hit] = []
-        for times in (1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH:
-            near = self._store.nearest("fact", vector, limit * times)
+        for size in sizes:
+            near = (first if size == sizes[0] else self._begin("fact", query, size)).result() or []
             scores = dict(near)
             found = self._store.facts(filter, list(scores))
             hits = ranked([hit(fact, "vector", scores[fact.id]) for fact in found])
-            if len(hits) >= limit or len(near) < limit * times:
+            if len(hits) >= limit or len(near) < size:
                 break
         return hits[:limit]
+
+    def _begin(self, kind: str, query: str, size: int) -> Future[_Near | None]:
+        return self._thread.submit(self._nearest, kind, query, size)
+
+    def _nearest(self, kind: str, query: str, size: int) -> _Near | None:
+        """What is nearest to the query, `None` where it has no meaning or no vectors are; in the thread."""
+        vector = self._vector(query)
+        if vector is None:
+            return None
+        return self._store.nearest(kind, vector, size) if size else []
 
     def _vector(self, query: str) -> Vectors | None:
         import numpy as np

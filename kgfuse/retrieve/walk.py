@@ -55,7 +55,7 @@ class WalkRetriever:
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""
-        return fuse_ranks(self.lists(query, limit, filter), self._rank_constant)[:limit]
+        return fuse_ranks(self.lists(query, limit, filter), self._rank_constant, limit)
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
         """Return the facts and the passages, each best first."""

@@ -61,15 +61,15 @@ def content_stems(text: str) -> tuple[str, ...]:
 
 def held(wanted: frozenset[str], text: str) -> frozenset[str]:
     """Return which of some stems the words of a text have; quicker than to take the stem of every word."""
-    begin = _beginnings(wanted)
-    return wanted.intersection([stem(word) for word in _TOKEN.findall(text.lower()) if word[:2] in begin])
+    return wanted.intersection([stem(word) for word in _hopeful(wanted).findall(text.lower())]) if wanted else wanted
 
 
 @lru_cache(64)
-def _beginnings(wanted: frozenset[str]) -> frozenset[str]:
-    """The first two letters of the words that may have one of these stems."""
+def _hopeful(wanted: frozenset[str]) -> re.Pattern[str]:
+    """What finds the words that may have one of these stems: by their first two letters."""
     irregular = {form[:2] for form, whole in _IRREGULAR.items() if stem(whole) in wanted}
-    return frozenset({word[:2] for word in wanted} | irregular)
+    beginnings = sorted({word[:2] for word in wanted} | irregular)
+    return re.compile(rf"(?<!\w)(?<!\w[-.&/])(?:{'|'.join(map(re.escape, beginnings))})\w*(?:[-.&/]\w+)*")
 
 
 def is_content(word: str) -> bool:

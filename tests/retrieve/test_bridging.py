@@ -16,7 +16,7 @@ from kgfuse.ledger import FileState, Ledger
 from kgfuse.model import Chunk, content_id
 from kgfuse.protocols import FactFilter
 from kgfuse.retrieve import make_retriever
-from kgfuse.retrieve.bridging import Bridge, _hopeful, cross
+from kgfuse.retrieve.crossing import Bridge, cross, hopeful
 from kgfuse.retrieve.words import held, stem, words_of
 from tests.retrieve.test_retrievers import embed_all
 from tests.retrieve.world import RECORDED, passage
@@ -137,7 +137,7 @@ def test_what_is_not_looked_at_is_not_among_the_best(
 ) -> None:
     lacks = {name: number / 5 for number, name in enumerate("abcdef")}
     crossing = {
-        target: {entity: Bridge(source, entity, score) for entity, (source, score, _, _) in by.items()}
+        target: [Bridge(source, entity, score) for entity, (source, score, _, _) in by.items()]
         for target, by in reached.items()
     }
     worth = {
@@ -149,8 +149,8 @@ def test_what_is_not_looked_at_is_not_among_the_best(
         total = {one: first.get(one, floor) + (worth[one] if one in looked_at else 0.0) for one in {*first, *looked_at}}
         return sorted(total.values(), reverse=True)[:many]
 
-    hopeful = _hopeful(first, crossing, floor, lacks, many)
-    assert best(set(hopeful)) == pytest.approx(best(set(crossing)))
+    looked_at = {one for one, _ in hopeful(first, crossing, floor, lacks, many)}
+    assert best(looked_at) == pytest.approx(best(set(crossing)))
 
 
 @given(st.text(), st.text())
@@ -179,5 +179,5 @@ def test_the_best_bridge_is_that_of_brute_force(
             for source, entity in mentions
             if source != target and (entity, target) in places
         ]
-        best = max((bridge.score for bridge in found.get(target, {}).values()), default=0.0)
+        best = max((bridge.score for bridge in found.get(target, [])), default=0.0)
         assert best == pytest.approx(max(worths, default=0.0))
