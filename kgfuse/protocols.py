@@ -334,12 +334,12 @@ class GraphReader(Protocol):
         """Return the names of these entities, by id."""
         ...
 
-    def search_facts(self, query: str, limit: int, filter: FactFilter = ...) -> list[tuple[Fact, float]]:
-        """Full-text search (BM25) over facts as sentences, best first; any text is a legal query."""
+    def search_facts(self, query: str, limit: int, filter: FactFilter = ...) -> list[tuple[str, float]]:
+        """Return ids of facts by full-text search (BM25) over them as sentences, best first; any text is a legal query."""
         ...
 
-    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
-        """Full-text search (BM25) over chunks, best first; any text is a legal query. The filter: sources, types."""
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        """Return ids of chunks by full-text search (BM25), best first; any text is legal. The filter: sources, types."""
         ...
 
     def nearest(self, kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:

@@ -14,7 +14,7 @@ from kgfuse.graph import rows, writing
 from kgfuse.graph.edges import surest
 from kgfuse.graph.queries import chunk_conditions, conditions, fold
 from kgfuse.graph.schema import GRAPH
-from kgfuse.graph.searching import CHUNKS, FACTS, NAMES, holding, search
+from kgfuse.graph.searching import CHUNKS, FACTS, FACTS_WITH_VERSIONS, NAMES, holding, search
 from kgfuse.graph.vectors import VectorTable
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
 from kgfuse.protocols import EVERYTHING, Changes, Edge, FactFilter, GraphCounts
@@ -225,14 +225,16 @@ class EmbeddedGraphStore:
             found.update(self._rows(sql, batch))
         return found
 
-    def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
-        """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
+    def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        """Return ids of facts by full-text search (BM25) over them as sentences, best first; any text is a legal query.
 
         Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
         """
-        where, values = conditions(filter)
-        known = filter.known_at is not None
-        return [(rows.fact(row, known), score) for row, score in search(self._rows, FACTS, query, limit, where, values)]
+        if filter == EVERYTHING:
+            found = search(self._rows, FACTS, query, limit)
+        else:
+            found = search(self._rows, FACTS_WITH_VERSIONS, query, limit, *conditions(filter))
+        return [(id, score) for (id,), score in found]
 
     def claims(self) -> Iterator[Claim]:
         """Iterate over the claims, in order of their triples' ids."""
@@ -247,10 +249,10 @@ class EmbeddedGraphStore:
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
-    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
-        """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
-        where, values = chunk_conditions(filter)
-        return [(rows.chunk(row), score) for row, score in search(self._rows, CHUNKS, query, limit, where, values)]
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        """Return ids of chunks by full-text search (BM25) over them and their headings, best first; any text is legal."""
+        found = search(self._rows, CHUNKS, query, limit, *chunk_conditions(filter))
+        return [(id, score) for (id,), score in found]
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
         """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
@@ -291,7 +293,7 @@ class EmbeddedGraphStore:
         found: dict[str, Chunk] = {}
         where, values = chunk_conditions(filter)
         for batch in batched(sorted(set(ids))):
-            sql = f"SELECT {CHUNKS.columns} FROM chunks WHERE id IN ({placeholders(len(batch))}) AND {where}"
+            sql = f"SELECT {rows.CHUNK} FROM chunks WHERE id IN ({placeholders(len(batch))}) AND {where}"
             found.update((row[0], rows.chunk(row)) for row in self._rows(sql, [*batch, *values]))
         return found
 

@@ -13,16 +13,12 @@ from kgfuse.sqlite import placeholders
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An FTS5 table, and where what it indexes stands: `number` of a row of `source` is the rowid; an id comes first.
-
-    `ids` is the table and the column of these ids where they can be had for less than whole rows.
-    """
+    """An FTS5 table, and where what it indexes stands: `number` of a row of `source` is the rowid; an id comes first."""
 
     table: str
     number: str
     source: str
     columns: str
-    ids: tuple[str, str] | None = None
 
 
 NAMES = Index(
@@ -31,19 +27,14 @@ NAMES = Index(
     "entity_names",
     "entity_names.entity_id, entity_names.folded",
 )
-FACTS = Index(
+FACTS = Index("fact_search", "fact_sentences.id", "fact_sentences", "fact_sentences.fact_id")
+FACTS_WITH_VERSIONS = Index(
     "fact_search",
     "fact_sentences.id",
     "fact_sentences JOIN fact_versions ON fact_versions.id = fact_sentences.fact_id",
-    ", ".join(f"fact_versions.{column}" for column in rows.FACT.split(", ")),
-    ("fact_sentences", "fact_id"),
+    "fact_versions.id",
 )
-CHUNKS = Index(
-    "chunk_search",
-    "chunks.number",
-    "chunks",
-    ", ".join(f"chunks.{column}" for column in rows.CHUNK.split(", ")),
-)
+CHUNKS = Index("chunk_search", "chunks.number", "chunks", "chunks.id")
 
 
 def search(
@@ -81,35 +72,18 @@ def _read(
     values: Sequence[object],
 ) -> list[tuple[rows.Row, float]]:
     """Read the best of the ranked rows that pass the conditions."""
-    size = min(max(limit, 20), 500)
     found: list[tuple[rows.Row, float]] = []
-    for equals in _batches(ranked, size):
-        for batch in _by_id(run, index, equals, size):
-            scores = dict(batch)
-            sql = (
-                f"SELECT {index.number}, {index.columns} FROM {index.source} "
-                f"WHERE {index.number} IN ({placeholders(len(scores))}) AND {where}"
-            )
-            passed = [(row[1:], scores[row[0]]) for row in run(sql, (*scores, *values))]
-            found.extend(sorted(passed, key=lambda one: (-one[1], one[0][0])))
-            if len(found) >= limit:
-                return found[:limit]
-    return found
-
-
-def _by_id(
-    run: Rows, index: Index, ranked: Sequence[tuple[int, float]], size: int
-) -> Iterator[Sequence[tuple[int, float]]]:
-    """Cut a batch that equal scores have made large into batches of this size, equal scores in order of id."""
-    if index.ids is None or len(ranked) <= 2 * size:
-        yield ranked
-        return
-    table, column = index.ids
-    sql = f"SELECT {index.number}, {column} FROM {table} WHERE {index.number} IN ({placeholders(len(ranked))})"
-    ids: dict[int, str] = dict(run(sql, tuple(number for number, _ in ranked)))
-    ordered = sorted((one for one in ranked if one[0] in ids), key=lambda one: (-one[1], ids[one[0]]))
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
+    for batch in _batches(ranked, min(max(limit, 20), 500)):
+        scores = dict(batch)
+        sql = (
+            f"SELECT {index.number}, {index.columns} FROM {index.source} "
+            f"WHERE {index.number} IN ({placeholders(len(scores))}) AND {where}"
+        )
+        passed = [(row[1:], scores[row[0]]) for row in run(sql, (*scores, *values))]
+        found.extend(sorted(passed, key=lambda one: (-one[1], one[0][0])))
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _batches(ranked: Sequence[tuple[int, float]], size: int) -> Iterator[Sequence[tuple[int, float]]]:

@@ -51,7 +51,7 @@ def make_retriever(
     if mode == "auto":
         joined: Retriever = BridgingRetriever(store, settings, Parts(words, near, meaning))
     elif mode == "hybrid":
-        joined = HybridRetriever(Parts(words, near, meaning), settings.rank_constant)
+        joined = HybridRetriever(store, Parts(words, near, meaning), settings.rank_constant)
     else:
         raise UsageError(f"no way to retrieve is called {mode!r}", hint=f"Choose one of {', '.join(MODES)}.")
     return joined if reranker is None else RerankingRetriever(joined, store, reranker, settings.rerank_depth)

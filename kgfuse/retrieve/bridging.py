@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kgfuse.config import RetrieveSettings
-from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.model import Chunk, Hit
 from kgfuse.protocols import Edge, FactFilter, GraphReader
 from kgfuse.retrieve.crossing import ADDED, HEADED, Bridge, Crossing, cross, hopeful, nth_best
+from kgfuse.retrieve.found import Found, best_first, fuse_ranks, read
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
-from kgfuse.retrieve.hybrid import Parts, fuse_ranks
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, is_narrow, ranked, whole_facts
+from kgfuse.retrieve.hybrid import Parts
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, is_narrow
 from kgfuse.retrieve.words import content_stems, held
 
 _DEPTH = 100
@@ -61,9 +62,10 @@ class BridgingRetriever:
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""
-        return fuse_ranks(self.lists(query, limit, filter), self._settings.rank_constant, limit)
+        found = fuse_ranks(self.lists(query, limit, filter), self._settings.rank_constant, limit)
+        return read(found, self._store, filter)
 
-    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
+    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Found]]:
         """Return the facts and the passages, each best first."""
         facts_at_most, depth = max(_FACTS, 2 * limit), max(_DEPTH, limit)
         found = self._parts.lists(query, facts_at_most, filter, depth)
@@ -74,24 +76,25 @@ class BridgingRetriever:
         return [facts, self._passages(query, by_words, by_meaning, limit, filter)]
 
     def _passages(
-        self, query: str, words: Sequence[Hit], meaning: Sequence[Hit], limit: int, filter: FactFilter
-    ) -> list[Hit]:
-        chunks: dict[str, Chunk] = {hit.item.id: hit.item for hit in (*words, *meaning) if isinstance(hit.item, Chunk)}
+        self, query: str, words: Sequence[Found], meaning: Sequence[Found], limit: int, filter: FactFilter
+    ) -> list[Found]:
+        text = _Texts(query, self._store, filter)
         first = self._first_step(words, meaning)
-        headings = NamedHeadings(query)
-        first = {id: score + _NAMED * headings.names(chunks[id]) for id, score in first.items()}
-        total, bridges = self._bridged(query, first, self._floor(meaning), chunks, limit, filter)
+        # Only of these can the heading decide which are the best.
+        least = nth_best(first.values(), max(_SOURCES, limit)) - _NAMED
+        text.read([id for id, score in first.items() if score >= least])
+        first = {id: score + text.bonus(id) for id, score in first.items()}
+        total, bridges = self._bridged(text, first, self._floor(meaning), limit, filter)
         chosen = _best(total)[:limit]
-        paths = self._paths(query, {bridges[id].entity for id in chosen if id in bridges}, filter)
+        paths = self._paths(text.asked, {bridges[id].entity for id in chosen if id in bridges}, filter)
         parts = _parts(words, meaning)
-        hits = []
+        found = []
         for id in chosen:
-            if id in chunks:
-                bridge = bridges.get(id)
-                scores = dict(parts.get(id, ())) | ({"bridge": bridge.score} if bridge else {})
-                path = paths.get(bridge.entity, ()) if bridge else ()
-                hits.append(Hit(chunks[id], total[id], tuple(sorted(scores.items())), path))
-        return ranked(hits)
+            bridge = bridges.get(id)
+            scores = dict(parts.get(id, ())) | ({"bridge": bridge.score} if bridge else {})
+            path = paths.get(bridge.entity, ()) if bridge else ()
+            found.append(Found(id, False, total[id], tuple(sorted(scores.items())), path))
+        return best_first(found)
 
     def _second_step(self, first: Mapping[str, float]) -> Crossing:
         best = _best(first)[:_SOURCES]
@@ -102,60 +105,50 @@ class BridgingRetriever:
         return cross({id: first[id] for id in best}, mentions, places, self._settings.bridge_weight)
 
     def _bridged(
-        self,
-        query: str,
-        first: Mapping[str, float],
-        floor: float,
-        chunks: dict[str, Chunk],
-        limit: int,
-        filter: FactFilter,
+        self, text: _Texts, first: Mapping[str, float], floor: float, limit: int, filter: FactFilter
     ) -> tuple[dict[str, float], dict[str, Bridge]]:
-        """Return scores after the second step and the best bridge to each passage; what is read goes into `chunks`."""
+        """Return scores after the second step and the best bridge to each passage."""
         crossing = self._second_step(first)
-        asked = frozenset(content_stems(query))
+        asked = len(text.asked)
         sources = {bridge.source for bridges in crossing.values() for bridge in bridges}
-        said = {id: _held(asked, chunks[id]) for id in sources}
-        lacking = {id: len(asked - said[id]) / max(1, len(asked)) for id in sources}
+        lacking = {id: 1 - len(text.held(id)) / max(1, asked) for id in sources}
+        unread = dict.fromkeys(first.keys() - text.chunks.keys(), _NAMED)
         # A narrow filter may pass few of them: there as many are read as if so many were asked for.
-        promising = hopeful(first, crossing, floor, lacking, max(_REACHED, limit) if is_narrow(filter) else limit)
+        many = max(_REACHED, limit) if is_narrow(filter) else limit
+        promising = hopeful(first, unread, crossing, floor, lacking, many)
         total, best = dict(first), dict[str, Bridge]()
         for start in range(0, min(len(promising), max(_REACHED, limit)), _READ):
-            if promising[start][1] < nth_best(total.values(), limit) and not is_narrow(filter):
+            if promising[start][1] < nth_best(total.values(), many):
                 break
             ids = [id for id, _ in promising[start : start + _READ]]
-            chunks |= self._store.chunks([id for id in ids if id not in chunks], filter)
-            reached = {id: crossing[id] for id in ids if id in chunks}
-            for id, bridge in self._bridges(reached, chunks, asked, said).items():
-                best[id], total[id] = bridge, first.get(id, floor) + bridge.score
+            text.read(ids)
+            reached = {id: crossing[id] for id in ids if id in text.chunks}
+            for id, bridge in self._bridges(reached, text).items():
+                base = first[id] + (text.bonus(id) if id in unread else 0.0) if id in first else floor
+                best[id], total[id] = bridge, base + bridge.score
         return total, best
 
-    def _bridges(
-        self,
-        crossing: Crossing,
-        chunks: Mapping[str, Chunk],
-        asked: frozenset[str],
-        said: Mapping[str, frozenset[str]],
-    ) -> dict[str, Bridge]:
-        """Return the best bridge to each passage; what it tells of the `asked` that its source has not `said` counts."""
+    def _bridges(self, crossing: Crossing, text: _Texts) -> dict[str, Bridge]:
+        """Return the best bridge to each passage; what it tells of the asked that its source has not said counts."""
         over = {bridge.entity for bridges in crossing.values() for bridge in bridges}
         entities = {entity.id: entity for entity in self._store.entities(sorted(over))} if over else {}
         best = {}
         for id, bridges in crossing.items():
-            says, weighed = _held(asked, chunks[id]), []
+            says, weighed = text.held(id), []
             for bridge in bridges:
-                added = len(says - said[bridge.source]) / max(1, len(asked))
+                added = len(says - text.held(bridge.source)) / max(1, len(text.asked))
                 entity = entities.get(bridge.entity)
-                headed = entity is not None and is_headed(chunks[id], entity)
+                headed = entity is not None and is_headed(text.chunks[id], entity)
                 weighed.append((bridge.score * (1 + ADDED * added) * (HEADED if headed else 1.0), bridge))
             score, bridge = max(weighed, key=lambda one: one[0])
             best[id] = replace(bridge, score=score)
         return best
 
-    def _first_step(self, words: Sequence[Hit], meaning: Sequence[Hit]) -> dict[str, float]:
+    def _first_step(self, words: Sequence[Found], meaning: Sequence[Found]) -> dict[str, float]:
         """Score passages from 0 to 1: each part against its best, words for less than meaning where both are there."""
         share = self._settings.word_weight if meaning else 1.0
-        by_words = {hit.item.id: hit.score / words[0].score for hit in words if words[0].score > 0}
-        by_meaning = {hit.item.id: hit.score / meaning[0].score for hit in meaning if meaning[0].score > 0}
+        by_words = {one.id: one.score / words[0].score for one in words if words[0].score > 0}
+        by_meaning = {one.id: one.score / meaning[0].score for one in meaning if meaning[0].score > 0}
         last = min(by_meaning.values(), default=0.0)
         whole = (1.0 if meaning else 0.0) + share
         return {
@@ -163,15 +156,14 @@ class BridgingRetriever:
             for id in {*by_words, *by_meaning}
         }
 
-    def _floor(self, meaning: Sequence[Hit]) -> float:
+    def _floor(self, meaning: Sequence[Found]) -> float:
         """The score of a passage that no part ranked."""
         if not meaning or meaning[0].score <= 0:
             return 0.0
         return max(0.0, meaning[-1].score / meaning[0].score) / (1 + self._settings.word_weight)
 
-    def _paths(self, query: str, entities: set[str], filter: FactFilter) -> dict[str, tuple[Fact, ...]]:
+    def _paths(self, asked: frozenset[str], entities: set[str], filter: FactFilter) -> dict[str, tuple[Edge, ...]]:
         """The fact about each entity that holds most words of the question, among the surest."""
-        asked = frozenset(content_stems(query))
         edges = self._store.edges_of(sorted(entities), _EDGES, filter) if entities else []
         names = self._store.names([end for edge in edges for end in ends_of(edge)]) if edges else {}
         told = {id: held(asked, name) for id, name in names.items()}
@@ -183,21 +175,44 @@ class BridgingRetriever:
             for end in ends_of(edge):
                 if end in entities and (end not in best or rank > best[end][0]):
                     best[end] = (rank, edge)
-        whole = whole_facts((edge for _, edge in best.values()), self._store, filter)
-        return {entity: (whole[edge.id],) for entity, (_, edge) in best.items()}
+        return {entity: (edge,) for entity, (_, edge) in best.items()}
 
 
-def _held(asked: frozenset[str], chunk: Chunk) -> frozenset[str]:
-    return held(asked, " ".join((*chunk.heading_path, chunk.text)))
+class _Texts:
+    """The passages that were read, and what of the question they hold."""
+
+    def __init__(self, query: str, store: GraphReader, filter: FactFilter) -> None:
+        self.asked = frozenset(content_stems(query))
+        self.chunks: dict[str, Chunk] = {}
+        self._headings = NamedHeadings(query)
+        self._store, self._filter = store, filter
+        self._held: dict[str, frozenset[str]] = {}
+
+    def read(self, ids: Sequence[str]) -> None:
+        """Read those of the passages that were not."""
+        if lacking := [id for id in ids if id not in self.chunks]:
+            self.chunks |= self._store.chunks(lacking, self._filter)
+
+    def bonus(self, id: str) -> float:
+        """What a passage scores more for its heading, as far as it was read."""
+        return _NAMED * (id in self.chunks and self._headings.names(self.chunks[id]))
+
+    def held(self, id: str) -> frozenset[str]:
+        """The stems of the question that a passage and the headings above it hold."""
+        if id not in self._held:
+            chunk = self.chunks.get(id)
+            words = " ".join((*chunk.heading_path, chunk.text)) if chunk else ""
+            self._held[id] = held(self.asked, words)
+        return self._held[id]
 
 
 def _best(scores: Mapping[str, float]) -> list[str]:
     return [id for id, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def _parts(*lists: Sequence[Hit]) -> dict[str, tuple[tuple[str, float], ...]]:
+def _parts(*lists: Sequence[Found]) -> dict[str, tuple[tuple[str, float], ...]]:
     parts: dict[str, tuple[tuple[str, float], ...]] = {}
-    for hits in lists:
-        for hit in hits:
-            parts[hit.item.id] = (*parts.get(hit.item.id, ()), *hit.scores)
+    for found in lists:
+        for one in found:
+            parts[one.id] = (*parts.get(one.id, ()), *one.scores)
     return parts

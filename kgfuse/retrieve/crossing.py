@@ -61,12 +61,17 @@ def cross(
 
 
 def hopeful(
-    first: Mapping[str, float], crossing: Crossing, floor: float, lacking: Mapping[str, float], many: int
+    first: Mapping[str, float],
+    bonus: Mapping[str, float],
+    crossing: Crossing,
+    floor: float,
+    lacking: Mapping[str, float],
+    many: int,
 ) -> list[tuple[str, float]]:
     """Return the passages reached that may be among the `many` best once it is known what they hold, likeliest first.
 
-    With each comes the most it may score. `first` are the scores without bridges, `floor` that of what is not among them;
-    `lacking` is the share of the question's words that each source lacks.
+    With each comes the most it may score. `first` are the scores without bridges, `floor` that of what is not among them,
+    `bonus` what some may score more once they are read, `lacking` the share of the question's words that each source lacks.
     """
     sure, most = [first[id] for id in first.keys() - crossing.keys()], {}
     gains = {source: 1 + ADDED * share for source, share in lacking.items()}
@@ -78,7 +83,7 @@ def hopeful(
             score *= gains[bridge.source]
             hoped = score if score > hoped else hoped
         sure.append(base + over)
-        most[id] = base + HEADED * hoped
+        most[id] = base + bonus.get(id, 0.0) + HEADED * hoped
     least = nth_best(sure, many)
     likely = [(id, score) for id, score in most.items() if score >= least]
     return sorted(likely, key=lambda item: (-item[1], item[0]))

@@ -10,7 +10,8 @@ from math import log
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Hit
 from kgfuse.protocols import Edge, FactFilter, GraphReader
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, ranked, whole_facts
+from kgfuse.retrieve.found import Found, best_first, fact, passage, read
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, is_narrow
 from kgfuse.retrieve.seeds import seeds
 from kgfuse.retrieve.vector import VectorRetriever
 from kgfuse.retrieve.words import content_stems, held
@@ -45,23 +46,19 @@ class NeighbourhoodRetriever:
         self._hops = settings.neighbourhood_hops
         self._meaning = meaning
 
-    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
+    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Found]]:
         """Return the facts and the passages, each best first."""
         start = seeds(query, self._store, self._meaning)
         if not start:
             return []
-        facts = self._facts(self._walk(query, start, filter), limit, filter)
+        reached = self._walk(query, start, filter)
+        facts = best_first([fact(id, "graph", one.score, one.path) for id, one in reached.items()])[:limit]
         return [facts, self._passages(start, limit, filter)] if admits_passages(filter) else [facts]
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts around the named entities and the passages that mention them, best first."""
-        return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
-
-    def _facts(self, reached: dict[str, _Reached], limit: int, filter: FactFilter) -> list[Hit]:
-        """The best facts that the walk went over; only they are read as a whole."""
-        best = sorted(reached.items(), key=lambda item: (-item[1].score, item[0]))[:limit]
-        known = whole_facts((edge for _, one in best for edge in one.path), self._store, filter)
-        return [hit(known[id], "graph", one.score, tuple(known[step.id] for step in one.path)) for id, one in best]
+        found = [one for part in self.lists(query, limit, filter) for one in part]
+        return read(best_first(found)[:limit], self._store, filter)
 
     def _walk(self, query: str, start: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
         """Return what is reached, by the id of the fact."""
@@ -95,7 +92,7 @@ class NeighbourhoodRetriever:
                 break
         return found
 
-    def _passages(self, start: dict[str, float], limit: int, filter: FactFilter) -> list[Hit]:
+    def _passages(self, start: dict[str, float], limit: int, filter: FactFilter) -> list[Found]:
         links = self._store.chunks_of(list(start), _HUB)
         common = Counter(entity for entity, _ in links)
         hubs = start.keys() - common.keys()
@@ -107,8 +104,10 @@ class NeighbourhoodRetriever:
             scores[chunk] = scores.get(chunk, 0.0) + start[entity] / (1 + log(common.get(entity, _HUB)))
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         most = min(limit, _CHUNKS)
-        chunks = self._store.chunks([id for id, _ in (best if is_narrow(filter) else best[:most])], filter)
-        return [hit(chunks[id], "graph", score) for id, score in best if id in chunks][:most]
+        if is_narrow(filter):
+            admitted = self._store.chunks([id for id, _ in best], filter)
+            best = [(id, score) for id, score in best if id in admitted]
+        return [passage(id, "graph", score) for id, score in best[:most]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ __all__ = [
     "citations_of",
     "ends_of",
     "ends_of_facts",
-    "hit",
     "is_narrow",
     "ranked",
     "whole_facts",
@@ -58,11 +57,6 @@ def ends_of(edge: Edge) -> tuple[str, ...]:
 def ends_of_facts(facts: Iterable[Fact]) -> list[str]:
     """Return the entities that facts are about, in order of id."""
     return sorted({end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)})
-
-
-def hit(item: Fact | Chunk, part: str, score: float, path: tuple[Fact, ...] = ()) -> Hit:
-    """Return a hit of a single part."""
-    return Hit(item, score, ((part, score),), path)
 
 
 def ranked(hits: list[Hit]) -> list[Hit]:

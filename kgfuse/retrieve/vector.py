@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from kgfuse.model import Hit
 from kgfuse.protocols import Embedder, FactFilter, GraphReader
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, hit, is_narrow, ranked
+from kgfuse.retrieve.found import Found, best_first, fact, passage, read
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
@@ -39,7 +40,7 @@ class VectorRetriever:
     @contextmanager
     def ahead(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
-    ) -> Iterator[Callable[[], list[list[Hit]]]]:
+    ) -> Iterator[Callable[[], list[list[Found]]]]:
         """Begin to look for what `lists` returns; what is given waits for it."""
         sizes = [limit * times for times in ((1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH)]
         facts = self._begin("fact", query, sizes[0])
@@ -47,7 +48,7 @@ class VectorRetriever:
         passage_sizes = [many * times for times in ((1, *_OVERFETCH) if is_narrow(filter) else (1,))]
         chunks = self._begin("chunk", query, passage_sizes[0] if admits_passages(filter) else 0)
 
-        def finish() -> list[list[Hit]]:
+        def finish() -> list[list[Found]]:
             if facts.result() is None:
                 return []
             found = [self._facts(query, facts, limit, sizes, filter)]
@@ -62,14 +63,15 @@ class VectorRetriever:
 
     def lists(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
-    ) -> list[list[Hit]]:
+    ) -> list[list[Found]]:
         """Return the facts and the passages (so many, if it is said), each best first; nothing where no vectors are."""
         with self.ahead(query, limit, filter, passages) as finish:
             return finish()
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""
-        return ranked([one for hits in self.lists(query, limit, filter) for one in hits])[:limit]
+        found = [one for part in self.lists(query, limit, filter) for one in part]
+        return read(best_first(found)[:limit], self._store, filter)
 
     def entities(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return the ids of the entities nearest to the query and their similarity, best first. Raises ModelError."""
@@ -77,28 +79,29 @@ class VectorRetriever:
 
     def _passages(
         self, query: str, first: Future[_Near | None], limit: int, sizes: Sequence[int], filter: FactFilter
-    ) -> list[Hit]:
-        hits: list[Hit] = []
+    ) -> list[Found]:
+        found: list[Found] = []
         for size in sizes:
             near = (first if size == sizes[0] else self._begin("chunk", query, size)).result() or []
-            chunks = self._store.chunks([id for id, _ in near], filter)
-            hits = [hit(chunks[id], "vector", score) for id, score in near if id in chunks]
-            if len(hits) >= limit or len(near) < size:
+            ids = [id for id, _ in near]
+            admitted = set(self._store.chunks(ids, filter) if is_narrow(filter) else ids)
+            found = [passage(id, "vector", score) for id, score in near if id in admitted]
+            if len(found) >= limit or len(near) < size:
                 break
-        return hits[:limit]
+        return found[:limit]
 
     def _facts(
         self, query: str, first: Future[_Near | None], limit: int, sizes: Sequence[int], filter: FactFilter
-    ) -> list[Hit]:
-        hits: list[Hit] = []
+    ) -> list[Found]:
+        found: list[Found] = []
         for size in sizes:
             near = (first if size == sizes[0] else self._begin("fact", query, size)).result() or []
-            scores = dict(near)
-            found = self._store.facts(filter, list(scores))
-            hits = ranked([hit(fact, "vector", scores[fact.id]) for fact in found])
-            if len(hits) >= limit or len(near) < size:
+            ids = [id for id, _ in near]
+            admitted = set(ids if filter == EVERYTHING else (one.id for one in self._store.facts(filter, ids)))
+            found = [fact(id, "vector", score) for id, score in near if id in admitted]
+            if len(found) >= limit or len(near) < size:
                 break
-        return hits[:limit]
+        return found[:limit]
 
     def _begin(self, kind: str, query: str, size: int) -> Future[_Near | None]:
         return self._thread.submit(self._nearest, kind, query, size)

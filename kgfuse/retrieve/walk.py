@@ -13,13 +13,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from kgfuse.config import RetrieveSettings
-from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.graph.edges import edge_of
+from kgfuse.model import Fact, Hit
 from kgfuse.protocols import Edge, Embedder, FactFilter, GraphReader
+from kgfuse.retrieve.found import Found, fact, fuse_ranks, passage, read
 from kgfuse.retrieve.full_text import FullTextRetriever
-from kgfuse.retrieve.hybrid import fuse_ranks
 from kgfuse.retrieve.linking import link
 from kgfuse.retrieve.pagerank import personalised_pagerank
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, hit, is_narrow, whole_facts
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, is_narrow
 from kgfuse.retrieve.vector import VectorRetriever
 
 _SEED_FACTS, _SEED_ENTITIES, _SEED_PASSAGES = 5, 5, 200
@@ -55,12 +56,13 @@ class WalkRetriever:
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return facts and passages, best first. Raises ModelError."""
-        return fuse_ranks(self.lists(query, limit, filter), self._rank_constant, limit)
+        found = fuse_ranks(self.lists(query, limit, filter), self._rank_constant, limit)
+        return read(found, self._store, filter)
 
-    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Hit]]:
+    def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Found]]:
         """Return the facts and the passages, each best first."""
         found = self._near.lists(query, _SEED_FACTS, filter, _SEED_PASSAGES)
-        near_facts = [one for one in found[0] if isinstance(one.item, Fact)] if found else []
+        near_facts = read(found[0], self._store, filter) if found else []
         near_passages = found[1] if len(found) > 1 else []
         seeds, why = self._seeds(near_facts)
         if not seeds:
@@ -74,8 +76,7 @@ class WalkRetriever:
         shares = personalised_pagerank(edges, {**seeds, **weak})
         worth = {one.id: one.confidence * sum(shares.get(end, 0.0) for end in ends_of(one)) for one in facts}
         first = sorted(facts, key=lambda one: (-worth[one.id], one.id))[:limit]
-        whole = whole_facts(first, self._store, filter)
-        told = [hit(whole[one.id], "pagerank", worth[one.id], why.get(one.subject, ())) for one in first]
+        told = [fact(one.id, "pagerank", worth[one.id], (*why.get(one.subject, ()), one)) for one in first]
         if not admits_passages(filter):
             return [told]
         return [
@@ -83,18 +84,17 @@ class WalkRetriever:
             self._passages(shares, {chunk for _, chunk in mentions} | weak.keys(), mentions, why, limit, filter),
         ]
 
-    def _seeds(self, near: Sequence[Hit]) -> tuple[dict[str, float], dict[str, tuple[Fact, ...]]]:
+    def _seeds(self, near: Sequence[Hit]) -> tuple[dict[str, float], dict[str, tuple[Edge, ...]]]:
         """Return the weights of the seed entities, and the fact for which each is one."""
         best = max((one.score for one in near), default=0.0)
         weights: defaultdict[str, list[float]] = defaultdict(list)
-        why: dict[str, tuple[Fact, ...]] = {}
+        why: dict[str, tuple[Edge, ...]] = {}
         for one in near:
-            fact = one.item
-            assert isinstance(fact, Fact)
-            for end in (fact.subject, fact.object):
+            assert isinstance(one.item, Fact)
+            for end in (one.item.subject, one.item.object):
                 if isinstance(end, str) and best > 0:
                     weights[end].append(one.score / best)
-                    why.setdefault(end, (fact,))
+                    why.setdefault(end, (edge_of(one.item),))
         spread: dict[str, int] = defaultdict(int)
         for entity, _ in self._store.chunks_of(sorted(weights), _HUB):
             spread[entity] += 1
@@ -114,21 +114,22 @@ class WalkRetriever:
         shares: Mapping[str, float],
         places: set[str],
         mentions: Sequence[tuple[str, str]],
-        why: Mapping[str, tuple[Fact, ...]],
+        why: Mapping[str, tuple[Edge, ...]],
         limit: int,
         filter: FactFilter,
-    ) -> list[Hit]:
+    ) -> list[Found]:
         ids = sorted(places.intersection(shares), key=lambda one: (-shares[one], one))
-        ids = ids if is_narrow(filter) else ids[:limit]
-        chunks: dict[str, Chunk] = self._store.chunks(ids, filter)
+        if is_narrow(filter):
+            admitted = self._store.chunks(ids, filter)
+            ids = [id for id in ids if id in admitted]
         paths = {chunk: why[entity] for entity, chunk in mentions if entity in why}
-        return [hit(chunks[id], "pagerank", shares[id], paths.get(id, ())) for id in ids if id in chunks][:limit]
+        return [passage(id, "pagerank", shares[id], paths.get(id, ())) for id in ids[:limit]]
 
 
-def _weights(passages: Sequence[Hit]) -> dict[str, float]:
+def _weights(passages: Sequence[Found]) -> dict[str, float]:
     """What each passage counts for as a seed: from nothing for the last to `_PASSAGE_WEIGHT` for the first."""
     scores = [one.score for one in passages]
     best, last = max(scores, default=0.0), min(scores, default=0.0)
     if best <= last:
-        return dict.fromkeys((one.item.id for one in passages), _PASSAGE_WEIGHT)
-    return {one.item.id: _PASSAGE_WEIGHT * (one.score - last) / (best - last) for one in passages if one.score > last}
+        return dict.fromkeys((one.id for one in passages), _PASSAGE_WEIGHT)
+    return {one.id: _PASSAGE_WEIGHT * (one.score - last) / (best - last) for one in passages if one.score > last}

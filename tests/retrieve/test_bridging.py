@@ -149,7 +149,7 @@ def test_what_is_not_looked_at_is_not_among_the_best(
         total = {one: first.get(one, floor) + (worth[one] if one in looked_at else 0.0) for one in {*first, *looked_at}}
         return sorted(total.values(), reverse=True)[:many]
 
-    looked_at = {one for one, _ in hopeful(first, crossing, floor, lacks, many)}
+    looked_at = {one for one, _ in hopeful(first, {}, crossing, floor, lacks, many)}
     assert best(looked_at) == pytest.approx(best(set(crossing)))
 
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from kgfuse.config import RetrieveSettings
 from kgfuse.errors import UsageError
 from kgfuse.graph import EmbeddedGraphStore
-from kgfuse.model import Chunk, Fact, Hit
+from kgfuse.model import Chunk, Fact
 from kgfuse.protocols import FactFilter
 from kgfuse.retrieve import MODES, make_retriever
-from kgfuse.retrieve.hybrid import fuse_ranks
+from kgfuse.retrieve.found import fuse_ranks, passage
 from kgfuse.retrieve.words import content_stems
 from tests.retrieve.world import make_world
 
@@ -142,14 +142,11 @@ def test_a_wrong_mode_says_which_there_are(store: EmbeddedGraphStore) -> None:
 
 @given(st.lists(st.lists(st.integers(0, 9), unique=True, max_size=8), max_size=4), st.integers(1, 100))
 def test_rank_fusion_sums_reciprocal_ranks(lists: list[list[int]], k: int) -> None:
-    def hit(number: int) -> Hit:
-        return Hit(Chunk(f"chunk:{number}", "document:1", 0, 1, "x"), 1.0)
-
-    fused = fuse_ranks([[hit(number) for number in numbers] for numbers in lists], k)
+    fused = fuse_ranks([[passage(f"chunk:{number}", "words", 1.0) for number in numbers] for numbers in lists], k)
     every = {number for numbers in lists for number in numbers}
     expected = {
         f"chunk:{number}": sum(1 / (k + 1 + numbers.index(number)) for numbers in lists if number in numbers)
         for number in every
     }
-    assert {one.item.id: pytest.approx(one.score) for one in fused} == expected
+    assert {one.id: pytest.approx(one.score) for one in fused} == expected
     assert [one.score for one in fused] == sorted((one.score for one in fused), reverse=True)

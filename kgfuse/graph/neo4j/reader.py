@@ -161,20 +161,20 @@ class Neo4jGraph(Transactions):
         """Return the names of these entities, by id."""
         return {entity.id: entity.name for entity in self.entities(entity_ids)}
 
-    def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Fact, float]]:
-        """Full-text search (BM25) over facts as sentences, best first; any text is a legal query.
+    def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        """Return ids of facts by full-text search (BM25) over them as sentences, best first; any text is a legal query.
 
         Only facts believed now are indexed, so `known_at` narrows them and brings nothing back.
         """
         words = queries.lucene(query)
         if words is None:
             return []
-        best: list[tuple[Fact, float]] = []
+        best: list[tuple[str, float]] = []
         for size in _sizes(limit):
             hits = self._read(queries.BY_WORDS, index=schema.FACT_TEXT, query=words, limit=size)
             scores = _ours(hits)
-            found = self.facts(filter, list(scores))
-            best = sorted(((fact, scores[fact.id]) for fact in found), key=lambda item: (-item[1], item[0].id))
+            found = [fact.id for fact in self.facts(filter, list(scores))]
+            best = sorted(((id, scores[id]) for id in found), key=lambda item: (-item[1], item[0]))
             if len(best) >= limit or len(hits) < size:
                 break
         return best[:limit]
@@ -192,18 +192,18 @@ class Neo4jGraph(Transactions):
 
     # -------------------------------------------------------------------------------------------------------- chunks
 
-    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[Chunk, float]]:
-        """Full-text search (BM25) over chunks and the headings above them, best first; any text is a legal query."""
+    def search_chunks(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        """Return ids of chunks by full-text search (BM25) over them and their headings, best first; any text is legal."""
         words = queries.lucene(query)
         if words is None:
             return []
-        found: list[tuple[Chunk, float]] = []
+        found: list[tuple[str, float]] = []
         for size in _sizes(limit):
             hits = self._read(queries.BY_WORDS, index=schema.CHUNK_TEXT, query=words, limit=size)
             best = sorted(_ours(hits).items(), key=lambda item: (-item[1], item[0]))
             best = best if filter.sources or filter.types else best[:limit]
             chunks = self.chunks([id for id, _ in best], filter)
-            found = [(chunks[id], score) for id, score in best if id in chunks]
+            found = [(id, score) for id, score in best if id in chunks]
             if len(found) >= limit or len(hits) < size:
                 break
         return found[:limit]
