@@ -61,15 +61,31 @@ def content_stems(text: str) -> tuple[str, ...]:
 
 def held(wanted: frozenset[str], text: str) -> frozenset[str]:
     """Return which of some stems the words of a text have; quicker than to take the stem of every word."""
-    return wanted.intersection([stem(word) for word in _hopeful(wanted).findall(text.lower())]) if wanted else wanted
+    text, found = text.lower(), set[str]()
+    for beginning in _beginnings(wanted):
+        at = text.find(beginning)
+        while at >= 0:
+            if not _within_word(text, at):
+                word = _TOKEN.match(text, at)
+                found.add(stem(word[0]) if word else "")
+            at = text.find(beginning, at + 1)
+    return wanted & found
 
 
 @lru_cache(64)
-def _hopeful(wanted: frozenset[str]) -> re.Pattern[str]:
-    """What finds the words that may have one of these stems: by their first two letters."""
-    irregular = {form[:2] for form, whole in _IRREGULAR.items() if stem(whole) in wanted}
-    beginnings = sorted({word[:2] for word in wanted} | irregular)
-    return re.compile(rf"(?<!\w)(?<!\w[-.&/])(?:{'|'.join(map(re.escape, beginnings))})\w*(?:[-.&/]\w+)*")
+def _beginnings(wanted: frozenset[str]) -> tuple[str, ...]:
+    """How the words begin that may have one of these stems: a stem differs from its words in its last letter at most."""
+    irregular = {form for form, whole in _IRREGULAR.items() if stem(whole) in wanted}
+    regular = {word[:-1] if len(word) > 2 else word for word in wanted}
+    return tuple(sorted(irregular | regular))
+
+
+def _within_word(text: str, at: int) -> bool:
+    """Whether no word of a text begins at a letter of it."""
+    before = text[at - 1] if at else " "
+    if before in "-.&/":
+        before = text[at - 2] if at > 1 else " "
+    return before.isalnum() or before == "_"
 
 
 def is_content(word: str) -> bool:
