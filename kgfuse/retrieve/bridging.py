@@ -40,7 +40,7 @@ _NAMED = 0.2
 _EDGES = 100
 """Facts of an entity that are looked at for the path over it, on one side."""
 
-_REACHED = 60
+_REACHED = 40
 """Passages that are looked at after the second step at most, the most promising."""
 
 
