@@ -51,14 +51,22 @@ class NeighbourhoodRetriever:
         start = seeds(query, self._store, self._meaning)
         if not start:
             return []
-        reached = self._walk(query, start, filter)
-        facts = best_first([fact(id, "graph", one.score, one.path) for id, one in reached.items()])[:limit]
+        facts = self._facts(query, start, limit, filter)
         return [facts, self._passages(start, limit, filter)] if admits_passages(filter) else [facts]
+
+    def facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Found]:
+        """Return the facts alone, best first."""
+        start = seeds(query, self._store, self._meaning)
+        return self._facts(query, start, limit, filter) if start else []
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts around the named entities and the passages that mention them, best first."""
         found = [one for part in self.lists(query, limit, filter) for one in part]
         return read(best_first(found)[:limit], self._store, filter)
+
+    def _facts(self, query: str, start: dict[str, float], limit: int, filter: FactFilter) -> list[Found]:
+        reached = self._walk(query, start, filter)
+        return best_first([fact(id, "graph", one.score, one.path) for id, one in reached.items()])[:limit]
 
     def _walk(self, query: str, start: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
         """Return what is reached, by the id of the fact."""

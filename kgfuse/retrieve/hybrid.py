@@ -27,14 +27,23 @@ class Parts:
     def lists(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
     ) -> tuple[list[list[Found]], list[list[Found]], list[list[Found]]]:
-        """Return the facts and the passages (of words and meaning so many, if it is said) that each of them finds.
+        """Return the facts and the passages that each of them finds.
 
-        What is meant is looked for while the others are at work. Raises ModelError.
+        With `passages`, words and meaning find so many of them, and the graph facts alone. What is meant is looked for while
+        the others are at work. Raises ModelError.
         """
         if self.meaning is None:
-            return self.words.lists(query, limit, filter, passages), self.near.lists(query, limit, filter), []
+            return *self._told(query, limit, filter, passages), []
         with self.meaning.ahead(query, limit, filter, passages) as meant:
-            return self.words.lists(query, limit, filter, passages), self.near.lists(query, limit, filter), meant()
+            return *self._told(query, limit, filter, passages), meant()
+
+    def _told(
+        self, query: str, limit: int, filter: FactFilter, passages: int | None
+    ) -> tuple[list[list[Found]], list[list[Found]]]:
+        words = self.words.lists(query, limit, filter, passages)
+        if passages is None:
+            return words, self.near.lists(query, limit, filter)
+        return words, [self.near.facts(query, limit, filter)]
 
 
 class HybridRetriever:

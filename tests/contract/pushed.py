@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING, LiteralString
 
 from pydantic import SecretStr
@@ -39,7 +40,8 @@ class PushedStore(Neo4jGraph):
     def __init__(self, embedded: EmbeddedGraphStore, driver: neo4j.Driver, settings: Neo4jSettings) -> None:
         super().__init__(driver, settings, settings.kb or "")
         self._embedded = embedded
-        self._journal = connect(embedded.path, GRAPH, read_only=True)
+        self._journal = connect(embedded.path, GRAPH, read_only=True, check_same_thread=False)
+        self._pushing = Lock()
         self._reached = -1
 
     @classmethod
@@ -70,7 +72,8 @@ class PushedStore(Neo4jGraph):
         return super()._read(cypher, **parameters)
 
     def _catch_up(self) -> None:
-        ((reached,),) = self._journal.execute("SELECT coalesce(max(position), 0) FROM journal").fetchall()
-        if reached != self._reached:
-            push(self._embedded.path, load_ontology(None), self._settings, driver=self._driver)
-            self._reached = reached
+        with self._pushing:
+            ((reached,),) = self._journal.execute("SELECT coalesce(max(position), 0) FROM journal").fetchall()
+            if reached != self._reached:
+                push(self._embedded.path, load_ontology(None), self._settings, driver=self._driver)
+                self._reached = reached

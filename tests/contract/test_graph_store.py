@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -207,6 +208,20 @@ def test_vectors_are_found_by_nearness_and_go_with_what_they_stand_for(ledger: L
     store.write(replace(GRAPH, facts=GRAPH.facts[:2]), DAYS[1])
     assert {id for id, _ in store.nearest("fact", unit[2], 9)} == set(ids(GRAPH.facts[:2]))
     assert store.nearest("chunk", unit[2], 9) == []
+
+
+def test_vectors_are_compared_in_a_thread_while_another_reads(ledger: Ledger, store: GraphStore) -> None:
+    unit = np.eye(4, 384, dtype=np.float32)
+    store.put_vectors("fact", "m", [(item.id, unit[at]) for at, item in enumerate(GRAPH.facts)])
+    with ThreadPoolExecutor(1) as thread:
+        for number in range(40):
+            near = thread.submit(store.nearest, "fact", unit[number % 4], 1)
+            assert store.entity(ACME.id) == ACME
+            assert ids(store.facts()) == ids(GRAPH.facts)
+            assert near.result()[0][0] == GRAPH.facts[number % 4].id
+        store.write(replace(GRAPH, facts=GRAPH.facts[1:]), DAYS[1])
+        gone = thread.submit(store.nearest, "fact", unit[0], 9).result()
+        assert {id for id, _ in gone} == set(ids(GRAPH.facts[1:]))
 
 
 def test_an_entity_keeps_its_vector_until_its_names_change(ledger: Ledger, store: GraphStore) -> None:

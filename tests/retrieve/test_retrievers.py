@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, current_thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgfuse.config import RetrieveSettings
-from kgfuse.errors import UsageError
+from kgfuse.errors import ModelError, UsageError
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.model import Chunk, Fact
-from kgfuse.protocols import FactFilter
+from kgfuse.protocols import EVERYTHING, FactFilter
 from kgfuse.retrieve import MODES, make_retriever
 from kgfuse.retrieve.found import fuse_ranks, passage
 from kgfuse.retrieve.words import content_stems
@@ -130,6 +131,64 @@ def test_filters_hold_in_every_mode(store: EmbeddedGraphStore, mode: str) -> Non
     sure = retriever.retrieve("Acme coffee", 50, FactFilter(minimum_confidence=0.5))
     assert all(isinstance(hit.item, Fact) and hit.item.confidence >= 0.5 for hit in sure)
     assert retriever.retrieve("Acme coffee", 50, FactFilter(known_at=then)) == []
+
+
+def test_meaning_is_looked_for_while_the_words_are(store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = embed_all(store)
+    begun, asked, threads = Event(), Event(), []
+    nearest, search = store.nearest, store.search_facts
+
+    def waiting(kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        if limit > 1:  # the first asks whether there are vectors
+            threads.append(current_thread().name)
+            begun.set()
+            assert asked.wait(30)
+        return nearest(kind, vector, limit)
+
+    def searching(query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        assert begun.wait(30)
+        asked.set()
+        return search(query, limit, filter)
+
+    monkeypatch.setattr(store, "nearest", waiting)
+    monkeypatch.setattr(store, "search_facts", searching)
+    hits = make_retriever(store, SETTINGS, "auto", lambda: embedder).retrieve("Who runs Acme Energy?", 5)
+    assert any("vector" in dict(one.scores) for one in hits)
+    assert len(threads) >= 2
+    assert current_thread().name not in threads
+
+
+def test_what_the_words_raise_is_raised_after_the_search_for_meaning_has_ended(
+    store: EmbeddedGraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = embed_all(store)
+    ended = []
+    nearest = store.nearest
+
+    def slowly(kind: str, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        found = nearest(kind, vector, limit)
+        ended.append(kind)
+        return found
+
+    def broken(query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
+        raise RuntimeError("the disk is gone")
+
+    monkeypatch.setattr(store, "nearest", slowly)
+    monkeypatch.setattr(store, "search_facts", broken)
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        make_retriever(store, SETTINGS, "hybrid", lambda: embedder).retrieve("Who runs Acme Energy?", 5)
+    assert ended[-2:] == ["fact", "chunk"]
+
+
+def test_what_the_model_raises_is_raised(store: EmbeddedGraphStore) -> None:
+    embed_all(store)
+
+    def absent() -> BagOfWords:
+        raise ModelError("no model is there")
+
+    for mode in ("vector", "hybrid", "auto", "pagerank"):
+        with pytest.raises(ModelError, match="no model is there"):
+            make_retriever(store, SETTINGS, mode, absent).retrieve("Who runs Acme Energy?", 5)
 
 
 def test_a_wrong_mode_says_which_there_are(store: EmbeddedGraphStore) -> None:
