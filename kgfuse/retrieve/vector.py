@@ -25,8 +25,9 @@ _Near = list[tuple[str, float]]
 class VectorRetriever:
     """A `Retriever` over the store's vectors; the part is called ``vector``.
 
-    The model is loaded only when the store holds vectors of its length. It and the vectors are asked in a thread of their
-    own: they hardly need Python's lock, so that other things can be looked for at the same time (`ahead`).
+    The model is loaded only when the store holds vectors of its length, in the caller's thread, so that Ctrl-C ends it. It
+    and the vectors are asked in one of their own: they hardly need Python's lock, so that other things can be looked for at
+    the same time (`ahead`).
     """
 
     def __init__(self, store: GraphReader, embedder: Callable[[], Embedder]) -> None:
@@ -41,7 +42,10 @@ class VectorRetriever:
     def ahead(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
     ) -> Iterator[Callable[[], list[list[Found]]]]:
-        """Begin to look for what `lists` returns; what is given waits for it."""
+        """Begin to look for what `lists` returns; what is given waits for it. Raises ModelError."""
+        if not self._can_answer(query):
+            yield list
+            return
         sizes = [limit * times for times in ((1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH)]
         facts = self._begin("fact", query, sizes[0])
         many = passages or limit
@@ -49,8 +53,6 @@ class VectorRetriever:
         chunks = self._begin("chunk", query, passage_sizes[0] if admits_passages(filter) else 0)
 
         def finish() -> list[list[Found]]:
-            if facts.result() is None:
-                return []
             found = [self._facts(query, facts, limit, sizes, filter)]
             if admits_passages(filter):
                 found.append(self._passages(query, chunks, many, passage_sizes, filter))
@@ -75,14 +77,14 @@ class VectorRetriever:
 
     def entities(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return the ids of the entities nearest to the query and their similarity, best first. Raises ModelError."""
-        return self._begin("entity", query, limit).result() or []
+        return self._begin("entity", query, limit).result() if self._can_answer(query) else []
 
     def _passages(
-        self, query: str, first: Future[_Near | None], limit: int, sizes: Sequence[int], filter: FactFilter
+        self, query: str, first: Future[_Near], limit: int, sizes: Sequence[int], filter: FactFilter
     ) -> list[Found]:
         found: list[Found] = []
         for size in sizes:
-            near = (first if size == sizes[0] else self._begin("chunk", query, size)).result() or []
+            near = (first if size == sizes[0] else self._begin("chunk", query, size)).result()
             ids = [id for id, _ in near]
             admitted = set(self._store.chunks(ids, filter) if is_narrow(filter) else ids)
             found = [passage(id, "vector", score) for id, score in near if id in admitted]
@@ -91,11 +93,11 @@ class VectorRetriever:
         return found[:limit]
 
     def _facts(
-        self, query: str, first: Future[_Near | None], limit: int, sizes: Sequence[int], filter: FactFilter
+        self, query: str, first: Future[_Near], limit: int, sizes: Sequence[int], filter: FactFilter
     ) -> list[Found]:
         found: list[Found] = []
         for size in sizes:
-            near = (first if size == sizes[0] else self._begin("fact", query, size)).result() or []
+            near = (first if size == sizes[0] else self._begin("fact", query, size)).result()
             ids = [id for id, _ in near]
             admitted = set(ids if filter == EVERYTHING else (one.id for one in self._store.facts(filter, ids)))
             found = [fact(id, "vector", score) for id, score in near if id in admitted]
@@ -103,28 +105,25 @@ class VectorRetriever:
                 break
         return found[:limit]
 
-    def _begin(self, kind: str, query: str, size: int) -> Future[_Near | None]:
+    def _begin(self, kind: str, query: str, size: int) -> Future[_Near]:
         return self._thread.submit(self._nearest, kind, query, size)
 
-    def _nearest(self, kind: str, query: str, size: int) -> _Near | None:
-        """What is nearest to the query, `None` where it has no meaning or no vectors are; in the thread."""
-        vector = self._vector(query)
-        if vector is None:
-            return None
-        return self._store.nearest(kind, vector, size) if size else []
+    def _nearest(self, kind: str, query: str, size: int) -> _Near:
+        """What is nearest to the query; in the thread."""
+        assert self._embedder is not None
+        if self._last is None or self._last[0] != query:
+            self._last = query, self._embedder.embed([query])[0]
+        return self._store.nearest(kind, self._last[1], size) if size else []
 
-    def _vector(self, query: str) -> Vectors | None:
+    def _can_answer(self, query: str) -> bool:
+        """Whether the query has a meaning and there are vectors; loads the model."""
         import numpy as np
 
         if not any(map(str.isalnum, query)):  # no words, no meaning: everything would be about as near
-            return None
+            return False
         if self._embedder is None:
             self._embedder = self._make()
         if not self._found:
             probe = np.zeros(self._embedder.dimensions, dtype=np.float32)
             self._found = any(self._store.nearest(kind, probe, 1) for kind in ("chunk", "fact"))
-        if not self._found:
-            return None
-        if self._last is None or self._last[0] != query:
-            self._last = query, self._embedder.embed([query])[0]
-        return self._last[1]
+        return self._found
