@@ -51,7 +51,6 @@ class VectorTable:
         with self._lock:
             if self._searching is not None:
                 self._searching.close()
-                self._searching = None
 
     def put(self, kind: str, model: str, vectors: Sequence[tuple[str, Vectors]]) -> None:
         """Store vectors, replacing older ones."""

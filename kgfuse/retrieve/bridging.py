@@ -16,6 +16,7 @@ from kgfuse.config import RetrieveSettings
 from kgfuse.model import Chunk, Hit
 from kgfuse.protocols import Edge, FactFilter, GraphReader
 from kgfuse.retrieve.crossing import ADDED, HEADED, Bridge, Crossing, cross, hopeful, nth_best
+from kgfuse.retrieve.edge_words import EdgeWords
 from kgfuse.retrieve.found import Found, best_first, fuse_ranks, read
 from kgfuse.retrieve.headings import NamedHeadings, is_headed
 from kgfuse.retrieve.hybrid import Parts
@@ -42,7 +43,6 @@ _EDGES = 100
 
 _REACHED = 40
 """Passages that are looked at after the second step at most, the most promising."""
-
 
 _READ = 20
 """Passages that are read at a time, as long as one that is left may be among the best."""
@@ -165,13 +165,10 @@ class BridgingRetriever:
     def _paths(self, asked: frozenset[str], entities: set[str], filter: FactFilter) -> dict[str, tuple[Edge, ...]]:
         """The fact about each entity that holds most words of the question, among the surest."""
         edges = self._store.edges_of(sorted(entities), _EDGES, filter) if entities else []
-        names = self._store.names([end for edge in edges for end in ends_of(edge)]) if edges else {}
-        told = {id: held(asked, name) for id, name in names.items()}
+        words = EdgeWords(asked, edges, self._store)
         best: dict[str, tuple[tuple[int, float], Edge]] = {}
         for edge in edges:
-            other = told.get(edge.object, frozenset()) if edge.entity else held(asked, edge.object)
-            says = told.get(edge.subject, frozenset()) | held(asked, edge.relation.replace("_", " ")) | other
-            rank = (len(says), edge.confidence)
+            rank = (len(words.subject(edge) | words.relation(edge) | words.object(edge)), edge.confidence)
             for end in ends_of(edge):
                 if end in entities and (end not in best or rank > best[end][0]):
                     best[end] = (rank, edge)

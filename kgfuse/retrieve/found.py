@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kgfuse.model import Chunk, Fact, Hit
@@ -32,9 +32,14 @@ def passage(id: str, part: str, score: float, path: tuple[Edge, ...] = ()) -> Fo
     return Found(id, False, score, ((part, score),), path)
 
 
-def best_first(found: Sequence[Found]) -> list[Found]:
+def best_first(found: Iterable[Found]) -> list[Found]:
     """Order by score; equal scores by id."""
     return sorted(found, key=lambda one: (-one.score, one.id))
+
+
+def best_of(lists: Sequence[Sequence[Found]], limit: int) -> list[Found]:
+    """Return the best of lists whose scores compare."""
+    return best_first(one for found in lists for one in found)[:limit]
 
 
 def fuse_ranks(lists: Sequence[Sequence[Found]], k: int, limit: int | None = None) -> list[Found]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import lru_cache
 from math import log
 
 from kgfuse.config import RetrieveSettings
 from kgfuse.model import Hit
 from kgfuse.protocols import Edge, FactFilter, GraphReader
-from kgfuse.retrieve.found import Found, best_first, fact, passage, read
-from kgfuse.retrieve.parts import EVERYTHING, admits_passages, ends_of, is_narrow
+from kgfuse.retrieve.edge_words import EdgeWords
+from kgfuse.retrieve.found import Found, best_first, best_of, fact, passage, read
+from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow
 from kgfuse.retrieve.seeds import seeds
 from kgfuse.retrieve.vector import VectorRetriever
-from kgfuse.retrieve.words import content_stems, held
+from kgfuse.retrieve.words import content_stems
 
 _FANOUT = 30
 """Entities that one hop goes on to, the best reached first: a hub must not flood the neighbourhood."""
@@ -61,34 +60,28 @@ class NeighbourhoodRetriever:
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts around the named entities and the passages that mention them, best first."""
-        found = [one for part in self.lists(query, limit, filter) for one in part]
-        return read(best_first(found)[:limit], self._store, filter)
+        return read(best_of(self.lists(query, limit, filter), limit), self._store, filter)
 
     def _facts(self, query: str, start: dict[str, float], limit: int, filter: FactFilter) -> list[Found]:
-        reached = self._walk(query, start, filter)
-        return best_first([fact(id, "graph", one.score, one.path) for id, one in reached.items()])[:limit]
+        return best_first(self._walk(query, start, filter).values())[:limit]
 
-    def _walk(self, query: str, start: dict[str, float], filter: FactFilter) -> dict[str, _Reached]:
-        """Return what is reached, by the id of the fact."""
+    def _walk(self, query: str, start: dict[str, float], filter: FactFilter) -> dict[str, Found]:
+        """Return the facts that are reached, by id."""
         asked = frozenset(content_stems(query))
-        relations: dict[str, frozenset[str]] = {}
         frontier: dict[str, tuple[float, tuple[Edge, ...]]] = {id: (score, ()) for id, score in start.items()}
         reached = set(frontier)
-        found: dict[str, _Reached] = {}
+        found: dict[str, Found] = {}
         for _ in range(self._hops):
             edges = self._store.edges_of(list(frontier), max(_LEAST, _EDGES // len(frontier)), filter)
-            names = self._store.names([end for edge in edges for end in ends_of(edge)])
-            told = {id: held(asked, name) for id, name in names.items()}
+            words = EdgeWords(asked, edges, self._store)
             further: dict[str, tuple[float, tuple[Edge, ...]]] = {}
             for edge in edges:
                 near, score, path = _step(edge, frontier)
-                if edge.relation not in relations:
-                    relations[edge.relation] = asked.intersection(_stems(edge.relation))
-                says = told.get(near, _NOTHING) if edge.entity else held(asked, edge.object)
-                match = 1 + 2 * len(relations[edge.relation] | says)
+                says = words.subject(edge) if near == edge.subject else words.object(edge)
+                match = 1 + 2 * len(words.relation(edge) | says)
                 path = (*path, edge)
                 if edge.id not in found:
-                    found[edge.id] = _Reached(score * edge.confidence * match, path)
+                    found[edge.id] = fact(edge.id, "graph", score * edge.confidence * match, path)
                 if edge.entity and near not in reached:
                     known = further.get(near)
                     if known is None or known[0] < score * match:
@@ -118,17 +111,6 @@ class NeighbourhoodRetriever:
         return [passage(id, "graph", score) for id, score in best[:most]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """A fact on the walk: its score and the facts that led to it, itself last."""
-
-    score: float
-    path: tuple[Edge, ...]
-
-
-_NOTHING: frozenset[str] = frozenset()
-
-
 def _step(edge: Edge, frontier: dict[str, tuple[float, tuple[Edge, ...]]]) -> tuple[str, float, tuple[Edge, ...]]:
     """The other end of a fact, and the score and the path of the end it was reached from."""
     object = edge.object if edge.entity else ""
@@ -141,8 +123,3 @@ def _step(edge: Edge, frontier: dict[str, tuple[float, tuple[Edge, ...]]]) -> tu
     # A fact between two named entities is what a question about both is after.
     (_, path), end = max((one, object), (other, edge.subject), key=lambda end: (end[0][0], end[1]))
     return end, one[0] + other[0], path
-
-
-@lru_cache(1024)
-def _stems(relation: str) -> tuple[str, ...]:
-    return content_stems(relation.replace("_", " "))

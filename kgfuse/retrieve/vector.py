@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgfuse.model import Hit
 from kgfuse.protocols import Embedder, FactFilter, GraphReader
-from kgfuse.retrieve.found import Found, best_first, fact, passage, read
+from kgfuse.retrieve.found import Found, best_of, fact, passage, read
 from kgfuse.retrieve.parts import EVERYTHING, admits_passages, is_narrow
 
 if TYPE_CHECKING:
@@ -20,6 +21,20 @@ _OVERFETCH = (4, 64)
 
 _Near = list[tuple[str, float]]
 """Ids and similarities, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """So many facts or passages that are looked for, in fetches of so many times as many."""
+
+    kind: str
+    query: str
+    limit: int
+    times: tuple[int, ...]
+
+    @property
+    def sizes(self) -> list[int]:
+        return [self.limit * times for times in self.times]
 
 
 class VectorRetriever:
@@ -46,22 +61,14 @@ class VectorRetriever:
         if not self._can_answer(query):
             yield list
             return
-        sizes = [limit * times for times in ((1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH)]
-        facts = self._begin("fact", query, sizes[0])
-        many = passages or limit
-        passage_sizes = [many * times for times in ((1, *_OVERFETCH) if is_narrow(filter) else (1,))]
-        chunks = self._begin("chunk", query, passage_sizes[0] if admits_passages(filter) else 0)
-
-        def finish() -> list[list[Found]]:
-            found = [self._facts(query, facts, limit, sizes, filter)]
-            if admits_passages(filter):
-                found.append(self._passages(query, chunks, many, passage_sizes, filter))
-            return found
-
+        facts = _Search("fact", query, limit, (1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH)
+        chunks = _Search("chunk", query, passages or limit, (1, *_OVERFETCH) if is_narrow(filter) else (1,))
+        searches = [facts, chunks] if admits_passages(filter) else [facts]
+        begun = [self._begin(one.kind, query, one.sizes[0]) for one in searches]
         try:
-            yield finish
+            yield lambda: [self._thinned(one, first, filter) for one, first in zip(searches, begun, strict=True)]
         finally:
-            wait((facts, chunks))
+            wait(begun)
 
     def lists(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
@@ -72,38 +79,28 @@ class VectorRetriever:
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""
-        found = [one for part in self.lists(query, limit, filter) for one in part]
-        return read(best_first(found)[:limit], self._store, filter)
+        return read(best_of(self.lists(query, limit, filter), limit), self._store, filter)
 
     def entities(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return the ids of the entities nearest to the query and their similarity, best first. Raises ModelError."""
         return self._begin("entity", query, limit).result() if self._can_answer(query) else []
 
-    def _passages(
-        self, query: str, first: Future[_Near], limit: int, sizes: Sequence[int], filter: FactFilter
-    ) -> list[Found]:
+    def _thinned(self, search: _Search, first: Future[_Near], filter: FactFilter) -> list[Found]:
+        """What passes the filter, of as much as it takes; `first` is the first fetch."""
         found: list[Found] = []
-        for size in sizes:
-            near = (first if size == sizes[0] else self._begin("chunk", query, size)).result()
-            ids = [id for id, _ in near]
-            admitted = set(self._store.chunks(ids, filter) if is_narrow(filter) else ids)
-            found = [passage(id, "vector", score) for id, score in near if id in admitted]
-            if len(found) >= limit or len(near) < size:
+        for size in search.sizes:
+            near = (first if size == search.sizes[0] else self._begin(search.kind, search.query, size)).result()
+            admitted = self._admitted(search.kind, [id for id, _ in near], filter)
+            item = fact if search.kind == "fact" else passage
+            found = [item(id, "vector", score) for id, score in near if id in admitted]
+            if len(found) >= search.limit or len(near) < size:
                 break
-        return found[:limit]
+        return found[: search.limit]
 
-    def _facts(
-        self, query: str, first: Future[_Near], limit: int, sizes: Sequence[int], filter: FactFilter
-    ) -> list[Found]:
-        found: list[Found] = []
-        for size in sizes:
-            near = (first if size == sizes[0] else self._begin("fact", query, size)).result()
-            ids = [id for id, _ in near]
-            admitted = set(ids if filter == EVERYTHING else (one.id for one in self._store.facts(filter, ids)))
-            found = [fact(id, "vector", score) for id, score in near if id in admitted]
-            if len(found) >= limit or len(near) < size:
-                break
-        return found[:limit]
+    def _admitted(self, kind: str, ids: Sequence[str], filter: FactFilter) -> set[str]:
+        if kind == "chunk":
+            return set(self._store.chunks(ids, filter) if is_narrow(filter) else ids)
+        return set(ids) if filter == EVERYTHING else {one.id for one in self._store.facts(filter, ids)}
 
     def _begin(self, kind: str, query: str, size: int) -> Future[_Near]:
         return self._thread.submit(self._nearest, kind, query, size)
@@ -113,7 +110,7 @@ class VectorRetriever:
         assert self._embedder is not None
         if self._last is None or self._last[0] != query:
             self._last = query, self._embedder.embed([query])[0]
-        return self._store.nearest(kind, self._last[1], size) if size else []
+        return self._store.nearest(kind, self._last[1], size)
 
     def _can_answer(self, query: str) -> bool:
         """Whether the query has a meaning and there are vectors; loads the model."""

@@ -173,7 +173,7 @@ class Neo4jGraph(Transactions):
         for size in _sizes(limit):
             hits = self._read(queries.BY_WORDS, index=schema.FACT_TEXT, query=words, limit=size)
             scores = _ours(hits)
-            found = [fact.id for fact in self.facts(filter, list(scores))]
+            found = list(scores) if filter == EVERYTHING else [fact.id for fact in self.facts(filter, list(scores))]
             best = sorted(((id, scores[id]) for id in found), key=lambda item: (-item[1], item[0]))
             if len(best) >= limit or len(hits) < size:
                 break
@@ -201,12 +201,13 @@ class Neo4jGraph(Transactions):
         for size in _sizes(limit):
             hits = self._read(queries.BY_WORDS, index=schema.CHUNK_TEXT, query=words, limit=size)
             best = sorted(_ours(hits).items(), key=lambda item: (-item[1], item[0]))
-            best = best if filter.sources or filter.types else best[:limit]
-            chunks = self.chunks([id for id, _ in best], filter)
-            found = [(id, score) for id, score in best if id in chunks]
+            if filter.sources or filter.types:
+                chunks = self.chunks([id for id, _ in best], filter)
+                best = [(id, score) for id, score in best if id in chunks]
+            found = best[:limit]
             if len(found) >= limit or len(hits) < size:
                 break
-        return found[:limit]
+        return found
 
     def chunks_of(self, entity_ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
         """Return ``(entity id, chunk id)`` for every chunk that mentions one of the entities.
