@@ -83,9 +83,9 @@ class NeighbourhoodRetriever:
                 if edge.id not in found:
                     found[edge.id] = fact(edge.id, "graph", score * edge.confidence * match, path)
                 if edge.entity and near not in reached:
-                    known = further.get(near)
-                    if known is None or known[0] < score * match:
-                        further[near] = (_DECAY * score * match, path)
+                    worth, known = _DECAY * score * match, further.get(near)
+                    if known is None or known[0] < worth:
+                        further[near] = (worth, path)
             best = sorted(further.items(), key=lambda item: (-item[1][0], item[0]))[:_FANOUT]
             frontier = {id: (min(score, _DECAY), path) for id, (score, path) in best}
             reached.update(frontier)
