@@ -35,7 +35,7 @@ class Parts:
         if self.meaning is None:
             return *self._told(query, limit, filter, passages), []
         with self.meaning.ahead(query, limit, filter, passages) as meant:
-            return *self._told(query, limit, filter, passages), meant()
+            return *self._told(query, limit, filter, passages), meant.lists()
 
     def _told(
         self, query: str, limit: int, filter: FactFilter, passages: int | None

@@ -33,17 +33,14 @@ def personalised_pagerank(
     if total <= 0:
         return {}
     place: dict[Node, int] = {node: at for at, node in enumerate(seeds)}
-    rows: list[int] = []
-    columns: list[int] = []
-    weights: list[float] = []
-    for one, other, weight in edges:
-        a, b = place.setdefault(one, len(place)), place.setdefault(other, len(place))
-        if a != b:
-            rows += (a, b)
-            columns += (b, a)
-            weights += (weight, weight)
+    edges = list(edges)
+    one = np.array([place.setdefault(node, len(place)) for node, _, _ in edges], dtype=np.int32)
+    other = np.array([place.setdefault(node, len(place)) for _, node, _ in edges], dtype=np.int32)
+    weight = np.array([weight for _, _, weight in edges], dtype=np.float64)
+    weight[one == other] = 0.0
+    rows, columns, weights = np.append(one, other), np.append(other, one), np.append(weight, weight)
     size = len(place)
-    matrix = coo_matrix((weights, (rows, columns)), shape=(size, size), dtype=np.float64).tocsr()
+    matrix = coo_matrix((weights, (rows, columns)), shape=(size, size)).tocsr()
     leaving = np.asarray(matrix.sum(axis=0)).ravel()
     shares = np.divide(1.0, leaving, out=np.zeros(size), where=leaving > 0)
     home = np.zeros(size)

@@ -37,6 +37,18 @@ class _Search:
         return [self.limit * times for times in self.times]
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The facts and the passages nearest in meaning, best first; asking for them waits. Both raise ModelError."""
+
+    facts: Callable[[], list[Found]]
+    passages: Callable[[], list[Found]]
+
+    def lists(self) -> list[list[Found]]:
+        """Return both."""
+        return [self.facts(), self.passages()]
+
+
 class VectorRetriever:
     """A `Retriever` over the store's vectors; the part is called ``vector``.
 
@@ -56,17 +68,20 @@ class VectorRetriever:
     @contextmanager
     def ahead(
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
-    ) -> Iterator[Callable[[], list[list[Found]]]]:
-        """Begin to look for what `lists` returns; what is given waits for it. Raises ModelError."""
+    ) -> Iterator[Meant]:
+        """Begin to look for what `lists` returns, the facts first. Raises ModelError."""
         if not self._can_answer(query):
-            yield list
+            yield Meant(list, list)
             return
         facts = _Search("fact", query, limit, (1, *_OVERFETCH) if filter == EVERYTHING else _OVERFETCH)
         chunks = _Search("chunk", query, passages or limit, (1, *_OVERFETCH) if is_narrow(filter) else (1,))
         searches = [facts, chunks] if admits_passages(filter) else [facts]
         begun = [self._begin(one.kind, query, one.sizes[0]) for one in searches]
         try:
-            yield lambda: [self._thinned(one, first, filter) for one, first in zip(searches, begun, strict=True)]
+            yield Meant(
+                lambda: self._thinned(facts, begun[0], filter),
+                lambda: self._thinned(chunks, begun[1], filter) if len(begun) > 1 else [],
+            )
         finally:
             wait(begun)
 
@@ -74,8 +89,8 @@ class VectorRetriever:
         self, query: str, limit: int, filter: FactFilter = EVERYTHING, passages: int | None = None
     ) -> list[list[Found]]:
         """Return the facts and the passages (so many, if it is said), each best first; nothing where no vectors are."""
-        with self.ahead(query, limit, filter, passages) as finish:
-            return finish()
+        with self.ahead(query, limit, filter, passages) as meant:
+            return meant.lists()
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:
         """Return the facts and passages nearest to the query, best first. Raises ModelError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tests.retrieve.test_bridging import TEXTS
 from tests.retrieve.test_bridging import store as bridged
 from tests.retrieve.test_retrievers import embed_all
 from tests.retrieve.world import make_world
+from tests.support.made import entity, fact, graph
 
 two_towns = bridged  # the fixture of the two towns
 
@@ -66,3 +67,27 @@ def test_no_fact_outside_the_filter_comes_through(world: tuple[EmbeddedGraphStor
         hits = retriever.retrieve("Who leads Acme and Beta Solar?", 50, filter)
         assert {hit.item.id for hit in hits if isinstance(hit.item, Fact)} <= allowed
         assert {step.id for hit in hits for step in hit.path} <= allowed
+
+
+def test_what_a_walk_looks_at_does_not_grow_with_what_its_seeds_lead_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, spokes = entity("Hub"), [entity(f"Spoke {number}") for number in range(400)]
+    far = [entity(f"Far {number}") for number in range(400)]
+    told = [fact(hub, "owns", spoke) for spoke in spokes]
+    told += [fact(spoke, "owns", end) for spoke, end in zip(spokes, far, strict=True)]
+    Ledger.open(tmp_path / "kb.db").close()
+    looked: set[str] = set()
+    with EmbeddedGraphStore.open(tmp_path / "kb.db") as store:
+        store.write(graph([hub, *spokes, *far], told), datetime(2024, 1, 1, tzinfo=UTC))
+        chunks_of = store.chunks_of
+
+        def noted(ids: Sequence[str], most: int | None = None) -> list[tuple[str, str]]:
+            looked.update(ids)
+            return chunks_of(ids, most)
+
+        monkeypatch.setattr(store, "chunks_of", noted)
+        hits = make_retriever(store, RetrieveSettings(), "pagerank").retrieve("What does Hub own?", 5)
+    assert all(isinstance(hit.item, Fact) and hit.item.subject == hub.id for hit in hits)
+    assert hub.id in looked
+    assert len(looked) < 100
