@@ -67,7 +67,7 @@ def measure(claims: int, *, keep: bool, check: bool) -> dict[str, Any]:
         "ledger_mib": ledger_mib,
         "peak_mib": _memory(),
     }
-    if keep and Kept.applies(parameters, content):
+    if keep and Kept.applies(content):
         del graph
         with collector_paused():
             watch.lap()

@@ -84,7 +84,7 @@ class Keeper:
             changed = sorted({*changed, *moved})
         content = with_families(ledger.content_of(changed) if kept else ledger.content(), families)
         self._kept = None  # should anything go wrong from here on, everything is fused the next time
-        if not Kept.applies(parameters, content):
+        if not Kept.applies(content):
             whole = with_families(ledger.content(), families) if kept else content
             return fuse(whole, ontology, settings, parameters)
         kept = kept or Kept(ontology, settings, parameters)

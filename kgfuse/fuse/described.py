@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgfuse.config import FuseSettings
-from kgfuse.fuse.agreement import Comparator, choose_fields
+from kgfuse.fuse.agreement import Comparator, Levels, choose_fields
 from kgfuse.fuse.blocking import block_pairs, record_keys
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
-from kgfuse.fuse.profiles import NAME, Profile, described_kinds, read_profiles
+from kgfuse.fuse.profiles import NAME, Described, Profile, described_kinds, read_profiles
 from kgfuse.fuse.records import Evidence
 from kgfuse.fuse.weights import Rivals, Weights, fit_weights, log_odds, pack, unpack
 from kgfuse.model import Document
@@ -58,30 +58,58 @@ def judge_records(
     if matching is None:
         described = described_kinds(evidence.groups, evidence.statements, evidence.kinds, by_id, clean)
     else:
-        described = tuple(sorted((weights.kind, source) for weights in matching for source in weights.sources))
+        described = described_by(matching)
     if not described:
         return Judged((), {})
     given = {weights.kind: weights for weights in matching or ()}
     fitted: list[MatchWeights] = []
     thing_of: dict[str, str] = {}
     for kind, profiles in read_profiles(evidence.groups, evidence.statements, evidence.kinds, by_id, described).items():
-        fields, weights = unpack(given[kind]) if kind in given else (choose_fields(profiles), None)
+        if kind in given:
+            thing_of.update(judge_kind(profiles, given[kind], evidence, settings))
+            continue
+        fields = choose_fields(profiles)
         comparator = Comparator(fields, profiles)
         pairs, apart = record_candidates(profiles, comparator, clean)
         levels = comparator.levels(pairs[:, 0], pairs[:, 1])
-        if weights is None:
-            comparisons = [field.comparison for field in fields]
-            known = comparator.levels(apart[:, 0], apart[:, 1])
-            name = next((at for at, field in enumerate(fields) if field.name == NAME), None)
-            learned = fit_weights(levels, comparisons, _rivals(profiles, pairs, clean), len(profiles), known, name)
-            fitted.append(
-                pack(kind, tuple(source for of, source in described if of == kind), profiles, fields, learned)
-            )
-            weights = unpack(fitted[-1])[1]
-        odds = dict(zip(((a, b) for a, b in pairs.tolist()), map(_rounded, log_odds(levels, weights)), strict=True))
-        for members in _cluster(profiles, comparator, odds, weights, evidence, settings):
-            thing_of.update(dict.fromkeys(members, members[0]))
+        comparisons = [field.comparison for field in fields]
+        known = comparator.levels(apart[:, 0], apart[:, 1])
+        name = next((at for at, field in enumerate(fields) if field.name == NAME), None)
+        learned = fit_weights(levels, comparisons, _rivals(profiles, pairs, clean), len(profiles), known, name)
+        fitted.append(pack(kind, tuple(source for of, source in described if of == kind), profiles, fields, learned))
+        weights = unpack(fitted[-1])[1]
+        thing_of.update(_things(profiles, comparator, pairs, levels, weights, evidence, settings))
     return Judged(tuple(fitted) if matching is None else matching, thing_of)
+
+
+def judge_kind(
+    profiles: Sequence[Profile], weights: MatchWeights, evidence: Evidence, settings: FuseSettings
+) -> dict[str, str]:
+    """Return what `judge_records` does for the records of one kind, in order of id, with fitted weights."""
+    fields, unpacked = unpack(weights)
+    comparator = Comparator(fields, profiles)
+    pairs, _ = record_candidates(profiles, comparator, frozenset(settings.clean_sources))
+    levels = comparator.levels(pairs[:, 0], pairs[:, 1])
+    return _things(profiles, comparator, pairs, levels, unpacked, evidence, settings)
+
+
+def described_by(matching: Iterable[MatchWeights]) -> Described:
+    """Return of which kinds of things which sources held records when the weights were fitted."""
+    return tuple(sorted((weights.kind, source) for weights in matching for source in weights.sources))
+
+
+def _things(
+    profiles: Sequence[Profile],
+    comparator: Comparator,
+    pairs: Pairs,
+    levels: Levels,
+    weights: Weights,
+    evidence: Evidence,
+    settings: FuseSettings,
+) -> dict[str, str]:
+    odds = dict(zip(((a, b) for a, b in pairs.tolist()), map(_rounded, log_odds(levels, weights)), strict=True))
+    clusters = _cluster(profiles, comparator, odds, weights, evidence, settings)
+    return {id: members[0] for members in clusters for id in members}
 
 
 # ------------------------------------------------------------------------------------------------------------ candidates

@@ -34,13 +34,12 @@ class Kept:
         self._types: dict[str, str | None] = {}
 
     @staticmethod
-    def applies(parameters: Parameters, content: LedgerContent) -> bool:
+    def applies(content: LedgerContent) -> bool:
         """Whether a fusion of such content can be kept.
 
-        It cannot where records are matched by fitted weights, nor with what an LLM concluded or advised: those look at
-        everything at once.
+        It cannot with what an LLM concluded or advised: those look at everything at once.
         """
-        return not (parameters.matching or content.proposals or content.advice)
+        return not (content.proposals or content.advice)
 
     def update(self, gone: Iterable[str], content: LedgerContent) -> None:
         """Forget the documents `gone`, and take in those of `content`, new ones or anew.

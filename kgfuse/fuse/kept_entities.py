@@ -3,18 +3,18 @@
     document -> its mention groups and statements          once
     name     -> kind of each group                         where a document names it
     document -> short forms, buckets, what it links        where it, or the kind of a group in it, changed
+    document -> records of registers                       likewise; which are one thing, by kind where one changed
     bucket   -> record                                     where a group, or whether a link of it is rare, changed
     records  -> clusters, namesakes                        all of them: linear in the names, not in what is said of them
     cluster  -> entity                                     where a record of it changed
 
-What is rare is measured by `Parameters.documents`. Where records are matched by fitted weights (`Parameters.matching`), this
-does not apply: `kgfuse.fuse.kept` resolves everything then.
+What is rare is measured by `Parameters.documents`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -22,10 +22,12 @@ from kgfuse.config import FuseSettings
 from kgfuse.fuse.clustering import Clusters
 from kgfuse.fuse.decisions import Verdicts, read_verdicts
 from kgfuse.fuse.entities import cluster_records, make_entity
+from kgfuse.fuse.kept_records import KeptRecords
 from kgfuse.fuse.kinds import Kinds, hints_of, kinds_of_name
 from kgfuse.fuse.matching import Compared, Record
 from kgfuse.fuse.mentions import MentionGroup, Statement, group_mentions, read_statements
 from kgfuse.fuse.namesakes import divide, is_proper, read_traits
+from kgfuse.fuse.profiles import Profile
 from kgfuse.fuse.records import (
     Bucket,
     BucketKey,
@@ -38,6 +40,7 @@ from kgfuse.fuse.records import (
     literal_key,
     make_bucket,
     make_records,
+    part_records,
     related_pairs,
 )
 from kgfuse.model import Document, Entity, Literal, MatchDecision
@@ -70,6 +73,16 @@ class Page:
     links: list[tuple[str, str]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     telling: dict[str, bool] = field(default_factory=dict)
+    profiles: list[Profile] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A bucket in which records of several things share a name: its record as a whole, and the parts with theirs."""
+
+    whole: Record
+    parts: tuple[Bucket, ...]
+    records: tuple[Record, ...]
 
 
 @dataclass(slots=True)
@@ -105,8 +118,10 @@ class KeptEntities:
         self._evidence = Evidence(self._groups, [], self._kinds, none, {}, set(), {}, few)
         self._made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
         self._compared = Compared()
-        self._parts: dict[BucketKey, tuple[Bucket, list[Bucket]]] = {}  # doubtful buckets as they were divided
-        self._signs: dict[BucketKey, tuple[str, bool, bool]] = {}
+        self._described = KeptRecords(parameters.matching or (), settings)
+        self._parted: dict[BucketKey, Parted] = {}
+        self._parts: dict[BucketKey, tuple[tuple[Bucket, ...], list[Bucket]]] = {}  # doubtful ones as they were divided
+        self._signs: dict[BucketKey, list[tuple[object, ...]]] = {}
         self._part_of: dict[str, str] = {}
         self._split: set[BucketKey] = set()
         self._known: dict[str, Known] = {}  # record id -> its entity
@@ -134,7 +149,9 @@ class KeptEntities:
             self._withdraw(self.pages[document])
         for document in sorted(changed):
             self._contribute(self.pages[document])
+        self._described.judge(self._evidence)
         self._make_records()
+        self._part()
         self._join(changed)
         for key, held in self._buckets.items():
             then, now = records.get(key), held.record
@@ -214,6 +231,7 @@ class KeptEntities:
         if before == after:
             return set()
         self._evidence = replace(self._evidence, verdicts=after)
+        self._described.doubt()
         pairs = {*before.same, *before.different, *after.same, *after.different}
         return {self._groups[id].document_id for pair in pairs for id in pair if id in self._groups}
 
@@ -244,8 +262,9 @@ class KeptEntities:
             self._neighbours[right].remove(left)
         for id in page.homes:
             evidence.homes.pop(id)  # type: ignore[attr-defined]
+        self._described.remove(page.profiles)
         page.homes, page.identities, page.related, page.bucket = {}, {}, set(), {}
-        page.links, page.names, page.telling = [], set(), {}
+        page.links, page.names, page.telling, page.profiles = [], set(), {}, []
 
     def _contribute(self, page: Page) -> None:
         """Read what a document contributes, as the kinds of things are."""
@@ -281,6 +300,8 @@ class KeptEntities:
         for id, link in page.links:
             self._buckets[page.bucket[id]].links[link] += 1
             self._linked[link][page.bucket[id]] += 1
+        page.profiles = self._described.read(groups, page.statements, self._kinds, page.document)
+        self._described.add(page.profiles)
 
     def _note_rarity(self, name: str) -> None:
         self._was_rare.setdefault(name, self._spread[name] <= self._evidence.few)
@@ -305,19 +326,52 @@ class KeptEntities:
             held.record = make_records([held.bucket], self._evidence, {held.bucket.groups[0]: ties})[held.bucket]
         self._dirty, self._was_rare = set(), {}
 
+    def _part(self) -> None:
+        """Part the buckets in which records of several things share a name."""
+        things: defaultdict[BucketKey, set[str]] = defaultdict(set)
+        for id, thing in self._described.thing_of.items():
+            things[self._bucket_of[id]].add(thing)
+        before, self._parted = self._parted, {}
+        anew: dict[BucketKey, tuple[Bucket, ...]] = {}
+        for key, several in things.items():
+            held = self._buckets[key]
+            if len(several) < 2 or held.bucket is None:
+                continue
+            parts = tuple(part_records([held.bucket], self._described.thing_of))
+            known = before.get(key)
+            if known is not None and known.whole is held.record and known.parts == parts:
+                self._parted[key] = known
+            else:
+                anew[key] = parts
+        if anew:
+            made = self._records_of([part for parts in anew.values() for part in parts], {})
+            for key, parts in anew.items():
+                whole = self._buckets[key].record
+                assert whole is not None
+                self._parted[key] = Parted(whole, parts, tuple(made[part] for part in parts))
+
+    def _records_of(self, parts: Sequence[Bucket], known: Mapping[Bucket, Record]) -> dict[Bucket, Record]:
+        """Return the records of parts of buckets; those that are `known` are not made again."""
+        new = [part for part in parts if part not in known]
+        ties = RareTies(self._about(new), self._spread).of(new)
+        return make_records(parts, self._evidence, ties, known)
+
     def _join(self, changed: Iterable[str]) -> None:
         """Cluster the records, divide namesakes, cluster again, and make the entities that are new."""
-        records = {held.record.id: held.record for held in self._buckets.values() if held.record is not None}
-        whole = _RecordOf(self._buckets, self._bucket_of, {})
+        parted = {
+            part: record for one in self._parted.values() for part, record in zip(one.parts, one.records, strict=True)
+        }
+        records = {record.id: record for record in (*self._undivided(self._parted), *parted.values())}
+        whole = _RecordOf(
+            self._buckets, self._bucket_of, {id: record.id for record in parted.values() for id in record.groups}
+        )
         clusters = self._clusters(records, whole)
         parts = self._divided(clusters, records, whole, changed)
         self._part_of = {id: min(part.groups) for part in parts for id in part.groups}
         self._split = {self._bucket_of[part.groups[0]] for part in parts}
-        if parts:
-            mine = self._about(parts)
-            new = make_records(parts, self._evidence, RareTies(mine, self._spread).of(parts))
-            kept = (held.record for key, held in self._buckets.items() if key not in self._split)
-            records = {record.id: record for record in (*kept, *new.values()) if record is not None}
+        if len(parts) > len(parted):
+            new = self._records_of(parts, parted)
+            records = {record.id: record for record in (*self._undivided(self._split), *new.values())}
             clusters = self._clusters(records, _RecordOf(self._buckets, self._bucket_of, self._part_of))
         made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
         self._known = {}
@@ -332,12 +386,17 @@ class KeptEntities:
             self._known.update(dict.fromkeys(ids, (entity.id, entity.type, entity.name)))
         self._made = made
 
+    def _undivided(self, divided: Container[BucketKey]) -> Iterator[Record]:
+        """Yield the records of the buckets that are whole."""
+        return (held.record for key, held in self._buckets.items() if held.record is not None and key not in divided)
+
     def _clusters(self, records: Mapping[str, Record], record_of: _RecordOf) -> Clusters:
         def related(left: str, right: str) -> bool:
             one, other = sorted((records[left], records[right]), key=lambda record: len(record.groups))
             return any(record_of[near] == other.id for id in one.groups for near in self._neighbours.get(id, ()))
 
-        return cluster_records(records, self._evidence, self._settings, {}, record_of, related, self._compared)
+        described = self._described.thing_of
+        return cluster_records(records, self._evidence, self._settings, described, record_of, related, self._compared)
 
     def _divided(
         self, clusters: Clusters, records: Mapping[str, Record], record_of: _RecordOf, changed: Iterable[str]
@@ -347,32 +406,37 @@ class KeptEntities:
         A bucket is divided anew where one of its documents changed, or what that names or how rare it is.
         """
         improper = {held.record.id: held.improper for held in self._buckets.values() if held.record is not None}
+        for record in (record for one in self._parted.values() for record in one.records):
+            improper[record.id] = sum(not is_proper(self._groups[id]) for id in record.groups)
         spread = _SpreadOf(clusters, records, improper, self._groups)
         stirred = self._stirred(clusters, spread) | set(changed)
         anew = {key for document in stirred for key in self.pages[document].bucket.values()}
         decided = {self._bucket_of[id] for pair in self._evidence.verdicts.different for id in pair}
         known, self._parts = self._parts, {}
-        doubtful: list[tuple[BucketKey, Bucket]] = []
+        doubtful: dict[BucketKey, tuple[Bucket, ...]] = {}
         for key, held in self._buckets.items():
-            if held.bucket is None or not (
-                key in decided or (held.telling > 1 and (key[2] == "Person" or held.several))
-            ):
+            if held.bucket is None:
                 continue
-            if key not in anew and key in known and known[key][0] is held.bucket:
+            parted = self._parted.get(key)
+            telling = held.telling > 1 and (key[2] == "Person" or held.several)
+            if parted is None and key not in decided and not telling:
+                continue
+            wholes = parted.parts if parted is not None else (held.bucket,)
+            if key not in anew and key in known and _are(known[key][0], wholes):
                 self._parts[key] = known[key]
             else:
-                doubtful.append((key, held.bucket))
+                doubtful[key] = wholes
         if doubtful:
-            buckets = [bucket for _, bucket in doubtful]
+            buckets = [bucket for wholes in doubtful.values() for bucket in wholes]
             documents = [page.document for page in self._pages_of(buckets) if page.document is not None]
             threshold = self._settings.namesake_threshold
-            thing_of = _ThingOf(clusters, record_of)
-            found = divide(buckets, self._about(buckets), thing_of, documents, threshold, spread=spread)
+            thing_of, described = _ThingOf(clusters, record_of), self._described.thing_of
+            found = divide(buckets, self._about(buckets), thing_of, documents, threshold, described, spread)
             parts: defaultdict[BucketKey, list[Bucket]] = defaultdict(list)
             for part in found:
                 parts[self._bucket_of[part.groups[0]]].append(part)
-            self._parts.update({key: (bucket, parts[key]) for key, bucket in doubtful})
-        return [part for whole, parts in self._parts.values() if parts != [whole] for part in parts]
+            self._parts.update({key: (wholes, parts[key]) for key, wholes in doubtful.items()})
+        return [part for _, parts in self._parts.values() if len(parts) > 1 for part in parts]
 
     def _stirred(self, clusters: Clusters, spread: _SpreadOf) -> set[str]:
         """Return the documents that name a thing which is another than before, or rare where it was not."""
@@ -382,8 +446,12 @@ class KeptEntities:
         for key, held in self._buckets.items():
             if held.record is None:
                 continue
-            thing = clusters.root(held.record.id)
-            sign = (thing, spread(thing, False) <= few, 1 < spread(thing, True) <= few)
+            parted = self._parted.get(key)
+            sign: list[tuple[object, ...]] = []
+            for record in parted.records if parted is not None else (held.record,):
+                thing = clusters.root(record.id)
+                rare = spread(thing, False) <= few, 1 < spread(thing, True) <= few
+                sign.append((thing, *rare) if parted is None else (thing, *rare, record.groups))
             self._signs[key] = sign
             if before.get(key) != sign:
                 stirred |= held.record.documents
@@ -418,6 +486,11 @@ class KeptEntities:
         for document in sorted(self.pages):
             for (surface, kind), id in self.pages[document].index.items():
                 yield (document, surface, kind), id
+
+
+def _are(some: Sequence[object], others: Sequence[object]) -> bool:
+    """Whether these are those very objects."""
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _subtract(counts: Counter[T], key: T) -> None:

@@ -15,13 +15,13 @@ from kgfuse.retrieve.seeds import seeds
 from kgfuse.retrieve.vector import VectorRetriever
 from kgfuse.retrieve.words import content_stems
 
-_FANOUT = 30
+_FANOUT = 20
 """Entities that one hop goes on to, the best reached first: a hub must not flood the neighbourhood."""
 
 _DECAY = 0.5
 """What a fact is worth one hop further away."""
 
-_EDGES, _LEAST = 300, 10
+_EDGES, _LEAST = 200, 10
 """Facts that one hop looks at on one side, and the least of each entity: the surest of each."""
 
 _HUB = 500

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from kgfuse.config import FuseSettings
 from kgfuse.fuse import fit, fit_and_fuse, fuse
 from kgfuse.fuse.kept import Kept
 from kgfuse.model import FusedGraph, Judgement, MatchDecision
@@ -108,21 +109,21 @@ def decisions(graph: FusedGraph, dice: random.Random) -> tuple[MatchDecision, ..
     return tuple(made)
 
 
-def compare(kept: Kept, content: LedgerContent, parameters: Parameters) -> None:
-    kept_graph, whole = kept.graph(), fuse(content, ONTOLOGY, SETTINGS, parameters)
+def compare(kept: Kept, content: LedgerContent, parameters: Parameters, settings: FuseSettings) -> None:
+    kept_graph, whole = kept.graph(), fuse(content, ONTOLOGY, settings, parameters)
     assert kept_graph.entities == whole.entities
     assert kept_graph.groups == whole.groups
     assert kept_graph.claims == whole.claims
     assert kept_graph.facts == whole.facts
 
 
-def live(said: list[dict[str, Any]], seed: int) -> None:
+def live(content: LedgerContent, seed: int, settings: FuseSettings = SETTINGS) -> Parameters:
     """Let documents come and go in random batches, decisions between them, and compare after each."""
-    content, dice = ledger(said), random.Random(seed)
-    parameters = fit(content, ONTOLOGY, SETTINGS)
-    assert Kept.applies(parameters, content)
-    judged = decisions(fuse(content, ONTOLOGY, SETTINGS, parameters), dice)
-    kept = Kept(ONTOLOGY, SETTINGS, parameters)
+    dice = random.Random(seed)
+    parameters = fit(content, ONTOLOGY, settings)
+    assert Kept.applies(content)
+    judged = decisions(fuse(content, ONTOLOGY, settings, parameters), dice)
+    kept = Kept(ONTOLOGY, settings, parameters)
     all_ids = sorted(document.id for document in content.documents)
     held: set[str] = set()
     for _ in range(5):
@@ -131,13 +132,14 @@ def live(said: list[dict[str, Any]], seed: int) -> None:
         gone = {id for id in sorted(held) if dice.random() < 0.3}
         held = (held - gone) | more
         kept.update(gone - more, only(content, more))
-        compare(kept, only(content, held), parameters)
+        compare(kept, only(content, held), parameters, settings)
+    return parameters
 
 
 @settings(max_examples=150, deadline=None)
 @given(rows(), st.integers(0, 1 << 30))
 def test_kept_is_fused(said: list[dict[str, Any]], seed: int) -> None:
-    live(said, seed)
+    live(ledger(said), seed)
 
 
 @pytest.mark.slow
@@ -145,7 +147,74 @@ def test_kept_is_fused(said: list[dict[str, Any]], seed: int) -> None:
 @settings(max_examples=4000, deadline=None)
 @given(rows(), st.integers(0, 1 << 30))
 def test_kept_is_fused_thousands_of_times(said: list[dict[str, Any]], seed: int) -> None:
-    live(said, seed)
+    live(ledger(said), seed)
+
+
+_NAMES = [
+    "Jane Roe",
+    "Roe, Jane",
+    "Jane Rhoe",
+    "Tom Poe",
+    "T. Poe",
+    "Tom Poo",
+    "Ann Moe",
+    "Anne Moe",
+    "Una Doe",
+    "Eli Foe",
+]
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """The cards of two registers, many of them of one name, and what texts say of people of these names."""
+    made: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(40, 60))):
+        name, person = draw(st.sampled_from(_NAMES)), draw(st.integers(0, 5))
+        card = {"in": f"card {number}", "by": f"register {number % 2}", "when": None, "subject_type": "Person"}
+        for field, value in (("birth date", f"19{50 + person}-01-02"), ("street", f"road {person}"), ("town", "Oslo")):
+            if draw(st.integers(0, 9)):
+                made.append({**card, "says": [name, field, f"={value}"]})
+    for number in range(draw(st.integers(0, 8))):
+        firm = draw(st.sampled_from(_FIRMS))
+        says = [draw(st.sampled_from([*_NAMES, "Poe"])), draw(st.sampled_from(["lead", "work for", "marry"])), firm]
+        made.append({"says": says, "in": f"text {number % 5}", "by": "paper", "when": "2020", "subject_type": "Person"})
+    return made
+
+
+@settings(max_examples=25, deadline=None)
+@given(cards(), st.integers(0, 1 << 30), st.sampled_from([SETTINGS, FuseSettings(clean_sources=("register 0",))]))
+def test_kept_is_fused_where_registers_are_matched(said: list[dict[str, Any]], seed: int, how: FuseSettings) -> None:
+    parameters = live(ledger(said), seed, how)
+    event(f"{len(parameters.matching)} kinds of records")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=600, deadline=None)
+@given(cards(), st.integers(0, 1 << 30), st.sampled_from([SETTINGS, FuseSettings(clean_sources=("register 0",))]))
+def test_kept_is_fused_where_registers_are_matched_hundreds_of_times(
+    said: list[dict[str, Any]], seed: int, how: FuseSettings
+) -> None:
+    live(ledger(said), seed, how)
+
+
+def test_one_card_more_judges_its_kind_anew_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = ledger(
+        {"says": [name, "birth date", f"=19{50 + number}-01-02"], "in": f"{name} {number}", "by": "register"}
+        | {"subject_type": "Person"}
+        for number in range(30)
+        for name in ("Jane Roe", "Tom Poe", f"Ann Moe{number}")
+    )
+    parameters = fit(content, ONTOLOGY, SETTINGS)
+    assert parameters.matching
+    kept = Kept(ONTOLOGY, SETTINGS, parameters)
+    kept.update((), content)
+    more = ledger([{"says": ["Tom Poe", "work for", "Halden"], "in": "text", "by": "paper"}])
+    monkeypatch.setattr("kgfuse.fuse.kept_records.judge_kind", None)  # would raise if it were called
+    kept.update((), more)
+    monkeypatch.undo()
+    both = replace(content, documents=content.documents + more.documents, triples=content.triples + more.triples)
+    compare(kept, both, parameters, SETTINGS)
 
 
 @settings(max_examples=60, deadline=None)
