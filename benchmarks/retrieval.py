@@ -58,7 +58,7 @@ AT = (2, 5, 10)
 PEERS = {"LightRAG": "benchmarks.retrieval_lightrag", "HippoRAG": "benchmarks.retrieval_hipporag"}
 _PEERS_COMMAND = (
     "python -m venv PEERS && PEERS/bin/pip install lightrag-hku==1.5.7 torch transformers python-igraph pandas pyarrow "
-    "einops tenacity tiktoken && PEERS/bin/pip install --no-deps hipporag==2.0.0a4"
+    "einops tenacity tiktoken openai && PEERS/bin/pip install --no-deps hipporag==2.0.0a4"
 )
 _DRAWS = 2000
 _HITS = 100
