@@ -155,7 +155,7 @@ def are_different(left: Record, right: Record) -> bool:
     if left.bucket == right.bucket or not kinds_agree(left, right):
         return True
     if "Person" in (left.kind, right.kind):
-        return _different_persons(left.name, right.name)
+        return not _same_spelled_out(left.name, right.name) and _different_persons(left.name, right.name)
     return _different_numbers(left.name, right.name) or _different_places(left.name, right.name)
 
 

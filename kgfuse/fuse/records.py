@@ -279,13 +279,18 @@ def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, Collection[st
     return Record(
         id=id,
         bucket=bucket.name,
-        name=min(names.values(), key=lambda name: (not name.proper, len(name.tokens), name.surface)),
+        name=min(names.values(), key=_least_telling_last),
         kind=bucket.kind,
         groups=bucket.groups,
         documents=frozenset(group.document_id for group in groups),
         ties=frozenset(ties.get(id, ())),
         short_names=frozenset(group.name.key for group in groups if group.id in evidence.homes),
     )
+
+
+def _least_telling_last(name: Name) -> tuple[bool, int, bool, str]:
+    """Order names that fold to one: of 'Zurich' and 'Zürich' the second, which tells that it may be written 'Zuerich'."""
+    return (not name.proper, len(name.tokens), name.expanded == name.core, name.surface)
 
 
 class RareTies:
