@@ -208,8 +208,9 @@ _NUMBER_WORDS = {
     )
     for number, word in enumerate(names.split())
 }
-_NO_PLURAL = ("ss", "us", "is", "ics", "news", "series", "species", "means", "works")
-"""Ends of words that are no plurals, or whose singular is another thing."""
+_NO_PLURAL_ENDS = ("ss", "us", "is", "ics")
+_NO_PLURALS = frozenset("news series species means works".split())
+"""Ends of words that are no plurals, and words that are none, or whose singular is another thing."""
 
 _ORDINALS = frozenset(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth last next final".split()
@@ -261,7 +262,8 @@ class Name:
         """The core of several words in one word, its last word in the singular: 'memory networks' is a 'memory network'."""
         last = self.core[-1] if len(self.core) > 1 else ""
         stem = last[:-3] + "y" if last.endswith("ies") and len(last) > 4 else last[:-1]
-        plural = last.endswith("s") and len(last) > 3 and last.isalpha() and not last.endswith(_NO_PLURAL)
+        ends = last.endswith("s") and not last.endswith(_NO_PLURAL_ENDS)
+        plural = ends and len(last) > 3 and last.isalpha() and last not in _NO_PLURALS
         return "".join((*self.core[:-1], stem if plural else last)) if last else None
 
     @property
