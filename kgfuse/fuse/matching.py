@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from rapidfuzz.distance import OSA
 
 from kgfuse.fuse.named_regions import NamedRegions
-from kgfuse.fuse.normalise import DESCRIPTORS, PART_WORDS, WORKS, Name, same_jurisdiction
+from kgfuse.fuse.normalise import DESCRIPTORS, LINES_OF_BUSINESS, PART_WORDS, WORKS, Name, same_jurisdiction
 from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
 from kgfuse.regions import are_apart, lies_in, regions_of
 
@@ -190,7 +190,7 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
         if "Person" in (left.kind, right.kind):
             return _compare_persons(left, right, supported, beside)
         found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
-        found = found or _compare_short_form(left, right, supported) or _compare_short_form(right, left, supported)
+        found = found or _compare_short_form(left, right, tied, named) or _compare_short_form(right, left, tied, named)
         found = found or _compare_leading(left, right, named, beside) or _compare_leading(right, left, named, beside)
         found = found or _compare_works(left, right) or _compare_works(right, left)
         found = found or _compare_qualified(left, right, beside) or _compare_qualified(right, left, beside)
@@ -259,14 +259,24 @@ def _compare_acronym(short: Record, full: Record, supported: bool) -> Comparison
     return Comparison(0.95 if supported else 0.87 if sure else 0.5, "acronym", short.id, supported)
 
 
-def _compare_short_form(short: Record, full: Record, supported: bool) -> Comparison | None:
+def _compare_short_form(short: Record, full: Record, tied: bool, named: bool) -> Comparison | None:
+    """Compare 'Halden' with 'Halden Group', and with 'Halden Energy', which may be a firm beside a Halden that owns it.
+
+    Mother and daughter share what they are linked with: of a line of business only a document that uses both can tell. A
+    name with a legal form is whole, so that the other should have that form, too.
+    """
     brief, whole = short.name.core, full.name.core
-    if len(brief) >= len(whole) or whole[: len(brief)] != brief or not set(whole[len(brief) :]) <= DESCRIPTORS:
+    further = set(whole[len(brief) :])
+    if len(brief) >= len(whole) or whole[: len(brief)] != brief or not further <= DESCRIPTORS:
         return None
     if "Organization" not in (short.kind, full.kind) or len(short.name.squashed) < 3:
         return None
+    if further & LINES_OF_BUSINESS:
+        return None if short.name.forms else Comparison(0.93 if named else 0.5, "line of business", short.id, named)
+    if short.name.forms - full.name.forms:
+        return None
     sure = _same_kind(short, full) and not short.name.forms
-    return Comparison(0.93 if supported else 0.86 if sure else 0.5, "short form", short.id, supported)
+    return Comparison(0.93 if tied or named else 0.86 if sure else 0.5, "short form", short.id, tied or named)
 
 
 def _compare_leading(short: Record, full: Record, named: bool, beside: Surroundings) -> Comparison | None:

@@ -151,14 +151,18 @@ def same_jurisdiction(one: frozenset[str], other: frozenset[str]) -> bool:
     return any(one | other <= forms for forms in _JURISDICTIONS)
 
 
-DESCRIPTORS = frozenset(
-    "group energy technology technologies tech systems system software solutions industries industry motor motors "
-    "motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline airways aviation aerospace electric "
-    "electrical petroleum oil gas power chemicals chemical foods food beverages steel mining minerals shipping "
-    "logistics semiconductor semiconductors telecom telecommunications communications automotive international "
-    "enterprises computers computer robotics renewables".split()
+LINES_OF_BUSINESS = frozenset(
+    "energy software solutions motor motors motorcycles pharmaceutical pharmaceuticals pharma biotech airlines airline "
+    "airways aviation aerospace electric electrical petroleum oil gas power chemicals chemical foods food beverages steel "
+    "mining minerals shipping logistics semiconductor semiconductors telecom telecommunications communications automotive "
+    "computers computer robotics renewables".split()
 )
-"""What a firm's full name adds to the name people use: 'Halden Energy' is called 'Halden'. Words that name a part of
+"""What a firm does: 'Halden Energy' is called 'Halden', unless it is one of several firms of a house of that name."""
+
+DESCRIPTORS = LINES_OF_BUSINESS | frozenset(
+    "group technology technologies tech systems system industries industry international enterprises".split()
+)
+"""What a firm's full name adds to the name people use: 'Halden Group' is called 'Halden'. Words that name a part of
 something or another body beside it (foundation, hospital, holding, bank, university, pictures) are not among them."""
 
 WORKS = frozenset(
