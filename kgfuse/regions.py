@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 def regions_of(name: str) -> frozenset[str]:
     """Return the codes of the regions that are called so, whatever its case and dots; none of most names."""
     return all_regions().get(_folded(name), frozenset())
+
+
+def country_of(name: str) -> str | None:
+    """Return the code of the country that is meant wherever this name stands; `None` for 'Georgia' and 'America', too."""
+    codes = regions_of(name)
+    if len(codes) != 1 or _folded(name) in _loose():
+        return None
+    (code,) = codes
+    return None if "-" in code else code
 
 
 def lies_in(inner: frozenset[str], outer: frozenset[str]) -> bool:
@@ -40,10 +50,20 @@ def _folded(name: str) -> str:
     return " ".join(name.casefold().replace(".", "").split()).removeprefix("the ")
 
 
-def _listed() -> Iterator[tuple[str, list[str]]]:
+@cache
+def _loose() -> frozenset[str]:
+    return frozenset(map(_folded, _known()["loose"]))
+
+
+def _known() -> dict[str, Any]:
     import yaml
 
-    known = yaml.safe_load((files("kgfuse") / "regions.yaml").read_text("utf-8"))
+    known: dict[str, Any] = yaml.safe_load((files("kgfuse") / "regions.yaml").read_text("utf-8"))
+    return known
+
+
+def _listed() -> Iterator[tuple[str, list[str]]]:
+    known = _known()
     yield from known["countries"].items()
     for country, parts in known["parts"].items():
         yield from ((f"{country}-{code}", names) for code, names in parts.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgfuse.regions import all_regions, are_apart, lies_in, regions_of
+from kgfuse.regions import all_regions, are_apart, country_of, lies_in, regions_of
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,18 @@ def test_every_part_lies_in_a_country_that_is_listed() -> None:
     parts = {code for code in codes if "-" in code}
     assert parts
     assert all(lies_in(frozenset({part}), codes - parts) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("the U.S.A.", "US"),
+        ("UK", "GB"),
+        ("Georgia", None),
+        ("America", None),
+        ("Great Britain", None),
+        ("Texas", None),
+    ],
+)
+def test_a_country_is_what_can_be_nothing_else(name: str, code: str | None) -> None:
+    assert country_of(name) == code

@@ -41,6 +41,8 @@ def blocking_keys(name: Name, person: bool) -> Iterator[tuple[str, str]]:
         return
     if name.singular is not None:
         yield "plural", name.singular
+    if country := name.country:
+        yield "country", country
     if name.acronym:
         yield "acronym", name.acronym
     for initials in name.initials:

@@ -189,7 +189,8 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
     if found is None and left.is_name and right.is_name:
         if "Person" in (left.kind, right.kind):
             return _compare_persons(left, right, supported, beside)
-        found = _compare_acronym(left, right, supported) or _compare_acronym(right, left, supported)
+        found = _compare_countries(left, right) or _compare_acronym(left, right, supported)
+        found = found or _compare_acronym(right, left, supported)
         found = found or _compare_short_form(left, right, tied, named) or _compare_short_form(right, left, tied, named)
         found = found or _compare_leading(left, right, named, beside) or _compare_leading(right, left, named, beside)
         found = found or _compare_works(left, right) or _compare_works(right, left)
@@ -327,6 +328,13 @@ def _compare_regions(left: Record, right: Record) -> Comparison | None:
     if lies_in(inner, outer):
         return Comparison(0.9, "larger region", right.id)
     return Comparison(0.9, "larger region", left.id) if lies_in(outer, inner) else None
+
+
+def _compare_countries(left: Record, right: Record) -> Comparison | None:
+    """Compare 'USA' with 'United States': two names of one country."""
+    if {left.kind, right.kind} - {None, "Place"} or left.name.country is None:
+        return None
+    return Comparison(0.95, "same region") if left.name.country == right.name.country else None
 
 
 def _compare_spelling(left: Record, right: Record, tied: bool, beside: Surroundings) -> Comparison | None:

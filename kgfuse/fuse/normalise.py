@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kgfuse.regions import country_of
+
 # ---------------------------------------------------------------------------------------------------------------- folding
 
 _LETTERS = str.maketrans(
@@ -226,6 +228,9 @@ ROMAN = {
     )
 }
 
+_SHORTENED = 3
+"""A name of a country with no more letters than this is written in capitals."""
+
 
 # ------------------------------------------------------------------------------------------------------------------ names
 
@@ -269,6 +274,11 @@ class Name:
         ends = last.endswith("s") and not last.endswith(_NO_PLURAL_ENDS)
         plural = ends and len(last) > 3 and last.isalpha() and last not in _NO_PLURALS
         return "".join((*self.core[:-1], stem if plural else last)) if last else None
+
+    @property
+    def country(self) -> str | None:
+        """The code of the country it names, if it can be nothing else: 'US' is one, and 'us' and the film 'Us' are not."""
+        return country_of(self.surface) if len(self.squashed) > _SHORTENED or self.acronym else None
 
     @property
     def common(self) -> bool:

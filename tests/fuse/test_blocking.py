@@ -47,6 +47,7 @@ def test_candidate_pairs_are_those_that_share_a_key_of_a_small_block(
         ("Bob Poe", "Robert Poe", "person"),
         ("Roe, Jane", "Jane Roe", "person"),
         ("Oslo", "Oslo, Norway", "qualified"),
+        ("USA", "United States", "country"),
     ],
 )
 def test_what_can_match_is_compared(one: str, other: str, rule: str) -> None:
