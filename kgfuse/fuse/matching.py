@@ -385,7 +385,7 @@ def _different_persons(left: Name, right: Name) -> bool:
 
 def _given_agree(one: str, other: str) -> bool:
     if 1 in (len(one), len(other)):
-        return one[0] == other[0]
+        return one[0] == other[0] or full_given(one)[0] == full_given(other)[0]
     return one == other or full_given(one) == full_given(other)
 
 
@@ -406,6 +406,8 @@ def _compare_persons(left: Record, right: Record, supported: bool, beside: Surro
     brief, short, full = (left.id, one, other) if _fullness(one) < _fullness(other) else (right.id, other, one)
     if _nicknamed(one, other):
         return Comparison(0.9 if supported else 0.6, "nickname", brief, supported)
+    if _nicknamed_by_initial(one, other):  # what is only guessed should not stand in the way of what is read
+        return Comparison(0.9, "nickname", brief, True) if supported else Comparison(0.6, "nickname")
     if len(short.given) > len(full.given):
         return Comparison(0.6, CROSSED, brief, supported)  # 'T. J. Poe' and 'Tim Poe' meet in one film
     plain = both and all(len(name) == 1 for name in full.given[len(short.given) :])
@@ -418,6 +420,11 @@ def _fullness(person: PersonName) -> tuple[int, int]:
 
 def _nicknamed(one: PersonName, other: PersonName) -> bool:
     return any(a != b and 1 not in (len(a), len(b)) for a, b in zip(one.given, other.given, strict=False))
+
+
+def _nicknamed_by_initial(one: PersonName, other: PersonName) -> bool:
+    """Whether an initial is that of what a nickname stands for: 'R. Poe' and 'Bob Poe'."""
+    return any(a[0] != b[0] for a, b in zip(one.given, other.given, strict=False) if 1 in (len(a), len(b)))
 
 
 def _compare_part(left: Record, right: Record, supported: bool) -> Comparison | None:

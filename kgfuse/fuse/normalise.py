@@ -45,6 +45,12 @@ _MARKS = (
 )
 """Vowel signs and other marks that belong to a word and that the regular expression engine takes for punctuation."""
 _TOKEN = re.compile(rf"\d+(?:\.\d+)+|[^\W_](?:[^\W_]|[{_MARKS}])*[+#]*|%")
+_WRITTEN_FORMS = (
+    (re.compile(r"\bsp\.?\s*z\.?\s*o\.?\s*o\b"), "spzoo"),
+    (re.compile(r"株式会社|\(株\)"), " 株式会社 "),
+    (re.compile(r"有限会社|\(有\)"), " 有限会社 "),
+)
+"""Legal forms of several words, and those that no space sets apart, as one word each."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
@@ -62,6 +68,8 @@ def _tokens(text: str, expand: bool) -> list[str]:
     text = _DOTTED.sub(lambda m: m[0].replace(".", "").replace(" ", "") + " ", text)
     text = _SPACED_INITIALS.sub(lambda m: m[0].replace(" ", ""), text).casefold()
     text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("a/s", "as")
+    for written, form in _WRITTEN_FORMS:
+        text = written.sub(form, text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         text = (text.translate(_EXPANDED) if expand else text).translate(_LETTERS)
@@ -109,7 +117,7 @@ _LEGAL_FORMS = {
             "nv",
             "bv",
             "cv",
-            "kk",
+            "kk 株式会社",
             "pte",
             "pty",
             "pvt private",
@@ -121,6 +129,8 @@ _LEGAL_FORMS = {
             "pao pjsc",
             "hf",
             "ehf",
+            "spzoo",
+            "yk 有限会社",
             "sae",
             "ev",
         )
@@ -128,6 +138,9 @@ _LEGAL_FORMS = {
     for form in group
 }
 """Legal form -> the form that stands for all its spellings."""
+
+_LEADING_FORMS = frozenset("ooo oao zao pao 株式会社 有限会社".split())
+"""Legal forms that are also written before the name, in capitals where their script has any."""
 
 _JURISDICTIONS = tuple(
     frozenset(line.split())
@@ -239,7 +252,7 @@ _SHORTENED = 3
 class Name:
     """A name read into its parts.
 
-    `key` is the folded name: equal keys are equal names. `core` are its words without trailing legal forms, `forms` those
+    `key` is the folded name: equal keys are equal names. `core` are its words without legal forms around them, `forms` those
     forms. `numbers` are its digits, numerals, number words and single letters in order: what tells 'Model 3' from
     'Model S'. `proper` says that it is written as a name and not as a common noun phrase. `acronym` is set for a name that
     is itself one ('NNE'), `initials` are the acronyms it may be called by. `turned` is 'Jane Roe' for 'Roe, Jane'.
@@ -291,8 +304,8 @@ def read_name(surface: str) -> Name:
     """Read a surface form into a `Name`; any text gives one, the empty one included."""
     written = _without_own_acronym(" ".join(surface.split()))
     tokens = tuple(_tokens(written, False))
-    core, forms = _split_legal_forms(tokens)
     words = _words(written)
+    core, forms = _split_legal_forms(tokens, words)
     proper = _is_proper(words)
     pointing = not proper and _points(written, tokens)
     return Name(
@@ -306,7 +319,7 @@ def read_name(surface: str) -> Name:
         anaphoric=pointing or (bool(core) and all(word in GENERIC_WORDS or word in _FUNCTION_WORDS for word in core)),
         acronym=_acronym(tokens, words),
         initials=_initials(core, tokens),
-        expanded=_split_legal_forms(tuple(_tokens(written, True)))[0],
+        expanded=_split_legal_forms(tuple(_tokens(written, True)), words)[0],
         turned=_turned(written),
         qualifier=_qualifier(written),
     )
@@ -332,13 +345,21 @@ def _without_own_acronym(written: str) -> str:
     return match[1] if fold(match[2]).replace(" ", "") in _initials(tokens, tokens) else written
 
 
-def _split_legal_forms(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
-    end = len(tokens)
-    while end > 1 and (tokens[end - 1] in _LEGAL_FORMS or (tokens[end - 1] == "and" and end < len(tokens))):
+def _split_legal_forms(tokens: tuple[str, ...], words: list[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Part the folded name from its legal forms; `words` tell how it is written."""
+    start, end = int(_leads_with_its_form(tokens, words)), len(tokens)
+    while end > start + 1 and (tokens[end - 1] in _LEGAL_FORMS or (tokens[end - 1] == "and" and end < len(tokens))):
         end -= 1
     if end == 1 and len(tokens) > 1 and tokens[0] in _LEGAL_FORMS:
         return tokens, frozenset()
-    return tokens[:end], frozenset(_LEGAL_FORMS[word] for word in tokens[end:] if word in _LEGAL_FORMS)
+    outside = (*tokens[:start], *tokens[end:])
+    return tokens[start:end], frozenset(_LEGAL_FORMS[word] for word in outside if word in _LEGAL_FORMS)
+
+
+def _leads_with_its_form(tokens: tuple[str, ...], words: list[str]) -> bool:
+    if len(tokens) < 2 or tokens[0] not in _LEADING_FORMS:
+        return False
+    return not tokens[0].isascii() or words[0].isupper()
 
 
 def _numbers(core: tuple[str, ...]) -> tuple[str, ...]:
