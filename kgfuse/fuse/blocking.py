@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kgfuse.fuse.agreement import CODE, Field
 from kgfuse.fuse.normalise import DESCRIPTORS, Name
 from kgfuse.fuse.person_names import full_given, read_person
+from kgfuse.fuse.romanising import reading_keys
 from kgfuse.model import CandidatePair
 
 LARGEST_BLOCK = 40
@@ -84,6 +85,8 @@ def _person_keys(name: Name) -> Iterator[tuple[str, str]]:
             family = " ".join(person.family)
             for given in {person.given[0], full_given(person.given[0])}:
                 yield "person", f"{family}, {given[0]}"
+            for reading in reading_keys(person, name.transliterated):
+                yield "romanised", reading
 
 
 def record_keys(said: Sequence[Iterable[str]], fields: Sequence[Field]) -> Iterator[str]:

@@ -9,7 +9,7 @@ which is for the caller to find out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 from kgfuse.fuse.named_regions import NamedRegions
 from kgfuse.fuse.normalise import DESCRIPTORS, LINES_OF_BUSINESS, PART_WORDS, WORKS, Name, same_jurisdiction
 from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
+from kgfuse.fuse.romanising import respelled
 from kgfuse.regions import are_apart, lies_in, regions_of
 
 _SPELLED = frozenset({"Person", "Organization", "Group", "Place", "Event", "Product", "Project"})
@@ -367,13 +368,13 @@ def _slip(one: str, other: str, left: Record, right: Record, beside: Surrounding
 # ---------------------------------------------------------------------------------------------------------------- persons
 
 
-def _persons(name: Name) -> list[PersonName]:
-    return [read_person(key, name.surface) for key in (name.turned or name.key,)]
+def _person(name: Name) -> PersonName:
+    return read_person(name.turned or name.key, name.surface)
 
 
 def _different_persons(left: Name, right: Name) -> bool:
     """Whether two persons of one family bear different given names, or differ in what tells father from son."""
-    one, other = _persons(left)[0], _persons(right)[0]
+    one, other = _person(left), respelled(right, left)
     if one.family != other.family:
         return False
     if not one.family:
@@ -390,11 +391,26 @@ def _given_agree(one: str, other: str) -> bool:
 
 
 def _compare_persons(left: Record, right: Record, supported: bool, beside: Surroundings) -> Comparison | None:
-    one, other = _persons(left.name)[0], _persons(right.name)[0]
+    one, other, spelled = _person(left.name), _person(right.name), respelled(right.name, left.name)
     if not one.family or not other.family:
         return _compare_part(left, right, supported)
-    if one.family != other.family:
+    if one.family != spelled.family:
         return _compare_family_spelling(left, right, beside)
+    found = _compare_given(left, right, one, spelled, supported)
+    if found is None or spelled == other:
+        return found
+    across = left.name.transliterated != right.name.transliterated
+    rule = found.rule if found.brief else "transliteration" if across else "romanisation"
+    if across:
+        return replace(found, rule=rule)
+    beside_it = left.documents & right.documents  # a document spells a name in one way
+    return replace(found, score=min(found.score, 0.9 if supported and not beside_it else 0.7), rule=rule)
+
+
+def _compare_given(
+    left: Record, right: Record, one: PersonName, other: PersonName, supported: bool
+) -> Comparison | None:
+    """Compare two persons of one family by what stands before and behind its name."""
     if any(not _given_agree(a, b) for a, b in zip(one.given, other.given, strict=False)):
         return None
     both = _same_kind(left, right)
@@ -429,8 +445,8 @@ def _nicknamed_by_initial(one: PersonName, other: PersonName) -> bool:
 
 def _compare_part(left: Record, right: Record, supported: bool) -> Comparison | None:
     """Compare a name of one word with a whole one: 'Roe' or 'Jane' with 'Jane Roe'."""
-    short, full = (left, right) if not _persons(left.name)[0].family else (right, left)
-    brief, whole = _persons(short.name)[0], _persons(full.name)[0]
+    short, full = (left, right) if not _person(left.name).family else (right, left)
+    brief, whole = _person(short.name), _person(full.name)
     if not whole.family or not brief.given or brief.suffix or len(brief.given[0]) == 1:
         return None
     first = short.kind == full.kind == "Person" and brief.given[0] == whole.given[0]
@@ -440,7 +456,7 @@ def _compare_part(left: Record, right: Record, supported: bool) -> Comparison | 
 
 
 def _compare_family_spelling(left: Record, right: Record, beside: Surroundings) -> Comparison | None:
-    one, other = _persons(left.name)[0], _persons(right.name)[0]
+    one, other = _person(left.name), _person(right.name)
     if one.given != other.given or len(one.given[0]) == 1 or one.suffix != other.suffix:
         return None
     if one.family[:-1] != other.family[:-1] or not _slip(one.family[-1], other.family[-1], left, right, beside):

@@ -31,6 +31,14 @@ _CYRILLIC = dict(
 _GREEK = dict(
     zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(), strict=True)
 )
+_GREEK_PAIRS = (
+    (re.compile("ου"), "ou"),
+    (re.compile("γ(?=[γξχ])"), "n"),
+    (re.compile("(?<=[αε])υ(?=[θκξπσςτφχψ]|\\b)"), "f"),
+    (re.compile("(?<=[αε])υ"), "v"),
+)
+"""Pairs of letters that are written otherwise than each alone: Παπανδρέου is Papandreou, Ευάγγελος Evangelos."""
+
 _TRANSLITERATED = str.maketrans({letter: latin.replace("_", "") for letter, latin in {**_CYRILLIC, **_GREEK}.items()})
 _DIACRITICS = re.compile("[\u0300-\u036f]")
 _ARTICLES = frozenset({"the", "a", "an"})
@@ -74,6 +82,8 @@ def _tokens(text: str, expand: bool) -> list[str]:
         text = unicodedata.normalize("NFC", text)
         text = (text.translate(_EXPANDED) if expand else text).translate(_LETTERS)
         text = unicodedata.normalize("NFC", _DIACRITICS.sub("", unicodedata.normalize("NFD", text)))
+        for pair, latin in _GREEK_PAIRS:
+            text = pair.sub(latin, text)
         text = text.translate(_TRANSLITERATED)
     words = _TOKEN.findall(_THOUSANDS.sub("", text))
     if len(words) > 1 and words[0] in _ARTICLES and not words[1][0].isdigit():
@@ -289,9 +299,16 @@ class Name:
         return "".join((*self.core[:-1], stem if plural else last)) if last else None
 
     @property
+    def transliterated(self) -> bool:
+        """Whether it is written in Cyrillic or Greek, and folded into Latin letters."""
+        return not self.surface.isascii() and any(ord(c) in _TRANSLITERATED for c in self.surface.casefold())
+
+    @property
     def country(self) -> str | None:
         """The code of the country it names, if it can be nothing else: 'US' is one, and 'us' and the film 'Us' are not."""
-        return country_of(self.surface) if len(self.squashed) > _SHORTENED or self.acronym else None
+        if len(self.squashed) <= _SHORTENED and not self.acronym:
+            return None
+        return country_of(self.surface) or country_of(self.key)
 
     @property
     def common(self) -> bool:

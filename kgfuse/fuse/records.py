@@ -288,9 +288,9 @@ def _record(bucket: Bucket, evidence: Evidence, ties: Mapping[str, Collection[st
     )
 
 
-def _least_telling_last(name: Name) -> tuple[bool, int, bool, str]:
+def _least_telling_last(name: Name) -> tuple[bool, int, bool, bool, str]:
     """Order names that fold to one: of 'Zurich' and 'Zürich' the second, which tells that it may be written 'Zuerich'."""
-    return (not name.proper, len(name.tokens), name.expanded == name.core, name.surface)
+    return (not name.proper, len(name.tokens), not name.transliterated, name.expanded == name.core, name.surface)
 
 
 class RareTies:

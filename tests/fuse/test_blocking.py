@@ -47,6 +47,8 @@ def test_candidate_pairs_are_those_that_share_a_key_of_a_small_block(
         ("Bob Poe", "Robert Poe", "person"),
         ("Roe, Jane", "Jane Roe", "person"),
         ("Oslo", "Oslo, Norway", "qualified"),
+        ("Юрий Гагарин", "Yuri Gagarin", "romanised"),
+        ("Mikhail Gorbachev", "Michail Gorbatschow", "romanised"),
         ("USA", "United States", "country"),
     ],
 )

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kgfuse.config import FuseSettings
+from kgfuse.fuse.doubts import find_doubts
 from kgfuse.fuse.entities import Resolution, resolve
 from kgfuse.model import Judgement, MatchDecision, Mention
 from kgfuse.ontology import builtin_ontology, parse_ontology
@@ -40,6 +41,15 @@ NAMES = [
     "board",
     "Phase 1",
     "Phase 2",
+    "Sergei Ivanov:Person",
+    "Sergey Ivanov:Person",
+    "Сергей Иванов:Person",
+    "S. Ivanov:Person",
+    "Zürich:Place",
+    "Zuerich:Place",
+    "Zurich:Place",
+    "USA:Place",
+    "United States",
 ]
 PREDICATES = [
     "ceo of",
@@ -262,3 +272,17 @@ def test_an_ontology_of_ones_own() -> None:
     documents = [{"said": [["Ann Low:Person", "sails", "Fram:Ship"], ["Fram:Ship", "dubbed", "Old Lady:Ship"]]}]
     found = resolve(content_of(documents), ontology, FuseSettings())
     assert {(entity.name, entity.aliases) for entity in found.entities} == {("Ann Low", ()), ("Fram", ("Old Lady",))}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "because"),
+    [
+        ("Sergei Ivanov:Person", "Sergey Ivanov:Person", "romanisation"),
+        ("R. Poe:Person", "Bob Poe:Person", "nickname"),
+        ("Halden:Organization", "Halden Energy:Organization", "line of business"),
+    ],
+)
+def test_what_needs_support_is_asked_about(one: str, other: str, because: str) -> None:
+    content = content_of([{"said": [[one, "praise", "Beta"]]}, {"said": [[other, "praise", "Gamma"]]}])
+    doubts = find_doubts(content, builtin_ontology(), FuseSettings(), {})
+    assert [(doubt.because, doubt.joined) for doubt in doubts] == [(because, False)]

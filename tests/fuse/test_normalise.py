@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kgfuse.fuse.normalise import fold, number_of, read_name
 from kgfuse.fuse.person_names import full_given, read_person
+from kgfuse.fuse.romanising import respelled
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,8 @@ from kgfuse.fuse.person_names import full_given, read_person
         ("C#", "c#"),
         ("Владимир", "vladimir"),
         ("Αθήνα", "athina"),
+        ("Γιώργος Παπανδρέου", "giorgos papandreou"),
+        ("Ευάγγελος", "evangelos"),
         ("soft\u00adware", "software"),
         ("東京", "東京"),
         ("हिन्दी", "हिन्दी"),
@@ -164,6 +167,35 @@ def test_a_place_may_name_what_it_lies_in() -> None:
     assert read_name("Oslo, Bergen and Narvik").qualifier is None
     assert read_name("Oslo, where it rains").qualifier is None
     assert read_name("Acme, Inc.").qualifier is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Юрий Гагарин", "Yuri Gagarin", True),
+        ("Алексей Навальный", "Aleksey Navalny", True),
+        ("Лев Толстой", "Lev Tolstoy", True),
+        ("Борис Ельцин", "Boris Yeltsin", True),
+        ("Фёдор Достоевский", "Fyodor Dostoyevsky", True),
+        ("Никита Хрущёв", "Nikita Chruschtschow", True),
+        ("Володимир Зеленський", "Volodymyr Zelenskyy", True),
+        ("Сергей Соловьёв", "Sergej Solovyov", True),
+        ("Александр Юрьев", "Alexander Yuryev", True),
+        ("Mikhail Gorbachev", "Michail Gorbatschow", True),
+        ("Sergei Ivanov", "Sergey Ivanov", True),
+        ("Чан Ли", "Chan Li", True),
+        ("Чан Ли", "Han Li", False),
+        ("Евгений Иванов", "Evgenia Ivanov", False),
+        ("Ivan Petrov", "Ivan Petrova", False),
+        ("Hans Meier", "Hans Meyer", False),
+        ("Mari Poe", "Mary Poe", False),
+        ("Jane Roe", "Jane Rohe", False),
+    ],
+)
+def test_spellings_from_another_script(one: str, other: str, alike: bool) -> None:
+    left, right = read_name(one), read_name(other)
+    assert (respelled(left, right) == read_person(right.key, other)) is alike
+    assert (respelled(right, left) == read_person(left.key, one)) is alike
 
 
 def test_nicknames_and_numerals() -> None:
