@@ -257,6 +257,8 @@ def _compare_acronym(short: Record, full: Record, supported: bool) -> Comparison
     acronym = short.name.acronym
     if acronym is None or acronym not in full.name.initials or acronym in full.name.tokens:
         return None
+    if short.kind in (None, "Place") and short.name.country:
+        return None  # 'US' is a country beside any Union Station
     sure = len(acronym) >= 3 and _same_kind(short, full)
     return Comparison(0.95 if supported else 0.87 if sure else 0.5, "acronym", short.id, supported)
 
