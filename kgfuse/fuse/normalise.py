@@ -53,12 +53,11 @@ _MARKS = (
 )
 """Vowel signs and other marks that belong to a word and that the regular expression engine takes for punctuation."""
 _TOKEN = re.compile(rf"\d+(?:\.\d+)+|[^\W_](?:[^\W_]|[{_MARKS}])*[+#]*|%")
-_WRITTEN_FORMS = (
-    (re.compile(r"\bsp\.?\s*z\.?\s*o\.?\s*o\b"), "spzoo"),
-    (re.compile(r"株式会社|\(株\)"), " 株式会社 "),
-    (re.compile(r"有限会社|\(有\)"), " 有限会社 "),
-)
-"""Legal forms of several words, and those that no space sets apart, as one word each."""
+_SP_Z_OO = re.compile(r"\bsp\.?\s*z\.?\s*o\.?\s*o\b")
+"""A legal form of several words."""
+_UNSPACED_FORMS = re.compile(r"株式会社|有限会社|\([株有]\)")
+_IN_FULL = {"(株)": "株式会社", "(有)": "有限会社"}
+"""Legal forms that no space sets apart from the name."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
@@ -76,10 +75,11 @@ def _tokens(text: str, expand: bool) -> list[str]:
     text = _DOTTED.sub(lambda m: m[0].replace(".", "").replace(" ", "") + " ", text)
     text = _SPACED_INITIALS.sub(lambda m: m[0].replace(" ", ""), text).casefold()
     text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("a/s", "as")
-    for written, form in _WRITTEN_FORMS:
-        text = written.sub(form, text)
+    text = _SP_Z_OO.sub("spzoo", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize(
+            "NFC", _UNSPACED_FORMS.sub(lambda form: f" {_IN_FULL.get(form[0], form[0])} ", text)
+        )
         text = (text.translate(_EXPANDED) if expand else text).translate(_LETTERS)
         text = unicodedata.normalize("NFC", _DIACRITICS.sub("", unicodedata.normalize("NFD", text)))
         for pair, latin in _GREEK_PAIRS:

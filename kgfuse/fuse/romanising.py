@@ -13,24 +13,31 @@ from itertools import product
 from kgfuse.fuse.normalise import Name
 from kgfuse.fuse.person_names import PersonName, read_person
 
-_CONSONANT = "[b-df-hj-np-tv-zCHS]"
-_CH = "ch"
-"""What custom decides: the sound of 'Gorbachev', or that of 'Michail'."""
+_LETTERS = {
+    "schtsch": "S",  # Khrushchev, Khrouchtchev, Chruschtschow
+    "chtch": "S",
+    "shch": "S",
+    "tsch": "C",  # Gorbatchev, Gorbatschow
+    "tch": "C",
+    "sch": "S",
+    "sh": "S",
+    "kh": "h",
+    "ts": "H",
+    "tz": "H",
+    "ck": "k",
+    "c": "k",
+    "x": "ks",
+    "w": "v",
+    "ph": "f",
+    "th": "t",
+}
+"""Letters that are written for one sound, and what stands for it here; 'ch' is what customs differ about."""
 
+_WRITTEN = re.compile("|".join(sorted((*_LETTERS, "ch"), key=len, reverse=True)))
+_CONSONANT = "[b-df-hj-np-tv-zCHS]"
 _STEPS = tuple(
     (re.compile(pattern), written)
     for pattern, written in (
-        ("schtsch|chtch|shch", "S"),  # Khrushchev, Khrouchtchev, Chruschtschow
-        ("tsch|tch", "C"),  # Gorbatchev, Gorbatschow
-        ("sch|sh", "S"),
-        ("ch", _CH),
-        ("kh", "h"),
-        ("ts|tz", "H"),
-        ("ck|c", "k"),
-        ("x", "ks"),
-        ("w", "v"),
-        ("ph", "f"),
-        ("th", "t"),
         ("ff$", "v"),
         ("ander$", "andr"),
         (rf"({_CONSONANT})\1", r"\1"),
@@ -55,13 +62,14 @@ _FAMILY = re.compile(r"..(?:[oe]va?|sk(?:[iyj]+|a[iyj]a)|enko|chuk|[oe]vich)$")
 @lru_cache(maxsize=100_000)
 def readings(word: str, transliterated: bool = False) -> frozenset[str]:
     """Return the readings of a folded word; `transliterated`: it was folded from Cyrillic or Greek, where 'ch' is plain."""
-    customs = ("C",) if transliterated else ("C", "h")
+    customs = "Ch" if "ch" in word and not transliterated else "C"
     return frozenset(_reading(word, ch) for ch in customs)
 
 
 def _reading(word: str, ch: str) -> str:
+    word = _WRITTEN.sub(lambda letters: _LETTERS.get(letters[0], ch), word)
     for pattern, written in _STEPS:
-        word = pattern.sub(ch if written is _CH else written, word)
+        word = pattern.sub(written, word)
     return word
 
 
