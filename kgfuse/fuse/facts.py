@@ -123,9 +123,21 @@ def _name(value: Value, names: Names) -> str:
     return f"{value[1]} {value[2]}" if len(value) > 2 and value[2] else value[1]
 
 
+def _listed(names: list[str]) -> str:
+    """Name the first three of what may be many."""
+    more = len(names) - 3
+    return " and ".join([*names[:3], *([f"{more} more"] if more > 0 else [])])
+
+
 def _sources(statements: Iterable[Statement]) -> str:
-    count = len(by_source(s.testimony for s in statements if not s.testimony.silent))
-    return f"stated by {count} source{'' if count == 1 else 's'}" if count else "taken back by its source"
+    count = _count(s for s in statements if not s.testimony.silent)
+    return f"stated by {count}" if count else "taken back by its source"
+
+
+def _count(statements: Iterable[Statement]) -> str:
+    """Say how many sources there are, if any."""
+    count = len(by_source(s.testimony for s in statements))
+    return f"{count} source{'' if count == 1 else 's'}" if count else ""
 
 
 def _odds(left: float, right: float) -> str:
@@ -134,8 +146,7 @@ def _odds(left: float, right: float) -> str:
 
 def _held(item: Item, run: Run, names: Names, settings: FuseSettings) -> Fact:
     subject, object = _ends(item, run.value, run.supported_by)
-    voices = [s.testimony for s in run.supported_by if not s.testimony.silent]
-    confidence = rounded(noisy_or(voices, settings) * run.share)
+    confidence = rounded(_belief(run.supported_by, run.share, settings))
     status, reason = _verdict(item, run, confidence, names, settings)
     return Fact(
         fact_id(subject, item.relation.name, object, run.validity),
@@ -152,22 +163,31 @@ def _held(item: Item, run: Run, names: Names, settings: FuseSettings) -> Fact:
     )
 
 
+def _belief(statements: Iterable[Statement], share: float, settings: FuseSettings) -> float:
+    """Return how sure independent sources make us of what holds with the posterior `share`; 0 where none stands by it."""
+    voices = [s.testimony for s in statements if not s.testimony.silent]
+    return noisy_or(voices, settings) * share if voices else 0.0
+
+
 def _verdict(item: Item, run: Run, confidence: float, names: Names, settings: FuseSettings) -> tuple[FactStatus, str]:
     said = _sources(run.supported_by)
-    if run.tied is not None:
-        share = dict(run.rivals)[run.tied]
-        return FactStatus.DISPUTED, f"{said}; tied with {_name(run.tied, names)} ({_odds(run.share, share)})"
-    denials = sum(1 for s in run.opposed_by if s.denies)
+    if run.tied:
+        others = _listed([_name(value, names) for value in run.tied])
+        share = max(dict(run.rivals)[value] for value in run.tied)
+        return FactStatus.DISPUTED, f"{said}; tied with {others} ({_odds(run.share, share)})"
+    denials = [s for s in run.opposed_by if s.denies]
     if denials and 2 * run.share - 1 < settings.tie_margin:
-        return FactStatus.DISPUTED, f"{said}; denied with equal weight ({_odds(run.share, 1 - run.share)})"
+        return FactStatus.DISPUTED, f"{said}; {_denied(denials, run.share, settings)}"
     if confidence < settings.accept_threshold:
         return FactStatus.DISPUTED, f"{said}; the evidence is too weak ({confidence:.2f})"
     parts = [said]
     if run.rivals:
         rival, share = max(run.rivals, key=lambda pair: (pair[1], pair[0]))
         parts.append(f"preferred to {_name(rival, names)} ({_odds(run.share, share)})")
-    elif denials:
-        parts.append(f"though denied {denials} time{'' if denials == 1 else 's'}")
+    if denials and run.share < 1:  # it says something of the time when the value held
+        parts.append(f"though denied {_times(len(denials))}")
+    if over := sum(1 for s in run.opposed_by if s.value == run.value and s.kind is Kind.FORMER and not s.denies):
+        parts.append(f"though said to be over {_times(over)}")
     if run.start is not None and not run.start_stated:
         parts.append(f"first seen in {run.start}" if _seen(run, run.start) else f"start inferred as {run.start}")
     if run.end is None:
@@ -182,6 +202,17 @@ def _verdict(item: Item, run: Run, confidence: float, names: Names, settings: Fu
     return FactStatus.SUPERSEDED, "; ".join(parts)
 
 
+def _denied(denials: list[Statement], share: float, settings: FuseSettings) -> str:
+    """Say that denials outweigh a value whose share is `share`, or weigh about as much."""
+    if abs(2 * share - 1) < settings.tie_margin:
+        return f"denied with equal weight ({_odds(share, 1 - share)})"
+    return f"denied by {_count(denials)} ({_odds(share, 1 - share)})"
+
+
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
+
+
 def _seen(run: Run, start: Moment) -> bool:
     return any(s.kind is Kind.SEEN and s.seen is not None and s.seen.at <= start.at for s in run.supported_by)
 
@@ -192,12 +223,13 @@ def _lost(item: Item, loss: Loss, names: Names, settings: FuseSettings) -> list[
         speaking = [s for s in statements if not s.denies]
         denying = [s for s in statements if s.denies]
         subject, object = _ends(item, loss.value, statements)
-        voices = [s.testimony for s in speaking if not s.testimony.silent]
+        belief = _belief(speaking, loss.share, settings)
         winners: list[Statement] = []
         if loss.beaten_by is not None:
             strongest = by_source(s.testimony for s in loss.beaten_by.supported_by)[:_MOST_OPPOSING]
             kept = {testimony.id for testimony in strongest}
             winners = [s for s in loss.beaten_by.supported_by if s.id in kept]
+            belief = min(belief, _belief(loss.beaten_by.supported_by, loss.beaten_by.share, settings))
         facts.append(
             Fact(
                 fact_id(subject, item.relation.name, object, validity),
@@ -205,34 +237,36 @@ def _lost(item: Item, loss: Loss, names: Names, settings: FuseSettings) -> list[
                 item.relation.name,
                 object,
                 validity,
-                rounded(noisy_or(voices, settings) * loss.share) if voices else 0.0,
+                rounded(belief),
                 FactStatus.DISPUTED,
                 _triples(speaking),
                 _triples([*denying, *winners]),
-                _why_lost(loss, speaking, names),
+                _why_lost(loss, statements, names, settings),
                 _qualifiers(statements),
             )
         )
     return facts
 
 
-def _why_lost(loss: Loss, speaking: list[Statement], names: Names) -> str:
+def _why_lost(loss: Loss, statements: list[Statement], names: Names, settings: FuseSettings) -> str:
+    speaking, denying = ([s for s in statements if s.denies is denies] for denies in (False, True))
     if not speaking:
         return "only denied, stated by nobody"
     run = loss.beaten_by
-    taken_back = all(s.testimony.silent.startswith("taken back") for s in speaking)
     if run is None:
-        return f"{_sources(speaking)}; the evidence is too weak"
+        why = _denied(denying, loss.share, settings) if denying else "the evidence is too weak"
+        return f"{_sources(speaking)}; {why}"
     winner = _name(run.value, names)
-    if taken_back:
+    if all(s.testimony.silent.startswith("taken back") for s in speaking):
         return f"taken back by its own source; {winner} stands"
     if all(s.hint for s in speaking):
         return f"only hinted at, and better evidence says {winner}"
-    if run.tied == loss.value:
+    if loss.value in run.tied:
         return f"{_sources(speaking)}; tied with {winner} ({_odds(loss.share, run.share)})"
     if all(s.kind is Kind.UNDATED for s in speaking) and run.start is not None:
         return f"{_sources(speaking)} without a date, so it finds no place beside {winner}"
-    return f"lost to {winner} ({_odds(run.share, loss.share)})"
+    denied = f"; denied by {_count(denying)}" if denying else ""
+    return f"lost to {winner} ({_odds(run.share, loss.share)}){denied}"
 
 
 def _by_period(statements: Iterable[Statement], timeless: bool) -> list[tuple[Validity, list[Statement]]]:

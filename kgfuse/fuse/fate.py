@@ -10,7 +10,7 @@ from itertools import accumulate, takewhile
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.boundaries import Key, Kind, Statement
 from kgfuse.fuse.layout import Line
-from kgfuse.fuse.runs import Run, Stretch, Timeline, loss_of
+from kgfuse.fuse.runs import Run, Stretch, Timeline, loss_of, share_against
 from kgfuse.fuse.sequence import Sequence as Path
 from kgfuse.fuse.support import posterior, total_weight
 from kgfuse.fuse.values import Value
@@ -67,6 +67,9 @@ class Fate:
         home = self._home(s, own, segments)
         if home is not None:
             self.supports[home].append(s)
+            return
+        if own and s.kind is Kind.FORMER:  # what is known of the value is later
+            self.opposes[own[0]].append(s)
             return
         for index in self._beaten(s, segments):
             self.opposes[index].append(s)
@@ -128,6 +131,11 @@ class Fate:
         if not meeting:  # it agrees with what was found: the value did not hold then
             self.opposes[min(own, key=lambda i: (abs(self.stretches[i].first - first), i))].append(s)
 
+    def _denied_at_all(self, index: int) -> list[Statement]:
+        """Return the denials of a run that do not say when it did not hold."""
+        counted, placed = self.line.counted, self.line.placed
+        return [s for s in self.opposes[index] if s.denies and s.id in counted and s.id not in placed]
+
     def _rivals(self, index: int) -> dict[int, set[int]]:
         """Return the values that lost to a run, with the segments in which they spoke."""
         found: dict[int, set[int]] = defaultdict(set)
@@ -152,12 +160,20 @@ class Fate:
         """Return the timeline, given what the alternatives would have earned."""
         runs = [self._run(index, path) for index in range(len(self.stretches))]
         losses, bygone = [], []
+        self._join_denials()
         for (value, index), statements in sorted(self.lost.items()):
             gone, kept = self._bygone(value, statements)
             bygone += gone
             if kept:
                 losses.append(loss_of(value, kept, runs[index] if index >= 0 else None))
         return Timeline((*runs, *bygone), tuple(losses))
+
+    def _join_denials(self) -> None:
+        """Put the denials of a value that never held to what was said for it in vain."""
+        for value, index in sorted(self.lost):
+            denials = self.lost[value, -1] if index >= 0 else []
+            if denials and all(s.denies for s in denials):
+                self.lost[value, index] += self.lost.pop((value, -1))
 
     def _bygone(self, value: Value, statements: list[Statement]) -> tuple[list[Run], list[Statement]]:
         """Place a value of which only is known that it had gone: before what held without a break until it was said."""
@@ -196,7 +212,8 @@ class Fate:
         share, *others = posterior([path.score, *scores, *([max(denied)] if denied else [])])
         against = tuple((self.line.values[value], others[i]) for i, value in enumerate(names))
         margin = self.settings.tie_margin
-        tied = next((value for value, other in against if share - other < margin), None)
+        tied = tuple(value for value, other in against if share - other < margin)
+        share *= share_against(self.supports[index], self._denied_at_all(index))
         return Run(
             stretch.value,
             stretch.start,

@@ -186,14 +186,26 @@ def settle(item: Item, trust: Trust, settings: FuseSettings) -> Timeline:
     if item.relation.cardinality is Cardinality.ONE:
         return decide(statements, settings, item.relation.capacity, item.similar)
     if item.relation.cardinality is Cardinality.MANY:
-        # Values do not compete, so the time of speaking moves nothing: only stated boundaries make an interval.
-        statements = [replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN else s for s in statements]
-        return explain(statements, settings)
+        return _beside_others(statements, settings)
     if item.relation.literal in MEASURES:
         statements = _of_periods(statements)
         # Counts change from one to the next: no new one comes as a surprise.
         settings = settings.model_copy(update={"return_price": 0.0})
     return explain(statements, settings, item.relation.capacity)
+
+
+def _beside_others(statements: list[Statement], settings: FuseSettings) -> Timeline:
+    """Settle a value that does not compete: only stated boundaries make an interval, save where it was said to be over.
+
+    Then the times of speaking tell what came first; when it began they do not tell.
+    """
+    if not any(s.kind is Kind.FORMER or (s.kind is Kind.SEEN and s.denies) for s in statements):
+        return explain([replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN else s for s in statements], settings)
+    timeline = explain(statements, settings)
+    if not timeline.runs or timeline.runs[0].start_stated:
+        return timeline
+    first, *others = timeline.runs
+    return replace(timeline, runs=(replace(first, start=None), *others))
 
 
 def _refined(item: Item, testimonies: Iterable[Testimony]) -> dict[Value, Value]:

@@ -21,7 +21,7 @@ class Run:
     """A value that held from `start` to `end`; the flags say whether a source states the boundary.
 
     `share` is the posterior against what spoke against it. `rivals` are the values it was preferred to with their
-    shares; `tied` the one that it could not be told from.
+    shares; `tied` those that it could not be told from.
     """
 
     value: Value
@@ -33,7 +33,7 @@ class Run:
     opposed_by: tuple[Statement, ...]
     share: float = 1.0
     rivals: tuple[tuple[Value, float], ...] = ()
-    tied: Value | None = None
+    tied: tuple[Value, ...] = ()
     followed_by: Value | None = None
 
     @property
@@ -60,10 +60,21 @@ class Timeline:
     losses: tuple[Loss, ...]
 
 
+def share_against(speaking: Sequence[Statement], denying: Sequence[Statement]) -> float:
+    """Return the posterior of what speaks for a value against its denials; 1 where nobody denies it.
+
+    Hints count only where nothing better speaks for it.
+    """
+    hints = all(s.hint for s in speaking)
+    mine, against = ([s.testimony for s in side if hints or not s.hint] for side in (speaking, denying))
+    return posterior([total_weight(mine), total_weight(against)])[0] if against else 1.0
+
+
 def loss_of(value: Value, statements: Sequence[Statement], run: Run | None) -> Loss:
     """Return what was said in vain, with its share against the run that it lost to."""
     if run is None:
-        return Loss(value, tuple(statements), None, 1.0)
+        share = share_against([s for s in statements if not s.denies], [s for s in statements if s.denies])
+        return Loss(value, tuple(statements), None, share)
     shares = dict(run.rivals)
     if value not in shares:
         for_run, for_value = (

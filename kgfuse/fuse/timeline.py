@@ -15,7 +15,7 @@ from kgfuse.fuse.boundaries import Kind, Statement
 from kgfuse.fuse.course import course_of
 from kgfuse.fuse.fate import Fate
 from kgfuse.fuse.layout import Line, lay_out
-from kgfuse.fuse.runs import Loss, Run, Timeline, loss_of, stretches_of
+from kgfuse.fuse.runs import Loss, Run, Timeline, loss_of, share_against, stretches_of
 from kgfuse.fuse.sequence import Prices, best_sequence
 from kgfuse.fuse.support import UNIT, posterior, total_weight
 from kgfuse.fuse.values import Similar, Value, lend
@@ -35,7 +35,7 @@ def explain(statements: Iterable[Statement], settings: FuseSettings, capacity: i
     said = sorted(statements, key=lambda s: s.id)
     weighed = _weighed(said)
     line = lay_out(weighed, said)
-    if not line.keys:
+    if not any(s.id in line.placed and s.id in line.counted and not s.denies for s in weighed):
         return _timeless(said, settings, capacity)
     prices = _prices(line, settings)
     path = best_sequence(line.evidence, prices, capacity)
@@ -70,25 +70,48 @@ def _weighed(said: Sequence[Statement]) -> list[Statement]:
 
 def _timeless(said: Sequence[Statement], settings: FuseSettings, capacity: int) -> Timeline:
     """Settle an item of which nothing is dated, save that some values had gone when they were spoken of."""
-    present = {s.value for s in said if not s.denies and s.kind is not Kind.FORMER}
-    gone: dict[Value, list[Statement]] = defaultdict(list)
-    for s in said:
-        if s.value not in present and not s.denies and s.seen is not None:
-            gone[s.value].append(s)
-    rest = [s for s in said if s.value not in gone]
+    gone = _gone(said, settings)
+    rest = [_contrary(s) for s in said if s.value not in gone]
     sure = any(not s.hint for statements in gone.values() for s in statements)
     if sure and all(s.hint or s.denies for s in rest):  # hints count only where nothing better speaks of the item
         values = sorted({s.value for s in rest})
         left = Timeline((), tuple(loss_of(value, [s for s in rest if s.value == value], None) for value in values))
     else:
         left = decide(rest, settings, capacity)
-    runs = [
-        Run(value, None, min(s.seen for s in gone[value] if s.seen is not None), False, False, tuple(gone[value]), ())
-        for value in sorted(gone)
-    ]
-    denied = [s for s in said if s.value in gone and s.denies]
-    runs = [replace(run, opposed_by=tuple(s for s in denied if s.value == run.value)) for run in runs]
+    runs = []
+    for value in sorted(gone):
+        end = min(s.seen for s in gone[value] if s.seen is not None and s.kind is Kind.FORMER)
+        denied = [s for s in said if s.value == value and s.denies]
+        share = share_against(gone[value], denied)
+        runs.append(Run(value, None, end, False, False, tuple(gone[value]), tuple(denied), share))
     return Timeline((*left.runs, *runs), left.losses)
+
+
+def _gone(said: Sequence[Statement], settings: FuseSettings) -> dict[Value, list[Statement]]:
+    """Return what is said for each value that had gone by the time of speaking of a source.
+
+    Who says without a date that it holds may have said so before. So one good 'former' ends it, as it does where all is
+    dated; a hint does not.
+    """
+    held: dict[Value, list[Statement]] = defaultdict(list)
+    for s in said:
+        if not s.denies:
+            held[s.value].append(s)
+    price = settings.change_price * UNIT / 2
+    gone = {}
+    for value, statements in held.items():
+        former = [s for s in statements if s.kind is Kind.FORMER]
+        if not former:
+            continue
+        firm = total_weight(s.testimony for s in former if not s.hint)
+        if len(former) == len(statements) or firm > price:
+            gone[value] = statements
+    return gone
+
+
+def _contrary(s: Statement) -> Statement:
+    """Read a 'former' that is too weak to end a value as a denial that it holds."""
+    return replace(s, denies=True) if s.kind is Kind.FORMER else s
 
 
 def decide(
@@ -101,6 +124,7 @@ def decide(
     said = sorted(statements, key=lambda s: s.id)
     votes: dict[Value, int] = {}
     weighed = _weighed(said)
+    counted = {s.id for s in weighed}
     for value in sorted({s.value for s in weighed if not s.denies}):
         mine, against = (
             total_weight(s.testimony for s in weighed if s.value == value and s.denies is denies)
@@ -109,8 +133,9 @@ def decide(
         votes[value] = mine - against
     if similar:
         votes = lend(votes, similar, settings.similarity_support)
-    ranked = sorted((v for v in votes if votes[v] > 0), key=lambda v: (-votes[v], v))
-    winners, others = ranked[:capacity], ranked[capacity:]
+    ranked = sorted(votes, key=lambda v: (-votes[v], v))
+    winners = [value for value in ranked[:capacity] if votes[value] > 0]
+    others = ranked[len(winners) :]
     by_value: dict[Value, list[Statement]] = defaultdict(list)
     for s in said:
         by_value[s.value].append(s)
@@ -119,12 +144,12 @@ def decide(
     for value in winners:
         share, *rest = posterior([votes[value], *(votes[other] for other in others)])
         rivals = tuple(zip(others, rest, strict=True))
-        tied = next((other for other, part in rivals if share - part < settings.tie_margin), None)
+        tied = tuple(other for other, part in rivals if share - part < settings.tie_margin)
         mine_all = tuple(s for s in by_value[value] if not s.denies)
         denied = [s for s in by_value[value] if s.denies]
-        if denied:
+        if any(s.id in counted for s in denied):
             share *= posterior([votes[value], 0])[0]
         runs.append(Run(value, None, None, False, False, mine_all, (*denied, *losing), share, rivals, tied))
     lost = [value for value in sorted(by_value) if value not in winners]
-    losses = [loss_of(value, by_value[value], runs[0] if runs else None) for value in lost]
+    losses = [loss_of(value, by_value[value], runs[-1] if runs else None) for value in lost]
     return Timeline(tuple(runs), tuple(losses))
