@@ -64,9 +64,10 @@ class Fate:
         if s.denies or (s.kind is Kind.FORMER and segments is not None and self._meeting(own, segments)):
             self._deny(s, own, segments)
             return
-        home = self._home(s, own, segments)
-        if home is not None:
+        homes = self._homes(s, own, segments)
+        for home in homes:
             self.supports[home].append(s)
+        if homes:
             return
         if own and s.kind is Kind.FORMER:  # what is known of the value is later
             self.opposes[own[0]].append(s)
@@ -75,31 +76,27 @@ class Fate:
             self.opposes[index].append(s)
         self.lost[s.value, next(iter(self._beaten(s, segments)), -1)].append(s)
 
-    def _home(self, s: Statement, own: Sequence[int], segments: tuple[int, int] | None) -> int | None:
-        """Return the run of its value that the statement supports."""
+    def _homes(self, s: Statement, own: Sequence[int], segments: tuple[int, int] | None) -> list[int]:
+        """Return the runs of its value that the statement supports: a span those that it meets, the rest one at most."""
         if not own:
-            return None
+            return []
         if segments is None:
-            return max(own, key=lambda i: (len(self.supports[i]), self.stretches[i].first)) if len(own) > 1 else own[0]
-        first, last = segments
-        meeting = self._meeting(own, segments)
+            return [
+                max(own, key=lambda i: (len(self.supports[i]), self.stretches[i].first)) if len(own) > 1 else own[0]
+            ]
+        first, meeting = segments[0], self._meeting(own, segments)
         if s.kind is Kind.FORMER:
-            return max((i for i in own if self.stretches[i].first < first), default=None)
+            return [i for i in own if self.stretches[i].first < first][-1:]
         if meeting:
-            return max(meeting, key=lambda i: (self._overlap(i, first, last), i))
-        earlier = [i for i in own if self.stretches[i].last < first]
+            return meeting
         # Said plainly after the value had gone: the past tense of a narrative looks the same, and speaks of the past.
-        return max(earlier) if s.kind is Kind.SEEN and earlier else None
+        return [i for i in own if self.stretches[i].last < first][-1:] if s.kind is Kind.SEEN else []
 
     def _meeting(self, own: Sequence[int], segments: tuple[int, int]) -> list[int]:
         """Return the runs among `own` that hold at some time of which the statement speaks."""
         first, last = segments
         low = bisect_left(own, first, key=lambda i: self.stretches[i].last)  # runs of one value never overlap
         return list(takewhile(lambda i: self.stretches[i].first <= last, own[low:]))
-
-    def _overlap(self, index: int, first: int, last: int) -> int:
-        stretch = self.stretches[index]
-        return min(last, stretch.last) - max(first, stretch.first)
 
     def _beaten(self, s: Statement, segments: tuple[int, int] | None) -> list[int]:
         """Return the runs of other values that hold when the statement says that its own does; undated: the last."""

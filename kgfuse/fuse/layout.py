@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -194,18 +194,39 @@ def _evidence(
         _summed(best_end),
         settled,
         frozenset(released),
-        frozenset((point[placed[s.id]], number[s.value]) for s in _returning(weighed, placed, spans)),
+        frozenset((point[at], number[value]) for at, value in _welcome(weighed, placed, spans)),
     )
 
 
-def _returning(
+def _welcome(
     weighed: Sequence[Statement], placed: Mapping[str, Key], spans: Mapping[str, tuple[datetime, datetime]]
-) -> list[Statement]:
-    """Return the sightings of a value after a stand-in: nobody tells its end, but another had a stated spell since."""
+) -> list[tuple[Key, Value]]:
+    """Return where a value may come back after a stand-in whose stated spell has ended, though nobody dates the return.
+
+    It was seen since and nobody tells its end, or its own stated spell encloses that of the stand-in.
+    """
     firm = [s for s in weighed if s.id in placed and not s.denies]
     spells = sorted((spans[s.id][1], spans[s.id][0], s.value) for s in firm if s.kind is Kind.SPAN)
     if not spells:
         return []
+    return [*((placed[s.id], s.value) for s in _returning(firm, placed, spans, spells)), *_enclosing(spells)]
+
+
+def _enclosing(spells: Sequence[tuple[datetime, datetime, Value]]) -> Iterator[tuple[Key, Value]]:
+    """Yield the ends of stated spells that lie within a stated spell of another value, with that value."""
+    for end, start, value in set(spells):
+        for stood_in, since, other in spells[bisect_right(spells, (start,)) : bisect_left(spells, (end,))]:
+            if other != value and since > start:
+                yield (stood_in, 0), value
+
+
+def _returning(
+    firm: Sequence[Statement],
+    placed: Mapping[str, Key],
+    spans: Mapping[str, tuple[datetime, datetime]],
+    spells: Sequence[tuple[datetime, datetime, Value]],
+) -> list[Statement]:
+    """Return the sightings of a value after a stand-in: nobody tells its end, but another had a stated spell since."""
     first: dict[Value, datetime] = {}
     ended: dict[Value, datetime] = {}
     starts: list[tuple[datetime, Value]] = []
