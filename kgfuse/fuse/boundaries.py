@@ -25,6 +25,10 @@ class Kind(StrEnum):
     UNDATED = "undated"
 
 
+BOUNDED = {True: (Kind.SPAN, Kind.START), False: (Kind.SPAN, Kind.END)}
+"""The kinds that state when a value started (else ended)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A testimony for or against one value of a data item. `denies`: the value does *not* hold (then)."""

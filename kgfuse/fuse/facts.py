@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kgfuse.config import FuseSettings
-from kgfuse.fuse.boundaries import Kind, Statement, validity_of
+from kgfuse.fuse.boundaries import BOUNDED, Kind, Statement, validity_of
 from kgfuse.fuse.items import MEASURES, Item
 from kgfuse.fuse.support import by_source, noisy_or, rounded
 from kgfuse.fuse.timeline import Loss, Run, Timeline
@@ -23,7 +23,8 @@ _MOST_OPPOSING = 20  # a losing fact names at most so many of the triples that i
 
 def facts_of(item: Item, timeline: Timeline, names: Names, settings: FuseSettings) -> list[Fact]:
     """Return the facts of one data item: what holds, and what was claimed in vain."""
-    facts = [_held(item, run, names, settings) for run in timeline.runs]
+    overruled = _overruled(timeline.runs)
+    facts = [_held(item, run, lost, names, settings) for run, lost in zip(timeline.runs, overruled, strict=True)]
     for loss in timeline.losses:
         facts.extend(_lost(item, loss, names, settings))
     return [_with_copies(fact, item.repeats) for fact in facts] if item.repeats else facts
@@ -144,10 +145,11 @@ def _odds(left: float, right: float) -> str:
     return f"posterior {left:.2f} : {right:.2f}"
 
 
-def _held(item: Item, run: Run, names: Names, settings: FuseSettings) -> Fact:
+def _held(item: Item, run: Run, overruled: list[str], names: Names, settings: FuseSettings) -> Fact:
     subject, object = _ends(item, run.value, run.supported_by)
     confidence = rounded(_belief(run.supported_by, run.share, settings))
     status, reason = _verdict(item, run, confidence, names, settings)
+    reason = "; ".join([reason, *overruled])
     return Fact(
         fact_id(subject, item.relation.name, object, run.validity),
         subject,
@@ -161,6 +163,35 @@ def _held(item: Item, run: Run, names: Names, settings: FuseSettings) -> Fact:
         reason,
         _qualifiers(run.supported_by),
     )
+
+
+def _overruled(runs: Sequence[Run]) -> list[list[str]]:
+    """Say, for each run, which stated boundaries no run of its value has, and what they lost to."""
+    taken: dict[tuple[Value, bool], list[Moment]] = defaultdict(list)
+    for run in runs:
+        for starts, moment in ((True, run.start), (False, run.end)):
+            if moment is not None:
+                taken[run.value, starts].append(moment)
+    found = []
+    for run in runs:
+        lost = [_lost_boundaries(run, starts, taken.get((run.value, starts), ())) for starts in (True, False)]
+        found.append([part for parts in lost for part in parts])
+    return found
+
+
+def _lost_boundaries(run: Run, starts: bool, taken: Iterable[Moment]) -> list[str]:
+    stated: dict[Moment, list[Statement]] = defaultdict(list)
+    for s in run.supported_by:
+        moment = s.start if starts else s.end
+        if moment is not None and s.kind in BOUNDED[starts] and not (s.hint or s.testimony.silent):
+            stated[moment].append(s)
+    name, stands = ("start", run.start) if starts else ("end", run.end)
+    winner = str(stands) if stands is not None else f"what is known of {'earlier' if starts else 'later'} times"
+    return [
+        f"the {name} stated as {moment} by {_count(stated[moment])} lost to {winner}"
+        for moment in sorted(stated)
+        if not any(moment.covers(other) or other.covers(moment) for other in taken)
+    ]
 
 
 def _belief(statements: Iterable[Statement], share: float, settings: FuseSettings) -> float:
@@ -261,6 +292,10 @@ def _why_lost(loss: Loss, statements: list[Statement], names: Names, settings: F
         return f"taken back by its own source; {winner} stands"
     if all(s.hint for s in speaking):
         return f"only hinted at, and better evidence says {winner}"
+    if run.value == loss.value:
+        said = replace(run, supported_by=tuple(speaking))
+        stated = [part for starts in (True, False) for part in _lost_boundaries(said, starts, ())]
+        return "; ".join(stated) or f"{_sources(speaking)} at a time when it did not hold"
     if loss.value in run.tied:
         return f"{_sources(speaking)}; tied with {winner} ({_odds(loss.share, run.share)})"
     if all(s.kind is Kind.UNDATED for s in speaking) and run.start is not None:

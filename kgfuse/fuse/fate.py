@@ -72,9 +72,12 @@ class Fate:
         if own and s.kind is Kind.FORMER:  # what is known of the value is later
             self.opposes[own[0]].append(s)
             return
-        for index in self._beaten(s, segments):
+        beaten = self._beaten(s, segments)
+        for index in beaten:
             self.opposes[index].append(s)
-        self.lost[s.value, next(iter(self._beaten(s, segments)), -1)].append(s)
+        if not beaten and own and segments is not None:  # what is known of its own value says another time
+            beaten = [min(own, key=lambda i: (abs(self.stretches[i].first - segments[0]), i))]
+        self.lost[s.value, next(iter(beaten), -1)].append(s)
 
     def _homes(self, s: Statement, own: Sequence[int], segments: tuple[int, int] | None) -> list[int]:
         """Return the runs of its value that the statement supports: a span those that it meets, the rest one at most."""

@@ -79,7 +79,7 @@ def _of_timeline(item: Item, trust: Trust, settings: FuseSettings) -> list[list[
     timeline = settle(item, trust, settings)
     beaten: dict[int, list[tuple[Claim, Value]]] = defaultdict(list)
     for loss in timeline.losses:
-        if loss.beaten_by is not None:
+        if loss.beaten_by is not None and loss.beaten_by.value != loss.value:
             beaten[id(loss.beaten_by)] += [(s.testimony.claim, loss.value) for s in loss.statements if not s.denies]
     return [
         [*((s.testimony.claim, run.value) for s in run.supported_by if not s.denies), *beaten.get(id(run), ())]

@@ -77,3 +77,37 @@ def test_of_three_that_are_tied_each_is_tied_with_the_others() -> None:
 def test_what_lost_is_no_surer_than_what_it_lost_to() -> None:
     found = told(ceo("Ann", when="2018-02-01"), ceo("Bob"), ceo("Bob"))
     assert found["Ann 2018-02-01"].confidence >= found["Bob …"].confidence
+
+
+def test_a_reason_names_the_end_that_lost_and_to_what() -> None:
+    found = told(
+        ceo("Ann", when="2015-01-01"),
+        ceo("Ann", to="2019-03", when="2019-04-01"),
+        ceo("Ann", to="2016", when="2020-04-01"),
+    )
+    assert found["Ann 2015-01-01"].reason.endswith("; the end stated as 2016 by 1 source lost to 2019-03")
+
+
+def test_a_reason_names_the_start_that_lost_and_to_what() -> None:
+    starts = [("2019-03", "2019-04-01"), ("2019-05", "2020-04-01"), ("2019-05", "2020-04-02")]
+    found = told(*(ceo("Bob", when=when, **{"from": start}) for start, when in starts))
+    assert found["Bob 2019-03"].reason == "the start stated as 2019-03 by 1 source lost to 2019-05"
+    assert found["Bob 2019-03"].confidence < 0.1
+    assert "lost" not in found["Bob 2019-05"].reason
+
+
+def test_a_reason_names_the_stated_end_that_lies_after_the_next_stated_start() -> None:
+    found = told(
+        ceo("Ann", **{"from": "2015", "to": "2019", "when": "2022-04-01"}),
+        ceo("Bob", **{"from": "2018", "to": "2021", "when": "2022-04-02"}),
+    )
+    assert "the end stated as 2019 by 1 source lost to 2018" in found["Ann 2015"].reason
+    assert "lost" not in found["Bob 2018"].reason
+
+
+def test_boundaries_that_a_stand_in_leaves_as_they_are_have_not_lost() -> None:
+    found = told(
+        ceo("Ann", **{"from": "2010", "to": "2020", "when": "2021-01-05"}),
+        ceo("Bob", **{"from": "2015-03", "to": "2015-06", "when": "2021-01-05"}),
+    )
+    assert not any("lost" in fact.reason for fact in found.values())
