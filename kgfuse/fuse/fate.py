@@ -93,7 +93,15 @@ class Fate:
         if meeting:
             return meeting
         # Said plainly after the value had gone: the past tense of a narrative looks the same, and speaks of the past.
-        return [i for i in own if self.stretches[i].last < first][-1:] if s.kind is Kind.SEEN else []
+        earlier = [i for i in own if self.stretches[i].last < first][-1:] if s.kind is Kind.SEEN else []
+        return [i for i in earlier if self._went(self.stretches[i]) or not self._beaten(s, segments)]
+
+    def _went(self, stretch: Stretch) -> bool:
+        """Whether somebody says that the value went when it did, or that the next one came: not only others were seen."""
+        if (stretch.last, stretch.number) in self.line.evidence.released:
+            return True
+        following = stretch.next
+        return following is not None and following.first == stretch.last + 1 and following.start_stated
 
     def _meeting(self, own: Sequence[int], segments: tuple[int, int]) -> list[int]:
         """Return the runs among `own` that hold at some time of which the statement speaks."""

@@ -111,3 +111,20 @@ def test_boundaries_that_a_stand_in_leaves_as_they_are_have_not_lost() -> None:
         ceo("Bob", **{"from": "2015-03", "to": "2015-06", "when": "2021-01-05"}),
     )
     assert not any("lost" in fact.reason for fact in found.values())
+
+
+def test_later_sightings_of_a_value_that_nobody_says_went_stand_against_the_present_one() -> None:
+    """Ann, Bob three times, Ann again, and nobody says that anybody came or went."""
+    reports = ["Ann", "Bob", "Bob", "Bob", "Ann"]
+    found = told(*(ceo(name, when=f"{2010 + place}-02-01") for place, name in enumerate(reports)))
+    assert found["Bob 2011-02-01"].confidence < 0.95
+    assert "preferred to Ann" in found["Bob 2011-02-01"].reason
+    assert found["Ann 2014-02-01"].opposed_by == found["Bob 2011-02-01"].supported_by
+    assert found["Bob 2011-02-01"].opposed_by == found["Ann 2014-02-01"].supported_by
+
+
+@pytest.mark.parametrize("gone", [{"to": "2011-01-15", "when": "2011-02-01"}, {"denied": True, "when": "2011-02-01"}])
+def test_sightings_after_somebody_said_that_it_went_speak_of_the_past(gone: dict[str, Any]) -> None:
+    reports = [(name, f"{2012 + place}-02-01") for place, name in enumerate(["Bob", "Bob", "Bob", "Ann"])]
+    found = told(ceo("Ann", when="2010-02-01"), ceo("Ann", **gone), *(ceo(name, when=when) for name, when in reports))
+    assert sorted(found) == ["Ann 2010-02-01", "Bob 2012-02-01"]
