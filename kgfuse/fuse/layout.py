@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from kgfuse.fuse.boundaries import Boundary, Calendar, Key, Kind, Statement, snap
 from kgfuse.fuse.course import Course
@@ -207,9 +207,33 @@ def _welcome(
     """
     firm = [s for s in weighed if s.id in placed and not s.denies]
     spells = sorted((spans[s.id][1], spans[s.id][0], s.value) for s in firm if s.kind is Kind.SPAN)
+    again = _seen_again(firm, placed)
     if not spells:
+        return again
+    return [*again, *((placed[s.id], s.value) for s in _returning(firm, placed, spans, spells)), *_enclosing(spells)]
+
+
+def _seen_again(firm: Sequence[Statement], placed: Mapping[str, Key]) -> list[tuple[Key, Value]]:
+    """Return where the newest reports begin, if they give a value that another stood in for, and both are well attested.
+
+    That is by two sources or more: one report between others that agree is an error, two are a change.
+    """
+    newest = sorted(firm, key=lambda s: (placed[s.id], s.value, s.id), reverse=True)
+    value = newest[0].value if newest else ()
+    if any(s.value == value and s.kind is not Kind.SEEN for s in firm):
         return []
-    return [*((placed[s.id], s.value) for s in _returning(firm, placed, spans, spells)), *_enclosing(spells)]
+    block = list(takewhile(lambda s: s.value == value, newest))
+    between = list(takewhile(lambda s: s.value != value, newest[len(block) :]))
+    before = newest[len(block) + len(between) :]
+    return [(placed[block[-1].id], value)] if before and _attested(block) and _attested(between) else []
+
+
+def _attested(statements: Iterable[Statement]) -> bool:
+    """Whether two sources or more agree on any value."""
+    sources: dict[Value, set[str]] = defaultdict(set)
+    for s in statements:
+        sources[s.value].add(s.testimony.claim.source)
+    return any(len(agreeing) > 1 for agreeing in sources.values())
 
 
 def _enclosing(spells: Sequence[tuple[datetime, datetime, Value]]) -> Iterator[tuple[Key, Value]]:
