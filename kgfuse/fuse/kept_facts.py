@@ -64,6 +64,7 @@ class KeptFacts:
         self._said: defaultdict[str, dict[Source, list[Fact]]] = defaultdict(dict)  # by fact id
         self._joined: dict[str, Fact] = {}
         self._pairs: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
+        self._outcomes: dict[tuple[object, ...], set[str]] = {}  # pair -> ids of facts that opposites were settled to
         self._settled: dict[str, Fact] = {}
         self._ground: dict[str, dict[str, Fact]] = {circle: {} for circle in self._grounds.values()}
         self._grounding: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)  # entity -> facts of circles
@@ -249,8 +250,10 @@ class KeptFacts:
             changed[id] = now
         for pair in pairs:
             facts = [self._joined[id] for id in sorted(self._pairs[pair])]
+            changed.update(dict.fromkeys({*self._outcomes.pop(pair, ()), *self._pairs[pair]}))
             if len({fact.relation for fact in facts}) > 1:
                 facts = oppose(facts, self._ontology, self._testimonies(facts), self._settings)
+                self._outcomes[pair] = {fact.id for fact in facts}
             changed.update({fact.id: fact for fact in facts})
         return {circle for id, fact in changed.items() if (circle := self._put(id, fact)) is not None}
 

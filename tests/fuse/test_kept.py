@@ -237,3 +237,14 @@ def test_the_way_there_does_not_matter(said: list[dict[str, Any]], seed: int) ->
         one_by_one.update((), only(content, {id}))
     at_once.update((), content)
     assert one_by_one.graph() == at_once.graph()
+
+
+def test_kept_is_fused_where_opposites_end_one_another() -> None:
+    """A fact that its opposite ends has another id: it comes and goes with the document that states the opposite."""
+    dates = [("support", "2018"), ("oppose", "2020-06"), ("support", "2019-03-01"), ("oppose", "2021-02-03")]
+    said = [
+        {"says": ["Jane Roe", predicate, "Vestfjord"], "in": f"d{number}", "by": f"s{number}", "when": when}
+        for number, (predicate, when) in enumerate(dates)
+    ]
+    for seed in range(10):
+        live(ledger(said), seed)
