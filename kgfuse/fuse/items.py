@@ -17,7 +17,7 @@ from kgfuse.fuse.containment import Containment
 from kgfuse.fuse.support import Testimony, Trust, testify
 from kgfuse.fuse.timeline import Timeline, decide, explain
 from kgfuse.fuse.values import Finer, Similar, Value, finer_values, one_form, refine, similar_values, value_of
-from kgfuse.model import Claim
+from kgfuse.model import Claim, Moment
 from kgfuse.ontology import Cardinality, Ontology, Relation
 
 MEASURES = frozenset({"number", "quantity"})
@@ -181,8 +181,12 @@ def make_item(
 def settle(item: Item, trust: Trust, settings: FuseSettings) -> Timeline:
     """Decide what holds in an item, and when."""
     testimonies = testify(item.claims, trust, item.values, item.silent, settings)
-    finer = _refined(item, testimonies)
-    statements = [read(t, finer[item.values[t.id]], settings.rumour_threshold) for t in testimonies]
+    if item.finer and item.relation.literal is None and item.relation.cardinality is Cardinality.ONE_AT_A_TIME:
+        meant = _meant_then(item, testimonies, settings.rumour_threshold)
+    else:
+        finer = _refined(item, testimonies)
+        meant = {t.id: finer[item.values[t.id]] for t in testimonies}
+    statements = [read(t, meant[t.id], settings.rumour_threshold) for t in testimonies]
     if item.relation.cardinality is Cardinality.ONE:
         return decide(statements, settings, item.relation.capacity, item.similar)
     if item.relation.cardinality is Cardinality.MANY:
@@ -218,7 +222,7 @@ def _refined(item: Item, testimonies: Iterable[Testimony]) -> dict[Value, Value]
         if not testimony.claim.validity.unbounded:
             periods[value].add(str(testimony.claim.validity))
     timeless = item.relation.cardinality is Cardinality.ONE
-    if not item.finer or (item.relation.literal is None and not timeless):
+    if not item.finer:
         return {value: value for value in weights}
     finer = refine(weights, item.finer)
     if timeless:
@@ -226,6 +230,38 @@ def _refined(item: Item, testimonies: Iterable[Testimony]) -> dict[Value, Value]
     return {
         v: fine if periods[v] <= periods[fine] and (periods[v] or periods[fine]) else v for v, fine in finer.items()
     }
+
+
+def _meant_then(item: Item, testimonies: Sequence[Testimony], rumour: float) -> dict[str, Value]:
+    """Map each triple to the finest thing that its value stands for at the time: 'Norway' for Oslo, then for Bergen.
+
+    That is the last one of those within it that was spoken of by then, else the first one later; without a date the best
+    supported one.
+    """
+    weights: dict[Value, int] = defaultdict(int)
+    known: dict[Value, list[Moment]] = defaultdict(list)
+    for t in testimonies:
+        if not t.claim.negated and t.weight and t.claim.confidence >= rumour:
+            weights[item.values[t.id]] += t.weight
+            known[item.values[t.id]] += [since] if (since := _since(t)) is not None else []
+    said = {value: [fine for fine in item.finer.get(value, ()) if fine in weights] for value in item.values.values()}
+    finest = {value: [fine for fine in within if not said[fine]] for value, within in said.items()}
+    meant = {}
+    for t in testimonies:
+        value, at = item.values[t.id], _since(t)
+        within = sorted(finest[value], key=lambda fine: (-weights[fine], fine))
+        dated = [(moment, fine) for fine in within for moment in known[fine]] if at is not None else []
+        if at is not None and dated:
+            earlier = [pair for pair in dated if pair[0].at <= at.at]
+            value = max(earlier, key=lambda pair: pair[0].at)[1] if earlier else min(dated, key=lambda p: p[0].at)[1]
+        elif within:
+            value = within[0]
+        meant[t.id] = value
+    return meant
+
+
+def _since(testimony: Testimony) -> Moment | None:
+    return testimony.claim.validity.valid_from or testimony.claim.observed_at
 
 
 def _of_periods(statements: list[Statement]) -> list[Statement]:
