@@ -13,6 +13,7 @@ from kgfuse.model import Answer, Chunk, Citation, Hit
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
 from kgfuse.retrieve.asked_time import AskedTime
+from kgfuse.retrieve.chained import select_chained
 from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.event_time import event_time, with_event
 from kgfuse.retrieve.hearsay import hearsay
@@ -75,7 +76,10 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
 
         read = with_likely_relation(read, links, store, ontology, filter, embedder)
     unknown = time is not None and time.asking is None
-    selection = None if unknown else select_described(read, links, store, ontology, filter)
+    selection = None
+    if not unknown:
+        selection = select_described(read, links, store, ontology, filter)
+        selection = selection or select_chained(read, links, store, ontology, filter)
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 

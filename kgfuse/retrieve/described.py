@@ -34,8 +34,7 @@ def select_described(
     question, links = _told_apart(question, links, store, filter)
     kind = _kind(question)
     if kind is not None:
-        left = tuple(stem for stem in question.unexplained if stem != kind)
-        found = select(replace(question, unexplained=left), links, store, ontology, filter)
+        found = select(question.without({kind}), links, store, ontology, filter)
         named = _of_kind(found, kind, links, store) if found else None
         if named is not None:
             return named
@@ -51,7 +50,7 @@ def _told_apart(
         called = _called(question, one)
         fitting = tuple(e for e in one.entities if _is_called(e, called, store, filter)) if called else ()
         if fitting:
-            question = replace(question, unexplained=tuple(s for s in question.unexplained if s not in called))
+            question = question.without(called)
         kept.append(replace(one, entities=fitting) if fitting else one)
     return question, tuple(kept)
 

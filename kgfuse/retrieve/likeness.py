@@ -50,7 +50,7 @@ def with_likely_relation(
         return question
     used = tuple(at for at, word in enumerate(question.words) if word in rest)
     asked = AskedRelation(best, False, score, used, best.endswith("_of"), True, relation_words(best))
-    return replace(question, relations=(asked,), unexplained=())
+    return replace(question, relations=(asked,))
 
 
 def _described(name: str, ontology: Ontology) -> str:

@@ -18,6 +18,8 @@ EVERYDAY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("many people work", ("number of employees",)),
     ("many people live", ("population",)),
     ("worker", ("number of employees",)),
+    ("workforce", ("number of employees",)),
+    *((phrase, ("chair of",)) for phrase in ("chair board of directors", "chairman of board of directors")),
     ("old", ("age",)),
     ("buyer", ("acquire",)),
     ("other name", ("also known as",)),

@@ -7,8 +7,8 @@ ontology, and the question word says which side of the relation, and what type, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from kgfuse.model import Entity
 from kgfuse.ontology import Ontology
@@ -37,7 +37,8 @@ _CHATTER = frozenset(
         stem,
         "history list timeline year time former previous past current many much new first last latest total annual main "
         "official exact full name become start serve get person company firm organisation organization date day month place "
-        "position role post office job take over appoint happen know say document old long end step down leave stop".split(),
+        "position role post office job take over appoint happen know say document old long end step down leave stop change "
+        "act hold want use kind sort type term back city town country large high tall".split(),
     )
 )
 """Words of a question that say nothing about which fact is meant."""
@@ -49,8 +50,8 @@ class Question:
 
     `wh` is its question word (``who`` … ``how``; ``truth`` for yes or no; empty: none). `expects` holds the types an answer
     can have and `datatype` the datatype of a literal one (``date``, ``quantity``), when the question says. `names` are the
-    places of the names in it. `relations` are what it may ask about, best first. `unexplained` are the stems of the
-    content words that none of this explains. `history` asks for all values over time, `former` for those of the past.
+    places of the names in it. `relations` are what it may ask about, best first. `telling` are the places of the words that
+    a relation or a description has to explain. `history` asks for all values over time, `former` for those of the past.
     """
 
     text: str
@@ -61,9 +62,19 @@ class Question:
     time: AskedTime
     names: tuple[tuple[int, int], ...]
     relations: tuple[AskedRelation, ...]
-    unexplained: tuple[str, ...]
+    telling: tuple[int, ...]
     history: bool
     former: bool
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """The stems of the words that the likeliest relation leaves unexplained."""
+        used = {at for asked in self.relations[:1] for at in asked.used}
+        return tuple(self.words[at].stem for at in self.telling if at not in used)
+
+    def without(self, stems: Collection[str]) -> Question:
+        """The question with the words of these stems explained."""
+        return replace(self, telling=tuple(at for at in self.telling if self.words[at].stem not in stems))
 
     @property
     def bare(self) -> bool:
@@ -82,18 +93,17 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
     covered = frozenset(at for at, word in enumerate(words) if _within(word, (*places, *time.spans)))
     relations = relations_asked(words, covered, ontology) or _bare_where(expects, words, covered | typed, ontology)
     relations = tuple(_rank(relations, ontology, expects, datatype))
-    used = covered | typed | {at for asked in relations[:1] for at in asked.used}
-    unexplained = tuple(
-        word.stem
+    telling = tuple(
+        at
         for at, word in enumerate(words)
-        if at not in used
+        if at not in covered | typed
         and is_content(word.text)
         and word.stem not in _CHATTER
         and not (at == 0 and word.text.lower() in _OPENERS)
     )
     history = bool(_HISTORY.search(text)) or (wh in ("who", "what", "which") and _plural(words, relations))
     return Question(
-        text, words, wh, expects, datatype, time, places, relations, unexplained, history, bool(_FORMER.search(text))
+        text, words, wh, expects, datatype, time, places, relations, telling, history, bool(_FORMER.search(text))
     )
 
 

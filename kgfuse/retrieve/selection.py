@@ -12,6 +12,7 @@ from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
+from kgfuse.retrieve.qualifiers import is_qualified, left_over
 from kgfuse.retrieve.question import Question, side_of
 from kgfuse.retrieve.sentences import is_event
 
@@ -23,8 +24,6 @@ _UNEXPLAINED = 0.8
 
 _UNDATED = 0.7
 """What it takes off that a time is asked for and the fact has none, as a factor."""
-
-_MOST_UNEXPLAINED = 2
 
 _OVERVIEW = 5
 """Facts told of a thing when a question asks for nothing in particular."""
@@ -41,6 +40,9 @@ class Outcome(StrEnum):
     ELSEWHEN = "elsewhen"  # values are known, but not for the asked time
     CONTESTED = "contested"  # only disputed values are known
     REFUTED = "refuted"  # asked whether, and another value holds
+
+
+_ANSWERS = (Outcome.FOUND, Outcome.STALE, Outcome.ENDED, Outcome.REFUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +85,28 @@ def select(
     linked = {(one.start, one.end) for one in links}
     if not links or any(name not in linked for name in question.names):
         return None  # a name that the graph does not know: whatever it holds is about something else
-    if len(question.unexplained) > _MOST_UNEXPLAINED:
-        return None
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
     if not question.relations and question.bare:
         return _overview(question, links, view, interval)
-    trust = _UNEXPLAINED ** len(question.unexplained) * min(one.score for one in links)
-    question, links, found = _succession(question, links, view, interval)
+    known = min(one.score for one in links)
+    if following := _following(question, view, interval):
+        return _trusted(_succession(following, question, links, view), known, 0)
     weaker: Selection | None = None
-    for asked in () if found else question.relations:
-        if _modified(question, asked):
+    for asked in question.relations:
+        if is_qualified(question, asked):
             continue
         candidate = _of_relation(question, asked, links, view, interval)
-        if candidate is not None and candidate.outcome in (
-            Outcome.FOUND,
-            Outcome.STALE,
-            Outcome.ENDED,
-            Outcome.REFUTED,
-        ):
-            found = candidate
-            break
-        weaker = weaker or candidate
-    found = found or weaker
-    return replace(found, trust=found.trust * trust) if found else None
+        left = len(left_over(question, asked))
+        if candidate is not None and candidate.outcome in _ANSWERS:
+            return _trusted(candidate, known, left)
+        weaker = weaker or _trusted(candidate, known, left)
+    return weaker
+
+
+def _trusted(found: Selection | None, known: float, left: int) -> Selection | None:
+    """A selection with the doubts about its names and about the words that it leaves unexplained."""
+    return replace(found, trust=found.trust * known * _UNEXPLAINED**left) if found else None
 
 
 def _overview(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
@@ -118,14 +118,6 @@ def _overview(question: Question, links: Sequence[Link], view: _View, interval: 
     holding = [f for f in believed if _holds(f, view.ontology.relation(f.relation), interval)]
     best = sorted(holding, key=lambda f: (-f.confidence, -len(f.supported_by), f.id))[:_OVERVIEW]
     return Selection(Outcome.FOUND, tuple(best), (), links[0].score) if best else None
-
-
-def _modified(question: Question, asked: AskedRelation) -> bool:
-    """Whether an unexplained word stands right before the relation's: 'marketing budget' is not the budget."""
-    before = min(asked.used, default=0) - 1
-    if before < 0:
-        return False
-    return question.words[before].stem in question.unexplained
 
 
 def _of_relation(
@@ -317,28 +309,33 @@ def _stands_right(fact: Fact, one: Link, question: Question, asked: AskedRelatio
 # --------------------------------------------------------------------------------------------------------- succession
 
 
-def _succession(
-    question: Question, links: Sequence[Link], view: _View, interval: Interval | None
-) -> tuple[Question, Sequence[Link], Selection | None]:
+def _following(question: Question, view: _View, interval: Interval | None) -> AskedRelation | None:
+    """The relation by which a question asks who came after or before a person, if it does."""
+    names = {name for name, _ in view.ontology.lookup("succeed")}
+    if interval is not None or question.wh == "truth":
+        return None
+    return next((one for one in question.relations if one.relation in names), None)
+
+
+def _succession(following: AskedRelation, question: Question, links: Sequence[Link], view: _View) -> Selection | None:
     """Who came after or before a person in an office: the next or the previous holder on the office's timeline.
 
-    Where the timeline ends, only a fact that says 'succeeded' can answer: the question and its names are returned cut to
-    that. Any other question comes back as it is.
+    Where the timeline ends, only a fact that says 'succeeded' can answer.
     """
-    following = {name for name, _ in view.ontology.lookup("succeed")}
-    asked = next((one for one in question.relations if one.relation in following), None)
-    if asked is None or interval is not None or question.wh == "truth":
-        return question, links, None
+    relations = view.ontology.relations
+    offices = [
+        a for a in question.relations if a is not following and view.ontology.relation(a.relation).per == "object"
+    ]
+    if is_qualified(question, following, *offices):
+        return None
     people = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
     person = people[0]
-    named = [one.relation for one in question.relations if one.relation not in following]
-    offices = [name for name in named if view.ontology.relation(name).per == "object"]
-    if not offices:
-        offices = [r.name for r in view.ontology.relations.values() if r.per == "object" and r.literal is None]
-    after = side_of(question, asked, view.ontology, (person.start, person.end), person.entities[0]) == "object"
+    names = [office.relation for office in offices]
+    names = names or [r.name for r in relations.values() if r.per == "object" and r.literal is None]
+    after = side_of(question, following, view.ontology, (person.start, person.end), person.entities[0]) == "object"
     organisations = {entity.id for one in links if one is not person for entity in one.entities}
-    found = _next_holder(person, organisations, offices, view, after)
-    return replace(question, relations=(asked,)), (person,), found
+    found = _next_holder(person, organisations, names, view, after)
+    return found or _of_relation(replace(question, relations=(following,)), following, (person,), view, None)
 
 
 def _next_holder(

@@ -1,0 +1,51 @@
+"""Words of a question that a relation leaves over: some only describe, any other one asks for something else.
+
+'Who is the head of marketing at Acme?' does not ask for the head of Acme, nor 'When was the head of Acme born?'.
+"""
+
+from __future__ import annotations
+
+from kgfuse.retrieve.asked_relation import AskedRelation
+from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.words import is_content
+
+
+def left_over(question: Question, *explained: AskedRelation) -> tuple[int, ...]:
+    """Return the places of the words that these relations leave unexplained."""
+    used = {at for asked in explained for at in asked.used}
+    return tuple(at for at in question.telling if at not in used)
+
+
+def is_qualified(question: Question, *explained: AskedRelation) -> bool:
+    """Whether a word that these relations leave over may change what is asked.
+
+    It does not when it says how ('officially'), of what kind the answer is ('Which institute …') or describes a name that it
+    stands right before ('the chemist Jane Roe'), unless it asks for a relation of its own.
+    """
+    left = left_over(question, *explained)
+    others = {at for asked in question.relations for at in asked.used}
+    before = {min(asked.used, default=0) - 1 for asked in explained}
+    return any(
+        at in others
+        or at in before
+        or not (_says_how(question, at) or _is_kind(question, at) or _describes_name(question, at, left))
+        for at in left
+    )
+
+
+def _says_how(question: Question, at: int) -> bool:
+    return question.words[at].text.lower().endswith("ly")
+
+
+def _is_kind(question: Question, at: int) -> bool:
+    """Whether a word stands in the noun after 'which' or 'what'."""
+    while at > 0 and is_content(question.words[at].text):
+        at -= 1
+    return question.words[at].text.lower() in ("which", "what")
+
+
+def _describes_name(question: Question, at: int, left: tuple[int, ...]) -> bool:
+    """Whether a word stands right before a name, or before others that do."""
+    while at in left:
+        at += 1
+    return at < len(question.words) and any(start == question.words[at].start for start, _ in question.names)
