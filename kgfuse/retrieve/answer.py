@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from kgfuse.model import Answer, Chunk, Citation, Hit
 from kgfuse.ontology import Ontology
@@ -21,7 +22,8 @@ from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.parts import EVERYTHING, Cite, citations_of
 from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.selection import Outcome, Selection, asked_interval
+from kgfuse.retrieve.relative_time import with_dates
+from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, asked_interval
 from kgfuse.retrieve.sentences import fact_sentence, names_of
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
@@ -53,20 +55,24 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     filter: FactFilter = EVERYTHING,
     model: LanguageModel | None = None,
     embedder: Callable[[], Embedder] | None = None,
+    now: datetime | None = None,
 ) -> Answer:
     """Answer a question from the graph and its passages.
 
     `limit` is the number of hits looked at, `cite` gives the places that carry a fact or a chunk, `filter` narrows the
     facts; its `as_of` overrides a date in the question. With a `model` the answer is written by it from the hits, and
     sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
-    question names it. Raises leaves of LanguageModelError (with a model) and ModelError.
+    question names it. 'Last year' and the like are told from `now` (by default the clock's). Raises leaves of
+    LanguageModelError (with a model) and ModelError.
     """
     question = question[:LONGEST_QUESTION]
     if asks_for_themes(question) and not link(question, store):
         return themes_answer(store, ontology, cite, filter, model)
     named_by_hand = filter.as_of is not None or filter.valid_during is not None
-    time = None if named_by_hand else event_time(question, store, ontology, filter)
-    asking = (time.asking if time else None) or question
+    now = now or datetime.now(UTC)
+    dated = with_dates(question, now.date())
+    time = None if named_by_hand else event_time(dated, store, ontology, filter)
+    asking = (time.asking if time else None) or dated
     links = things_named(asking, store, ontology)
     read = read_with(asking, ontology, links)
     if time and time.period:
@@ -80,19 +86,22 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     if not unknown:
         selection = select_described(read, links, store, ontology, filter)
         selection = selection or select_chained(read, links, store, ontology, filter)
+    interval = asked_interval(read, filter)
+    if selection is not None and interval is not None and not named_by_hand:
+        selection = as_far_as_foreseen(selection, interval, now)
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
         evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
         if time and time.event:
             evidence = (Hit(time.event.fact, 1.0, (("event", 1.0),), (time.event.fact,)), *evidence)
-        written = write_answer(question, asked_interval(read, filter), evidence, store, model, cite)
+        written = write_answer(question, interval, evidence, store, model, cite)
         return _with_conflicts(written, selection, store, ontology, cite)
     if selection is not None and (selection.facts or selection.against):
         found = _from_facts(selection, store, ontology, cite)
     else:
         found = _from_names(read, links, store, ontology, cite, filter) or _from_passages(
-            read, links, retriever.retrieve(question, _DEPTH * limit, filter), cite, filter
+            read, links, retriever.retrieve(dated, _DEPTH * limit, filter), cite, filter
         )
     return with_event(found, time, store, ontology, cite) if time else found
 

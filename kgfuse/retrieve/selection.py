@@ -109,6 +109,20 @@ def _trusted(found: Selection | None, known: float, left: int) -> Selection | No
     return replace(found, trust=found.trust * known * _UNEXPLAINED**left) if found else None
 
 
+def as_far_as_foreseen(found: Selection, interval: Interval, now: datetime) -> Selection:
+    """Return what is said of a time to come: a fact whose end is open tells of today, not of then."""
+    if interval[0] <= now or found.outcome not in _ANSWERS:
+        return found
+    said = tuple(fact for fact in found.facts if _reaches(fact, interval[0], now))
+    return replace(found, facts=said) if said else Selection(Outcome.ELSEWHEN, found.facts)
+
+
+def _reaches(fact: Fact, then: datetime, now: datetime) -> bool:
+    """Whether a fact's stated time reaches a moment to come."""
+    start, end = fact.validity.valid_from, fact.validity.valid_to
+    return end.at > then if end else start is not None and start.at > now
+
+
 def _overview(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
     """What is best known of the only thing that the question names, when it asks for nothing else ('Who is Jane Roe?')."""
     if len(links) != 1 or question.wh not in ("", "who", "what") or len(links[0].entities) != 1:

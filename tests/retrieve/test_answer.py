@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGraphSto
         yield store
 
 
-def ask(store: EmbeddedGraphStore, question: str, filter: FactFilter = EVERYTHING) -> Answer:
+def ask(
+    store: EmbeddedGraphStore, question: str, filter: FactFilter = EVERYTHING, now: datetime | None = None
+) -> Answer:
     retriever = make_retriever(store, RetrieveSettings())
-    return answer(question, store, builtin_ontology(), retriever, limit=10, cite=citer(), filter=filter)
+    return answer(question, store, builtin_ontology(), retriever, limit=10, cite=citer(), filter=filter, now=now)
 
 
-@pytest.mark.parametrize("row", cases()["questions"], ids=lambda row: row["ask"] + (row.get("as_of") or ""))
+@pytest.mark.parametrize(
+    "row", cases()["questions"], ids=lambda row: " ".join((row["ask"], row.get("as_of", ""), row.get("today", "")))
+)
 def test_questions(store: EmbeddedGraphStore, row: dict[str, Any]) -> None:
     as_of = datetime.fromisoformat(row["as_of"]) if "as_of" in row else None
-    given = ask(store, row["ask"], FactFilter(as_of=as_of))
+    now = datetime.fromisoformat(row["today"]).replace(tzinfo=UTC) if "today" in row else None
+    given = ask(store, row["ask"], FactFilter(as_of=as_of), now)
     assert given.abstained == row.get("abstains", False), given.text
     for part in row.get("says", []):
         assert part in given.text

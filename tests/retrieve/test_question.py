@@ -12,6 +12,7 @@ from kgfuse.model import Moment
 from kgfuse.ontology import builtin_ontology, parse_ontology
 from kgfuse.retrieve import read_question
 from kgfuse.retrieve.asked_time import read_time
+from kgfuse.retrieve.relative_time import with_dates
 from kgfuse.retrieve.words import stem
 
 ONTOLOGY = builtin_ontology()
@@ -40,6 +41,35 @@ ONTOLOGY = builtin_ontology()
 )
 def test_times(text: str, period: str) -> None:
     assert str(read_time(text).period) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Who ran Acme five years ago?", "2021 – 2022"),
+        ("Who ran Acme 2 months ago?", "2026-01 – 2026-02"),
+        ("two weeks ago", "2026-03-16 – 2026-03-23"),
+        ("a decade ago", "2016 – 2017"),
+        ("Last year, who ran Acme?", "2025 – 2026"),
+        ("this month", "2026-03 – 2026-04"),
+        ("next year", "2027 – 2028"),
+        ("last week", "2026-03-23 – 2026-03-30"),
+        ("before last week", "… – 2026-03-23"),
+        ("since last year", "2025 – …"),
+        ("last decade", "2010 – 2020"),
+        ("in the last decade", "2016-03-31 – 2026-04-01"),
+        ("over the past six months", "2025-09-30 – 2026-04-01"),
+        ("in the last year", "2025-03-31 – 2026-04-01"),
+        ("yesterday", "2026-03-30 – 2026-03-31"),
+        ("the day before yesterday", "2026-03-29 – 2026-03-30"),
+        ("the year before last", "2024 – 2025"),
+        ("in the last year of the war", "None"),
+        ("Who wrote Last Year at Marienbad?", "None"),
+        ("999 decades ago", "None"),
+    ],
+)
+def test_times_told_from_today(text: str, period: str) -> None:
+    assert str(read_time(with_dates(text, date(2026, 3, 31))).period) == period
 
 
 @pytest.mark.parametrize("text", ["Who may run Acme?", "room 2150", "order 20213", "", "in Mayfair"])
