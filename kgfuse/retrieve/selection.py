@@ -25,6 +25,9 @@ _UNEXPLAINED = 0.8
 _UNDATED = 0.7
 """What it takes off that a time is asked for and the fact has none, as a factor."""
 
+_LOCAL = ("_in", "_at", "_to", "_from")
+"""How relations end that say where something is or goes."""
+
 _OVERVIEW = 5
 """Facts told of a thing when a question asks for nothing in particular."""
 
@@ -141,8 +144,12 @@ def _of_relation(
     facts = _matching(question, asked, relation, links, view)
     if question.datatype == "date" and relation.literal != "date":
         facts = [fact for fact in facts if not fact.validity.unbounded]
+    if question.datatype == "quantity":
+        facts = [
+            fact for fact in facts if not isinstance(fact.object, str) and fact.object.datatype is not Datatype.DATE
+        ]
     if question.expects and question.wh != "truth":
-        facts = _of_expected_type(question, facts, links, view)
+        facts = _of_expected_type(question, relation, facts, links, view)
     believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
     contested = [fact for fact in facts if fact.status is FactStatus.DISPUTED]
     if question.wh == "truth" and len(links) > 1:
@@ -179,15 +186,24 @@ def _matching(
     return list((found or {}).values())
 
 
-def _of_expected_type(question: Question, facts: list[Fact], links: Sequence[Link], view: _View) -> list[Fact]:
-    """The facts whose other side, the answer, can be of a type that the question asks for."""
+def _of_expected_type(
+    question: Question, relation: Relation, facts: list[Fact], links: Sequence[Link], view: _View
+) -> list[Fact]:
+    """The facts whose other side, the answer, can be of a type that the question asks for.
+
+    What has no type can be a place only where the relation is one of place: 'physics' answers no 'Where did she study?'.
+    """
     named = {entity.id for one in links for entity in one.entities}
     ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
     types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
 
+    is_a = view.ontology.is_a
+    local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(_LOCAL)
+
     def fits(id: str) -> bool:
         type = types.get(id)
-        is_a = view.ontology.is_a
+        if type is None and question.wh == "where" and not local:
+            return False
         return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in question.expects)
 
     return [

@@ -84,7 +84,7 @@ def citer() -> Callable[[Fact | Chunk], Sequence[Citation]]:
     return cite
 
 
-def _entity(name: str, type: str, aliases: Sequence[str] = ()) -> Entity:
+def _entity(name: str, type: str | None, aliases: Sequence[str] = ()) -> Entity:
     id = content_id("entity", name)
     return Entity(id, name, type, tuple(aliases), 1, (id,))
 
