@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
@@ -14,13 +15,16 @@ from kgfuse.retrieve.words import content_stems
 _LIES = re.compile(r" in (?:the )?|, ")
 """What stands between a place and the one that it lies in."""
 
+_OF = re.compile(r"(?P<said>.+?) (?:of|at|for) (?:the )?(?P<name>.+)")
+_HAS = re.compile(r"(?P<name>.+)['’]s? (?P<said>.+)")
+
 
 def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple[Link, ...]:
     """Return the things that a question names.
 
     What the graph knows by the same words but the question does not mean, its relation and its time, is left out.
     """
-    links = link(question, store)
+    links = tuple(_whole(question, one, store, ontology) for one in link(question, store))
     times = read_question(question, ontology).time.spans
     named = any(not _is_common(question[one.start : one.end], one) for one in links)
     things = tuple(
@@ -31,6 +35,21 @@ def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple
         and not any(start < one.end and one.start < end for start, end in times)
     )
     return _located(question, things, store)
+
+
+def _whole(question: str, one: Link, store: GraphReader, ontology: Ontology) -> Link:
+    """Take 'revenue of Acme', where a text made a thing of it, for Acme, if Acme has a fact that says its revenue."""
+    split = _OF.fullmatch(question, one.start, one.end) or _HAS.fullmatch(question, one.start, one.end)
+    if split is None or any(entity.type is not None for entity in one.entities):
+        return one
+    relations = {name for phrase in (split["said"], f"{split['said']} of") for name, _ in ontology.lookup(phrase)}
+    for inner in link(split["name"], store) if relations else ():
+        ids = [entity.id for entity in inner.entities]
+        if inner.end - inner.start == len(split["name"]) and any(
+            store.facts_of(ids, FactFilter(relation=relation)) for relation in sorted(relations)
+        ):
+            return replace(inner, start=split.start("name"), end=split.end("name"))
+    return one
 
 
 def _located(question: str, links: Sequence[Link], store: GraphReader) -> tuple[Link, ...]:
