@@ -98,7 +98,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
         written = write_answer(question, interval, evidence, store, model, cite)
         return _with_conflicts(written, selection, store, ontology, cite)
     if selection is not None and (selection.facts or selection.against):
-        found = _from_facts(selection, store, ontology, cite)
+        found = _from_facts(selection, asking, store, ontology, cite)
     else:
         found = _from_names(read, links, store, ontology, cite, filter) or _from_passages(
             read, links, retriever.retrieve(dated, _DEPTH * limit, filter), cite, filter
@@ -117,7 +117,7 @@ def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ..
 # ----------------------------------------------------------------------------------------------------------- from facts
 
 
-def _from_facts(selection: Selection, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
+def _from_facts(selection: Selection, question: str, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
     facts = selection.facts[-_MOST_SENTENCES:]
     names = names_of((*facts, *selection.against), store)
     sentences = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in facts]
@@ -138,6 +138,9 @@ def _from_facts(selection: Selection, store: GraphReader, ontology: Ontology, ci
         text = f"No longer, according to the documents: {text}"
     if selection.outcome is Outcome.REFUTED:
         text = f"Not according to the documents: {text}"
+    if selection.shared is not None:
+        start, end = selection.shared
+        text = f"More than one thing is called {question[start:end]}. {text}"
     for fact, sentence in zip(selection.against, against, strict=True):
         who = "One source disagrees" if len(fact.supported_by) <= 1 else "Some sources disagree"
         text += f" {who}: {sentence}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from kgfuse.model import Datatype, Fact, FactStatus, Moment
 from kgfuse.ontology import Cardinality, Ontology, Relation
@@ -50,12 +51,16 @@ _ANSWERS = (Outcome.FOUND, Outcome.STALE, Outcome.ENDED, Outcome.REFUTED)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The facts that answer a question, in order of time; `against` are notable disputed facts on the same data item."""
+    """The facts that answer a question, in order of time; `against` are notable disputed facts on the same data item.
+
+    `shared` is the place of a name in the question when several things that are called so have an answer.
+    """
 
     outcome: Outcome
     facts: tuple[Fact, ...]
     against: tuple[Fact, ...] = ()
     trust: float = 1.0
+    shared: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def select(
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
     if not question.relations and question.bare:
-        return _overview(question, links, view, interval)
+        return _of_namesakes(question, links, partial(_overview, question, view=view, interval=interval))
     known = min(one.score for one in links)
     if following := _following(question, view, interval):
         return _trusted(_succession(following, question, links, view), known, 0)
@@ -99,12 +104,35 @@ def select(
     for asked in question.relations:
         if is_qualified(question, asked):
             continue
-        candidate = _of_relation(question, asked, links, view, interval)
+        of_relation = partial(_of_relation, question, asked, view=view, interval=interval)
+        candidate = _of_namesakes(question, links, of_relation)
         left = len(left_over(question, asked))
         if candidate is not None and candidate.outcome in _ANSWERS:
             return _trusted(candidate, known, left)
         weaker = weaker or _trusted(candidate, known, left)
     return weaker
+
+
+def _of_namesakes(
+    question: Question, links: Sequence[Link], select: Callable[[Sequence[Link]], Selection | None]
+) -> Selection | None:
+    """What is selected for each of the things that share a name, told together where several have an answer."""
+    at = next((at for at, one in enumerate(links) if len(one.entities) > 1), None)
+    joint = select(links)
+    if at is None or question.wh == "truth":
+        return joint
+    alone = [replace(links[at], entities=(entity,)) for entity in links[at].entities]
+    each = [found for one in alone if (found := select((*links[:at], one, *links[at + 1 :])))]
+    told = [found for found in each if found.outcome in _ANSWERS]
+    if len(told) < 2:
+        return joint or next(iter(told), None)
+    return Selection(
+        min((found.outcome for found in told), key=_ANSWERS.index),
+        tuple(dict.fromkeys(fact for found in told for fact in found.facts)),
+        tuple(dict.fromkeys(fact for found in told for fact in found.against)),
+        min(found.trust for found in told),
+        (links[at].start, links[at].end),
+    )
 
 
 def _trusted(found: Selection | None, known: float, left: int) -> Selection | None:
