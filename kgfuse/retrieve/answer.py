@@ -36,7 +36,7 @@ _QUOTED = 0.5
 _NAMED = 0.8
 """How far an alias is believed: merges are judgements of fusion that carry no confidence of their own."""
 
-_MOST_SENTENCES = 10
+_MOST_SENTENCES = 30
 
 _DEPTH = 5
 """Facts crowd the first hits; a sentence is looked for this many times deeper."""

@@ -31,14 +31,18 @@ _FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|onc
 _TRUTH = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|had)\b", re.IGNORECASE)
 _QUANTITY = re.compile(r"\bhow (?:many|much|old|big|large|high|tall)\b", re.IGNORECASE)
 _DURATION = re.compile(r"\b(?:how long|(?:since|until|till|from) when)\b", re.IGNORECASE)
-_OPENERS = frozenset("since until from list name show give describe explain find say tell".split())
+_OPENERS = frozenset(
+    "since until from list name show give describe explain find say tell timeline chronology history overview "
+    "summary summarise summarize profile".split()
+)
 _CHATTER = frozenset(
     map(
         stem,
         "history list timeline year time former previous past current many much new first last latest total annual main "
         "official exact full name become start serve get person company firm organisation organization date day month place "
         "position role post office job take over appoint happen know say document old long end step down leave stop change "
-        "act hold want use kind sort type term back city town country large high tall".split(),
+        "act hold want use kind sort type term back city town country large high tall "
+        "chronology overview summary summarise summarize profile describe".split(),
     )
 )
 """Words of a question that say nothing about which fact is meant."""

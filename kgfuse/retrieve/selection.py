@@ -16,6 +16,7 @@ from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.qualifiers import is_qualified, left_over
 from kgfuse.retrieve.question import Question, side_of
 from kgfuse.retrieve.sentences import is_event
+from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
 
 NOTABLE = 0.2
 """A disputed fact with less confidence than this is not worth a sentence."""
@@ -95,8 +96,6 @@ def select(
         return None  # a name that the graph does not know: whatever it holds is about something else
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
-    if not question.relations and question.bare:
-        return _of_namesakes(question, links, partial(_overview, question, view=view, interval=interval))
     known = min(one.score for one in links)
     if following := _following(question, view, interval):
         return _trusted(_succession(following, question, links, view), known, 0)
@@ -110,7 +109,7 @@ def select(
         if candidate is not None and candidate.outcome in _ANSWERS:
             return _trusted(candidate, known, left)
         weaker = weaker or _trusted(candidate, known, left)
-    return weaker
+    return weaker or _in_general(question, links, view, interval)
 
 
 def _of_namesakes(
@@ -154,12 +153,31 @@ def _reaches(fact: Fact, then: datetime, now: datetime) -> bool:
     return end.at > then if end else start is not None and start.at > now
 
 
-def _overview(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
-    """What is best known of the only thing that the question names, when it asks for nothing else ('Who is Jane Roe?')."""
-    if len(links) != 1 or question.wh not in ("", "who", "what") or len(links[0].entities) != 1:
-        return None
-    filter = replace(view.filter, as_of=None, valid_during=None)
-    believed = [f for f in view.store.facts_of([links[0].entities[0].id], filter) if f.status is FactStatus.ACCEPTED]
+def _in_general(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+    """What is known of the thing that a question names, where it asks for nothing in particular."""
+    if asks_for_story(question):
+        return _of_namesakes(question, links, partial(_story, view=view, interval=interval))
+    if asks_for_overview(question):
+        return _of_namesakes(question, links, partial(_overview, view=view, interval=interval))
+    return None
+
+
+def _story(links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+    """What began or ended with the only thing that the question names."""
+    told = in_order(_of_the_only(links, view), interval)
+    return Selection(Outcome.FOUND, told, (), links[0].score) if told else None
+
+
+def _of_the_only(links: Sequence[Link], view: _View) -> list[Fact]:
+    """The facts of what a question names, if that is a single thing."""
+    if len(links) != 1 or len(links[0].entities) != 1:
+        return []
+    return view.store.facts_of([links[0].entities[0].id], replace(view.filter, as_of=None, valid_during=None))
+
+
+def _overview(links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+    """What is best known of the only thing that the question names."""
+    believed = [fact for fact in _of_the_only(links, view) if fact.status is FactStatus.ACCEPTED]
     holding = [f for f in believed if _holds(f, view.ontology.relation(f.relation), interval)]
     best = sorted(holding, key=lambda f: (-f.confidence, -len(f.supported_by), f.id))[:_OVERVIEW]
     return Selection(Outcome.FOUND, tuple(best), (), links[0].score) if best else None
