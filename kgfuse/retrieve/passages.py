@@ -15,6 +15,12 @@ _LEAST_COVERED = 0.75
 """How much of a question's words a sentence must hold. Set by judgement, not fitted: of three telling words none may be
 missing, of four one may."""
 
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|in order to|so that|so as to|as a result|result(?:ed|ing|s) (?:from|of)|"
+    r"caused?|reasons?|therefore|led to|since|(?-i:to (?!(?:the|an?|its?|his|her|their)\b)[a-z]+))\b",
+    re.IGNORECASE,
+)
+
 _NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen".split()
@@ -84,6 +90,8 @@ def _has_answer(question: Question, sentence: str) -> bool:
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
     if question.datatype in ("quantity", "date"):
         return any(word.text[0].isdigit() or word.text.lower() in _NUMBERS for word in fresh)
+    if question.wh == "why":
+        return _REASON.search(sentence) is not None
     if question.wh in ("who", "where"):
         return any(word.text[0].isupper() for word in fresh)
     return bool(fresh)

@@ -94,6 +94,8 @@ def select(
     linked = {(one.start, one.end) for one in links}
     if not links or any(name not in linked for name in question.names):
         return None  # a name that the graph does not know: whatever it holds is about something else
+    if question.wh == "why":
+        return None  # a fact says what and when
     view = _View(store, ontology, filter)
     interval = asked_interval(question, filter)
     known = min(one.score for one in links)
@@ -106,7 +108,7 @@ def select(
         of_relation = partial(_of_relation, question, asked, view=view, interval=interval)
         candidate = _of_namesakes(question, links, of_relation)
         left = len(left_over(question, asked))
-        if candidate is not None and candidate.outcome in _ANSWERS:
+        if candidate is not None and candidate.outcome in _ANSWERS and candidate.outcome is not Outcome.REFUTED:
             return _trusted(candidate, known, left)
         weaker = weaker or _trusted(candidate, known, left)
     return weaker or _in_general(question, links, view, interval)
@@ -356,8 +358,12 @@ def _whether(
             return Selection(Outcome.ENDED, tuple(_timeline(said)))
         holding = [fact for fact in said if _holds(fact, relation, interval)]
         return Selection(Outcome.FOUND if holding else Outcome.REFUTED, tuple(_timeline(holding or said)))
-    if relation.cardinality is Cardinality.MANY:
-        return None
+    if (
+        relation.cardinality is Cardinality.MANY
+        or relation.literal is not None
+        or not _is_called_so(asked, view.ontology)
+    ):
+        return None  # when Acme was founded says nothing of who founded it
     item = {"subject": 0, "object": 1}[relation.per]
     rivals = []
     for one in links:
@@ -369,6 +375,11 @@ def _whether(
                 ]
     current = rivals if interval else [fact for fact in rivals if not _over(fact)]
     return Selection(Outcome.REFUTED, tuple(_timeline(current))) if current else None
+
+
+def _is_called_so(asked: AskedRelation, ontology: Ontology) -> bool:
+    """Whether the words of a question name the relation itself, and not one that they may mean as well."""
+    return any(name == asked.relation for name, _ in ontology.lookup(asked.phrase))
 
 
 def _stands_right(fact: Fact, one: Link, question: Question, asked: AskedRelation, ontology: Ontology) -> bool:
