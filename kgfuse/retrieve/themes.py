@@ -29,10 +29,15 @@ _SUMMARISED = 25
 """Facts of a community that a language model sees."""
 
 _TOLD_THEMES = 5
+_ALL = (
+    r"(?:(?:all\s+)?(?:(?:of\s+)?(?:these|the|this|those|my|our)\s+)?"
+    r"(?:documents?|files?|texts?|corpus|collection|knowledge base|knowledge graph)|(?:all\s+(?:of\s+)?)?(?:this|these|it))"
+)
 _ASKS = re.compile(
     r"\b(?:main|central|key|major|overall|principal|most important|common)\s+(?:themes?|topics?|subjects?)\b|"
-    r"\bwhat\s+(?:themes|topics|subjects)\b|\bwhat\s+(?:is|are)\s+(?:all\s+)?(?:these|the|this|those|my)\s+"
-    r"(?:documents?|files?|corpus|collection|knowledge base)\s+about\b",
+    rf"\bwhat\s+(?:themes|topics|subjects)\b|\bwhat(?:\s+(?:is|are)|'s|’s)\s+{_ALL}\s+(?:all\s+)?about\b|"
+    rf"^\W*(?:(?:please|can you|could you)\s+)?(?:summari[sz]e|describe|(?:(?:give|show|tell)\s+(?:me\s+)?)?"
+    rf"(?:an?\s+|the\s+)?(?:short\s+|brief\s+)?(?:overview|summary)\s+of)\s+{_ALL}\W*$",
     re.IGNORECASE,
 )
 _ASKED_OF_MODEL = "What is this about? Tell it in at most three sentences that name what is most important."
