@@ -15,7 +15,7 @@ from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.qualifiers import is_qualified, left_over
 from kgfuse.retrieve.question import Question, side_of
-from kgfuse.retrieve.sentences import is_event
+from kgfuse.retrieve.sentences import is_event, reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
 
 NOTABLE = 0.2
@@ -166,7 +166,8 @@ def _in_general(question: Question, links: Sequence[Link], view: _View, interval
 
 def _story(links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
     """What began or ended with the only thing that the question names."""
-    told = in_order(_of_the_only(links, view), interval)
+    readable = (fact for fact in _of_the_only(links, view) if reads_as_sentence(fact, view.ontology))
+    told = in_order(readable, interval)
     return Selection(Outcome.FOUND, told, (), links[0].score) if told else None
 
 
@@ -180,6 +181,7 @@ def _of_the_only(links: Sequence[Link], view: _View) -> list[Fact]:
 def _overview(links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
     """What is best known of the only thing that the question names."""
     believed = [fact for fact in _of_the_only(links, view) if fact.status is FactStatus.ACCEPTED]
+    believed = [fact for fact in believed if reads_as_sentence(fact, view.ontology)]
     holding = [f for f in believed if _holds(f, view.ontology.relation(f.relation), interval)]
     best = sorted(holding, key=lambda f: (-f.confidence, -len(f.supported_by), f.id))[:_OVERVIEW]
     return Selection(Outcome.FOUND, tuple(best), (), links[0].score) if best else None

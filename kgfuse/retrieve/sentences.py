@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision, Validity
-from kgfuse.ontology import Relation
+from kgfuse.ontology import Ontology, Relation
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import ends_of_facts
 from kgfuse.retrieve.words import content_stems, stem
@@ -73,6 +73,14 @@ def is_event(relation: Relation) -> bool:
     first, *rest = relation.name.split("_")
     verb = first in _PAST_VERBS or (first.endswith("ed") and not first.endswith("eed"))
     return verb and relation.literal is None and rest in ([], ["with"]) and first != "associated"
+
+
+def reads_as_sentence(fact: Fact, ontology: Ontology) -> bool:
+    """Whether a fact makes a sentence: a relation that the ontology lacks must be a verb, or end in a preposition."""
+    if fact.relation in ontology.relations:
+        return True
+    words = fact.relation.split("_")
+    return words[0] not in _PREPOSITIONS and not _noun(fact, words)
 
 
 def names_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, str]:

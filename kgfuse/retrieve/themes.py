@@ -17,7 +17,7 @@ from kgfuse.ontology import Ontology
 from kgfuse.plain import Plain
 from kgfuse.protocols import FactFilter, GraphReader, LanguageModel
 from kgfuse.retrieve.parts import Cite
-from kgfuse.retrieve.sentences import fact_sentence
+from kgfuse.retrieve.sentences import fact_sentence, reads_as_sentence
 
 _SEED = 0
 _LEAST_ENTITIES = 3
@@ -146,7 +146,8 @@ def _theme(
     salient = sorted(weight, key=lambda end: (-weight[end], end))
     entities = {entity.id: entity for entity in store.entities(sorted(weight))}
     best = _best(inside, weight, ontology)
-    summary, citations = _extracted(best[:_TOLD], entities, ontology, cite)
+    told = [fact for fact in best if reads_as_sentence(fact, ontology)][:_TOLD] or best[:1]
+    summary, citations = _extracted(told, entities, ontology, cite)
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
@@ -156,7 +157,7 @@ def _theme(
             summary, citations = written.text, written.citations
     shown = tuple(entities[id] for id in salient[:_SALIENT] if id in entities)
     id = content_id("theme", *(fact.id for fact in inside))
-    return Theme(id, len(weight), shown, tuple(best[:_TOLD]), summary, citations)
+    return Theme(id, len(weight), shown, tuple(told), summary, citations)
 
 
 def _best(inside: Sequence[Fact], weight: Mapping[str, float], ontology: Ontology) -> list[Fact]:

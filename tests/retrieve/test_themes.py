@@ -65,6 +65,16 @@ def test_a_global_question_is_answered_from_them(store: EmbeddedGraphStore) -> N
     assert given.citations
 
 
+def test_what_makes_no_sentence_is_left_out(tmp_path: Path) -> None:
+    names = [entity(f"Left {letter}") for letter in "ABC"]
+    facts = [fact(names[0], "before", names[1]), fact(names[1], "works_with", names[2])]
+    with opened(tmp_path / "kb.db") as store:
+        store.write(graph(names, facts), RECORDED)
+        (theme,) = themes(store, builtin_ontology(), citer(), EVERYTHING, limit=5)
+    assert [one.relation for one in theme.facts] == ["works_with"]
+    assert "before" not in theme.summary
+
+
 def test_an_empty_graph_has_none(tmp_path: Path) -> None:
     with opened(tmp_path / "kb.db") as store:
         assert themes(store, builtin_ontology(), citer(), EVERYTHING, limit=5) == []
