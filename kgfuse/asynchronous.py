@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
+from kgfuse.errors import UsageError
 from kgfuse.knowledge_view import KnowledgeView
 from kgfuse.model import Answer, Chunk, Citation, Entity, Fact, Hit
+from kgfuse.view_thread import ViewThread
 
 if TYPE_CHECKING:
     from kgfuse.knowledge_base import KnowledgeBase
@@ -30,8 +31,7 @@ class AsyncKnowledge:
     """
 
     def __init__(self, make: Callable[[], KnowledgeView]) -> None:
-        self._make = make
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kgfuse-async")
+        self._thread = ViewThread(make)
         self._view: KnowledgeView | None = None
 
     @classmethod
@@ -51,20 +51,24 @@ class AsyncKnowledge:
         return cls(partial(KnowledgeView.connect, *arguments, **settings))
 
     async def __aenter__(self) -> Self:
-        self._view = await asyncio.get_running_loop().run_in_executor(self._thread, self._make)
+        self._view = await asyncio.wrap_future(self._thread.submit(lambda view: view))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        view, self._view = self._view, None
-        if view is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, view.close)
-        self._thread.shutdown(wait=False)
+        self._view = None
+        await asyncio.wrap_future(self._thread.submit_close())
 
     async def call(self, method: Callable[P, R], *arguments: P.args, **more: P.kwargs) -> R:
         """Run something in the thread of the knowledge base, such as ``kb.call(kb.view.facts, "Acme")``."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *arguments, **more))
+        return await asyncio.wrap_future(self._thread.submit(lambda _: method(*arguments, **more)))
+
+    def wait_for(self, call: Callable[[KnowledgeView], R]) -> R:
+        """Ask the view from a thread that may wait, such as another program's. Raises UsageError when it is not open."""
+        if self._view is None:
+            raise UsageError("the knowledge base is not open", hint="Ask within `async with AsyncKnowledge.open(…)`.")
+        return self._thread.run(call)
 
     @property
     def view(self) -> KnowledgeView:

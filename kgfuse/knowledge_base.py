@@ -124,11 +124,6 @@ class KnowledgeBase(KnowledgeDecisions):
             raise
         return cls(settings, ontology, ledger, graph, model)
 
-    def close(self) -> None:
-        """Close the file and the connection to the LLM server."""
-        super().close()
-        self.ledger.close()
-
     # -------------------------------------------------------------------------------------------------------- writing
 
     def ingest(self, paths: Paths | Path | str, *, progress: Progress | None = None) -> IngestSummary:

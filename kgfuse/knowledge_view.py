@@ -6,13 +6,14 @@ with KnowledgeView.connect("neo4j://localhost:7687") as view:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO, TypeVar
 
 from kgfuse.config import Settings, load_settings
 from kgfuse.errors import Ambiguous, NotFound, UsageError
@@ -41,12 +42,15 @@ from kgfuse.protocols import (
     Reranker,
     Retriever,
 )
+from kgfuse.view_thread import ViewThread
 from kgfuse.wording import fact_words
 
 if TYPE_CHECKING:
     from kgfuse.protocols import Progress
     from kgfuse.retrieve.themes import Theme
     from kgfuse.translating import Translation
+
+R = TypeVar("R")
 
 When = datetime | date | Moment | str
 """A point in time: a datetime (UTC when naive), a date, or ISO 8601 text; a period means its first instant."""
@@ -93,6 +97,9 @@ class KnowledgeView:
         self.graph: GraphReader = graph
         self.provenance = provenance
         self._given_model = model
+        self._opened_in = threading.get_ident()
+        self._elsewhere = ViewThread(self._second_reader)
+        self._lender: KnowledgeView | None = None  # of models, which are loaded once
 
     @classmethod
     def connect(
@@ -123,9 +130,10 @@ class KnowledgeView:
         return KnowledgeView(settings, ontology, graph, graph, model)
 
     def close(self) -> None:
-        """Close the graph and the connection to the LLM server."""
-        model = self.__dict__.get("_model")
-        for item in (model, self.graph):
+        """Close the graph, what it rests on, and the connection to the LLM server."""
+        held = {id(item): item for item in (self.__dict__.get("_model"), self.graph, self.provenance)}
+        self._elsewhere.close()
+        for item in held.values():
             if item is not None and hasattr(item, "close"):
                 item.close()
 
@@ -136,6 +144,33 @@ class KnowledgeView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def wait_for(self, call: Callable[[KnowledgeView], R]) -> R:
+        """Ask from whichever thread: ``kb.wait_for(lambda view: view.search("Acme"))``.
+
+        What is read from a file belongs to the thread that opened it; any other is answered, in turn, by a second reader of
+        the file in a thread of its own, which this view closes with itself.
+        """
+        from kgfuse.graph import EmbeddedGraphStore
+
+        if threading.get_ident() == self._opened_in or not isinstance(self.graph, EmbeddedGraphStore):
+            return call(self)
+        return self._elsewhere.run(call)
+
+    def _second_reader(self) -> KnowledgeView:
+        from kgfuse.graph import EmbeddedGraphStore
+        from kgfuse.ledger import Ledger
+
+        assert isinstance(self.graph, EmbeddedGraphStore)
+        ledger = Ledger.open(self.graph.path, read_only=True)
+        try:
+            graph = EmbeddedGraphStore.open(self.graph.path, read_only=True)
+        except BaseException:
+            ledger.close()
+            raise
+        reader = KnowledgeView(self.settings, self.ontology, graph, ledger, self._given_model)
+        reader._lender = self
+        return reader
 
     def search(  # noqa: PLR0913  (all but the query have defaults)
         self,
@@ -381,6 +416,8 @@ class KnowledgeView:
 
     @cached_property
     def _loaded_embedder(self) -> Embedder:
+        if self._lender is not None:
+            return self._lender._loaded_embedder
         from kgfuse.embedding import SentenceTransformerEmbedder
 
         return SentenceTransformerEmbedder(self.settings.embedding)
@@ -391,6 +428,8 @@ class KnowledgeView:
 
     @cached_property
     def _loaded_reranker(self) -> Reranker:
+        if self._lender is not None:
+            return self._lender._loaded_reranker
         from kgfuse.cross_encoder import CrossEncoderReranker
 
         return CrossEncoderReranker(self.settings.retrieve.cross_encoder or "")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from haystack import Document, component
 
-from kgfuse.adapters.items import AS_USUAL, Asked, items
-from kgfuse.knowledge_view import KnowledgeView
+from kgfuse.adapters.items import AS_USUAL, Asked, Source, items
 
 
 @component
 class KnowledgeRetriever:
     """Facts (as sentences) and passages of a knowledge base, best first, as documents for a pipeline.
 
-    Meta are those of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises. A knowledge base in a file
-    belongs to the thread that opened it.
+    Meta are those of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises. May be
+    asked from any thread.
     """
 
-    def __init__(self, view: KnowledgeView, asked: Asked = AS_USUAL) -> None:
+    def __init__(self, view: Source, asked: Asked = AS_USUAL) -> None:
         self._view, self._asked = view, asked
 
     @component.output_types(documents=list[Document])
@@ -26,3 +27,8 @@ class KnowledgeRetriever:
         return {
             "documents": [Document(id=item.id, content=item.text, meta=item.about, score=item.score) for item in found]
         }
+
+    @component.output_types(documents=list[Document])
+    async def run_async(self, query: str) -> dict[str, list[Document]]:
+        """Return what `run` does, while the event loop goes on."""
+        return await asyncio.to_thread(self.run, query)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kgfuse.asynchronous import AsyncKnowledge
+from kgfuse.errors import UsageError
 from kgfuse.knowledge_view import KnowledgeView, When
 from kgfuse.model import Fact, Hit
 from kgfuse.wording import fact_words
@@ -41,8 +43,21 @@ class Item:
     about: dict[str, Any]
 
 
-def items(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
-    """Search and return the hits as text, best first. Raises what `KnowledgeView.search` raises."""
+Source = KnowledgeView | AsyncKnowledge
+"""What adapters ask: either one, from any thread."""
+
+
+def items(source: Source, query: str, asked: Asked) -> list[Item]:
+    """Search and return the hits as text, best first, in whichever thread. Raises what `KnowledgeView.search` raises."""
+    if not isinstance(source, KnowledgeView | AsyncKnowledge):
+        raise UsageError(
+            f"a retriever asks a KnowledgeView or a KnowledgeBase, not {type(source).__name__}",
+            hint="KnowledgeBase.open(FILE), KnowledgeView.connect(URI) or an open AsyncKnowledge.",
+        )
+    return source.wait_for(lambda view: _found(view, query, asked))
+
+
+def _found(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
     hits = view.search(
         query,
         limit=asked.limit,

@@ -9,20 +9,20 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from kgfuse.adapters.items import Asked, items
-from kgfuse.knowledge_view import KnowledgeView, When
+from kgfuse.adapters.items import Asked, Source, items
+from kgfuse.knowledge_view import When
 
 
 class KnowledgeRetriever(BaseRetriever):
     """Facts (as sentences) and passages of a knowledge base, best first.
 
-    Metadata are those of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises. A knowledge base in a file
-    belongs to the thread that opened it: `ainvoke`, which runs this in another, is for one in Neo4j.
+    Metadata are those of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises. May be
+    asked from any thread: ``invoke``, ``batch`` and ``ainvoke`` alike.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    view: KnowledgeView
+    view: Source
     mode: str = "auto"
     limit: int = 10
     as_of: When | None = None

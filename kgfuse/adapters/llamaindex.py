@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from kgfuse.adapters.items import AS_USUAL, Asked, items
-from kgfuse.knowledge_view import KnowledgeView
+from kgfuse.adapters.items import AS_USUAL, Asked, Source, items
 
 
 class KnowledgeRetriever(BaseRetriever):
     """Facts (as sentences) and passages of a knowledge base, best first, as text nodes.
 
-    Metadata are those of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises. A knowledge base in a file
-    belongs to the thread that opened it.
+    Metadata are those of `kgfuse.adapters.items.Item`. Raises what `KnowledgeView.search` raises. May be
+    asked from any thread.
     """
 
-    def __init__(self, view: KnowledgeView, asked: Asked = AS_USUAL) -> None:
+    def __init__(self, view: Source, asked: Asked = AS_USUAL) -> None:
         self._view, self._asked = view, asked
         super().__init__()
 
@@ -26,3 +27,6 @@ class KnowledgeRetriever(BaseRetriever):
             NodeWithScore(node=TextNode(id_=item.id, text=item.text, metadata=item.about), score=item.score)
             for item in found
         ]
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from kgfuse import KnowledgeBase
 from kgfuse.adapters.items import Asked, items
 from kgfuse.asynchronous import AsyncKnowledge
 from kgfuse.config import Settings
-from kgfuse.errors import NotFound
+from kgfuse.errors import NotFound, UsageError
 from kgfuse.knowledge_view import KnowledgeView
 from kgfuse.ontology import builtin_ontology
 from tests.retrieve.test_retrievers import embed_all
@@ -29,7 +31,8 @@ def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnowledgeV
     with store, ledger:
         embedder = embed_all(store)
         monkeypatch.setattr(KnowledgeView, "_embedder", property(lambda self: lambda: embedder))
-        yield KnowledgeView(Settings(), builtin_ontology(), store, ledger)
+        with KnowledgeView(Settings(), builtin_ontology(), store, ledger) as view:
+            yield view
 
 
 def test_items_are_plain_and_carry_their_places(view: KnowledgeView) -> None:
@@ -74,6 +77,72 @@ def test_neo4j_graphrag(view: KnowledgeView) -> None:
         found = KnowledgeRetriever(driver, view).search(query_text=QUESTION, top_k=3)
     wanted = items(view, QUESTION, Asked(limit=3))
     assert [(one.content, one.metadata) for one in found.items] == [(item.text, item.about) for item in wanted]
+
+
+def test_llamaindex_from_threads_and_awaited(view: KnowledgeView) -> None:
+    pytest.importorskip("llama_index.core", reason="pip install 'kgfuse[llamaindex]'")
+    from kgfuse.adapters.llamaindex import KnowledgeRetriever
+
+    retriever = KnowledgeRetriever(view, Asked(limit=5))
+    wanted = [one.node.node_id for one in retriever.retrieve(QUESTION)]
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(retriever.retrieve, [QUESTION] * 6))
+    assert [[one.node.node_id for one in one] for one in found] == [wanted] * 6
+    assert [one.node.node_id for one in asyncio.run(retriever.aretrieve(QUESTION))] == wanted
+
+
+def test_haystack_awaited(view: KnowledgeView) -> None:
+    haystack = pytest.importorskip("haystack", reason="pip install 'kgfuse[haystack]'")
+    from kgfuse.adapters.haystack import KnowledgeRetriever
+
+    pipeline = haystack.Pipeline()
+    pipeline.add_component("kgfuse", KnowledgeRetriever(view, Asked(limit=5)))
+    found = asyncio.run(pipeline.run_async({"kgfuse": {"query": QUESTION}}))["kgfuse"]["documents"]
+    assert [one.content for one in found] == [item.text for item in items(view, QUESTION, Asked(limit=5))]
+
+
+def test_neo4j_graphrag_from_threads(view: KnowledgeView) -> None:
+    pytest.importorskip("neo4j_graphrag", reason="pip install 'kgfuse[graphrag]'")
+    import neo4j
+
+    from kgfuse.adapters.graphrag import KnowledgeRetriever
+
+    with neo4j.GraphDatabase.driver("bolt://127.0.0.1:1", auth=("x", "y")) as driver, ThreadPoolExecutor(2) as pool:
+        retriever = KnowledgeRetriever(driver, view, Asked(limit=3))
+        found = list(pool.map(lambda text: retriever.search(query_text=text), [QUESTION] * 4))
+    wanted = [item.text for item in items(view, QUESTION, Asked(limit=3))]
+    assert [[one.content for one in one.items] for one in found] == [wanted] * 4
+
+
+def test_errors_come_back_from_another_thread(view: KnowledgeView) -> None:
+    with ThreadPoolExecutor(1) as pool, pytest.raises(NotFound, match="no type"):
+        pool.submit(items, view, QUESTION, Asked(types=("Nonsense",))).result()
+
+
+def test_what_is_closed_has_no_thread_left(view: KnowledgeView) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(items, view, QUESTION, Asked()).result()
+    view.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("kgfuse-view")]
+
+
+def test_what_is_no_knowledge_base_is_refused() -> None:
+    with pytest.raises(UsageError, match="not str"):
+        items("kgfuse.db", QUESTION, Asked())  # type: ignore[arg-type]
+
+
+def test_an_asynchronous_knowledge_base_is_asked_as_well(view: KnowledgeView, tmp_path: Path) -> None:
+    wanted = items(view, QUESTION, Asked())
+
+    async def asked() -> None:
+        kb = AsyncKnowledge.open(tmp_path / "kb.db", read_only=True)
+        with pytest.raises(UsageError, match="not open"):
+            items(kb, QUESTION, Asked())
+        async with kb:
+            assert await asyncio.to_thread(items, kb, QUESTION, Asked()) == wanted
+            assert items(kb, QUESTION, Asked()) == wanted
+
+    asyncio.run(asked())
 
 
 def test_questions_can_be_awaited(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,22 @@ def test_hits_become_documents_with_their_citations(tmp_path: Path, monkeypatch:
         sure = KnowledgeRetriever(view=view, limit=40, minimum_confidence=0.5).invoke("coffee at Beta Solar")
         assert sure
         assert all(one.metadata["confidence"] >= 0.5 for one in sure)
+
+
+def test_batches_and_awaited_questions_find_what_invoke_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kgfuse.adapters.langchain import KnowledgeRetriever
+
+    store, ledger = make_world(tmp_path / "kb.db")
+    embedder = embed_all(store)
+    monkeypatch.setattr(KnowledgeView, "_embedder", property(lambda self: lambda: embedder))
+    questions = ["coffee of the night shift at Beta Solar", "Who ran Acme in 2021?", "Beta Solar"]
+    with KnowledgeView(Settings(), builtin_ontology(), store, ledger) as view:
+        retriever = KnowledgeRetriever(view=view, limit=5)
+        wanted = [retriever.invoke(question) for question in questions]
+        assert retriever.batch(questions) == wanted
+
+        async def asked() -> None:
+            assert await retriever.ainvoke(questions[0]) == wanted[0]
+            assert await retriever.abatch(questions) == wanted
+
+        asyncio.run(asked())
