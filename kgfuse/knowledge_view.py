@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, TypeVar
@@ -220,7 +220,7 @@ class KnowledgeView:
     ) -> Answer:
         """Answer a question with citations, or abstain. `as_of` overrides a date in the question.
 
-        `sources` and `types` narrow what the answer may rest on, as in `search`.
+        `sources` and `types` narrow what the answer may rest on and cite, as in `search`.
         """
         from kgfuse.retrieve import answer
 
@@ -230,7 +230,7 @@ class KnowledgeView:
             self.ontology,
             self.retriever(),
             limit=limit or self.settings.retrieve.limit,
-            cite=self.cite,
+            cite=partial(self.cite, sources=sources),
             filter=FactFilter(
                 as_of=instant(as_of),
                 known_at=instant(known_at),
@@ -352,11 +352,16 @@ class KnowledgeView:
         found = [Statement(triple, documents[triple.evidence.document_id]) for triple in triples]
         return tuple(sorted(found, key=_by_date))
 
-    def cite(self, item: Fact | Chunk) -> tuple[Citation, ...]:
-        """Return the places that carry a fact (the most confident reading first) or a chunk."""
+    def cite(self, item: Fact | Chunk, *, sources: Sequence[str] = ()) -> tuple[Citation, ...]:
+        """Return the places that carry a fact (the most confident reading first) or a chunk.
+
+        `sources` as in `search`: only places in documents of these. A fact's status and dates are the graph's, which weighed
+        all of its sources.
+        """
+        admitted = FactFilter(sources=tuple(sources))
         if isinstance(item, Chunk):
             document = self.provenance.documents_by_id([item.document_id]).get(item.document_id)
-            if document is None:
+            if document is None or not admitted.admits(document):
                 return ()
             place = (item.start, item.end, item.text, item.page)
             return (Citation(item.document_id, document.uri, document.title, *place),)
@@ -365,7 +370,7 @@ class KnowledgeView:
         )
         citations: dict[tuple[str, int, int], Citation] = {}
         best = sorted(self._statements(supported_by), key=lambda said: (-said.triple.confidence, _by_date(said)))
-        for said in best:
+        for said in filter(lambda one: admitted.admits(one.document), best):
             where = said.triple.evidence
             citations.setdefault(
                 (where.document_id, where.start, where.end),

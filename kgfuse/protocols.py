@@ -249,6 +249,11 @@ class FactFilter:
         """Whether facts that are believed no more are asked for, or may be."""
         return self.known_at is not None or FactStatus.RETRACTED in self.statuses
 
+    def admits(self, document: Document) -> bool:
+        """Whether a document is one of the `sources`; any is, where none are named."""
+        told = (document.source.lower(), document.uri.lower())
+        return not self.sources or any(text.lower() in one for text in self.sources for one in told)
+
 
 EVERYTHING = FactFilter()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kgfuse import FactFilter, FactStatus, KnowledgeBase, Moment, Settings, errors
+from kgfuse.adapters.items import Asked, items
 from kgfuse.knowledge_base import instant
 from tests.support.folder import FILES, write_folder
 
@@ -95,6 +96,23 @@ def test_search_and_the_retriever_find_facts_and_passages(kb: KnowledgeBase) -> 
     assert any(kb.cite(hit.item) for hit in hits)
     for mode in ("hybrid", "full_text", "vector", "graph"):
         assert kb.retriever(mode).retrieve("Who founded Beta Cells AS?", 5, FactFilter())
+
+
+def test_only_documents_of_the_asked_sources_are_cited(tmp_path: Path) -> None:
+    docs = write_folder(tmp_path / "docs")
+    text = "On Acme\n\nDate: 9 May 2019\n\nJane Roe is the chief executive of Acme Energy AS, said a second voice.\n"
+    (docs / "second.txt").write_text(text)
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(docs)
+        question, when = "Who was chief executive of Acme Energy AS?", "2019-06"
+        every = {Path(one.uri).name for one in kb.ask(question, as_of=when).citations}
+        assert {"note-2019.txt", "second.txt"} <= every
+        narrow = kb.ask(question, as_of=when, sources=["SECOND"])
+        assert JANE in narrow.text
+        assert {Path(one.uri).name for one in narrow.citations} == {"second.txt"}
+        for item in items(kb, question, Asked(sources=("second",), limit=30)):
+            assert item.about["citations"]
+            assert {Path(one["uri"]).name for one in item.about["citations"]} == {"second.txt"}
 
 
 def test_a_second_ingest_reads_and_writes_nothing(kb: KnowledgeBase, folder: Path) -> None:

@@ -68,10 +68,10 @@ def _found(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
         sources=asked.sources,
         types=asked.types,
     )
-    return list(_items(view, hits))
+    return list(_items(view, hits, asked.sources))
 
 
-def _items(view: KnowledgeView, hits: Sequence[Hit]) -> Iterator[Item]:
+def _items(view: KnowledgeView, hits: Sequence[Hit], sources: Sequence[str]) -> Iterator[Item]:
     names = view.names([hit.item for hit in hits if isinstance(hit.item, Fact)])
     for hit in hits:
         item = hit.item
@@ -80,7 +80,7 @@ def _items(view: KnowledgeView, hits: Sequence[Hit]) -> Iterator[Item]:
             about |= {"kind": "fact", "status": item.status.value, "confidence": item.confidence}
         about["citations"] = [
             {"uri": c.uri, "title": c.title, "page": c.page, "start": c.start, "end": c.end, "quote": c.quote}
-            for c in view.cite(item)
+            for c in view.cite(item, sources=sources)
         ]
         text = fact_words(item, names) if isinstance(item, Fact) else item.text
         yield Item(item.id, text, hit.score, about)

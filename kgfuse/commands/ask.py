@@ -50,9 +50,9 @@ def search(
             types=type or (),
         )
         if json:
-            console.write_json([{"hit": hit, "citations": base.cite(hit.item)} for hit in hits])
+            console.write_json([{"hit": hit, "citations": base.cite(hit.item, sources=source or ())} for hit in hits])
         else:
-            console.show_hits(base, hits)
+            console.show_hits(base, hits, sources=source or ())
         if not hits:
             console.hint_at_emptiness(base)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kgfuse.knowledge_view import KnowledgeView
 
 
-def show_hits(kb: KnowledgeView, hits: Sequence[Hit]) -> None:
+def show_hits(kb: KnowledgeView, hits: Sequence[Hit], *, sources: Sequence[str] = ()) -> None:
     """Show search results, best first, each with the place it was read."""
     console = out()
     if not hits:
@@ -24,7 +24,7 @@ def show_hits(kb: KnowledgeView, hits: Sequence[Hit]) -> None:
         else:
             text = fact_line(hit.item, kb.names([hit.item]))
         console.print(f"{number:>2}. {text}")
-        for citation in kb.cite(hit.item)[:1]:
+        for citation in kb.cite(hit.item, sources=sources)[:1]:
             console.print(f"    {place(citation)}", style="dim")
 
 
