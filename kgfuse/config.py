@@ -275,6 +275,12 @@ class RetrieveSettings(_Section):
     rerank_depth: int = Field(
         30, gt=0, description="Hits that the cross-encoder reads; on two cores a small one takes about 10 ms each."
     )
+    context_tokens: int = Field(
+        6000,
+        gt=0,
+        description="The most evidence that an LLM answers from, in tokens as chunks are measured; small models have no "
+        "more room. Its instructions and the question come on top, some 600.",
+    )
 
 
 class Neo4jSettings(_Section):

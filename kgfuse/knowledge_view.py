@@ -48,6 +48,7 @@ from kgfuse.wording import fact_words
 if TYPE_CHECKING:
     from kgfuse.protocols import Progress
     from kgfuse.retrieve.themes import Theme
+    from kgfuse.retrieve.written import Room
     from kgfuse.translating import Translation
 
 R = TypeVar("R")
@@ -239,7 +240,14 @@ class KnowledgeView:
             ),
             model=self._model,
             embedder=self._embedder,
+            room=self._room() if self._model else None,
         )
+
+    def _room(self) -> Room:
+        from kgfuse.ingest import token_counter
+        from kgfuse.retrieve.written import Room
+
+        return Room(self.settings.retrieve.context_tokens, token_counter(self.settings.tokenizer).counts)
 
     def ask_in_cypher(
         self, question: str, *, limit: int = 100, seconds: float = 30.0, progress: Progress | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from kgfuse.model import Answer, Chunk, Citation, Hit
 from kgfuse.ontology import Ontology
@@ -27,6 +28,9 @@ from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, as
 from kgfuse.retrieve.sentences import fact_sentence, names_of
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
+
+if TYPE_CHECKING:
+    from kgfuse.retrieve.written import Room
 
 _NOT_SAID = "The documents do not say."
 _STALE = 0.7
@@ -55,14 +59,16 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     filter: FactFilter = EVERYTHING,
     model: LanguageModel | None = None,
     embedder: Callable[[], Embedder] | None = None,
+    room: Room | None = None,
     now: datetime | None = None,
 ) -> Answer:
     """Answer a question from the graph and its passages.
 
     `limit` is the number of hits looked at, `cite` gives the places that carry a fact or a chunk, `filter` narrows the
-    facts; its `as_of` overrides a date in the question. With a `model` the answer is written by it from the hits, and
-    sentences without valid citations are dropped. `embedder` helps to recognise the asked relation when no word of the
-    question names it. 'Last year' and the like are told from `now` (by default the clock's). Raises leaves of
+    facts; its `as_of` overrides a date in the question. With a `model` the answer is written by it from the hits that
+    `room` is for, sentences without valid citations are dropped, and what the graph knows is told where it is left out.
+    `embedder` helps to recognise the asked relation when no word of the question names it. 'Last year' and the like are
+    told from `now` (by default the clock's). Raises leaves of
     LanguageModelError (with a model) and ModelError.
     """
     question = question[:LONGEST_QUESTION]
@@ -95,7 +101,9 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
         evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
         if time and time.event:
             evidence = (Hit(time.event.fact, 1.0, (("event", 1.0),), (time.event.fact,)), *evidence)
-        written = write_answer(question, interval, evidence, store, model, cite)
+        written = write_answer(question, interval, evidence, store, model, cite, room)
+        if selection is not None and read.relations and _leaves_out(written, selection, links, store):
+            written = _after_graph(written, _from_facts(selection, asking, store, ontology, cite))
         return _with_conflicts(written, selection, store, ontology, cite)
     if selection is not None and (selection.facts or selection.against):
         found = _from_facts(selection, asking, store, ontology, cite)
@@ -145,6 +153,21 @@ def _from_facts(selection: Selection, question: str, store: GraphReader, ontolog
         who = "One source disagrees" if len(fact.supported_by) <= 1 else "Some sources disagree"
         text += f" {who}: {sentence}"
     return Answer(text, citations_of((*facts, *selection.against), cite), confidence, False, hits)
+
+
+def _leaves_out(written: Answer, selection: Selection, links: Sequence[Link], store: GraphReader) -> bool:
+    """Whether an answer of a model names nothing of what the graph firmly answers."""
+    from kgfuse.retrieve.agreeing import names_a_value
+
+    firm = selection.outcome is Outcome.FOUND and not written.abstained
+    return firm and not names_a_value(written.text, selection.facts, links, store)
+
+
+def _after_graph(written: Answer, known: Answer) -> Answer:
+    """What the graph says, and then, as the model's, what the model wrote."""
+    text = f"{known.text} The language model answers otherwise: “{written.text}”"
+    citations = tuple(dict.fromkeys((*known.citations, *written.citations)))
+    return replace(written, text=text, citations=citations, confidence=known.confidence)
 
 
 def _with_conflicts(

@@ -7,9 +7,12 @@ It finds what is invented or taken from the wrong place, not what is twisted wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from kgfuse.folding import unaccented
+
+MOST_CARRIERS = 3
+"""The most pieces of evidence that one sentence is cited with: a model that cites everything has found nothing."""
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|mn|bn|m|k)\b", re.IGNORECASE)
@@ -54,6 +57,26 @@ def unsupported(sentence: str, evidence: Iterable[str], question: str = "") -> t
             if not opens or token in asked or _names_on(sentence, match.end()):
                 missing.append(token)
     return tuple(dict.fromkeys(missing))
+
+
+def carriers(sentence: str, evidence: Mapping[int, Sequence[str]], question: str = "") -> list[int]:
+    """Return which pieces of evidence (their texts by number) carry a sentence: none, or at most `MOST_CARRIERS`.
+
+    Those that carry it alone, in the order given; where none does, those that do together, each of which adds something that
+    the ones before it lack. What is cited besides is no evidence for the sentence.
+    """
+    lacking = {number: set(unsupported(sentence, texts, question)) for number, texts in evidence.items()}
+    if alone := [number for number, missing in lacking.items() if not missing]:
+        return alone[:MOST_CARRIERS]
+    chosen: list[int] = []
+    missing = set(unsupported(sentence, (), question))
+    while missing and len(chosen) < MOST_CARRIERS and set(lacking) - set(chosen):
+        best = min((number for number in lacking if number not in chosen), key=lambda one: len(missing & lacking[one]))
+        if missing <= lacking[best]:
+            return []
+        chosen.append(best)
+        missing = set(unsupported(sentence, (text for number in chosen for text in evidence[number]), question))
+    return [] if missing else chosen
 
 
 def _names_on(sentence: str, end: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,11 +15,16 @@ from kgfuse.prompts import load_prompt
 from kgfuse.protocols import GraphReader, LanguageModel
 from kgfuse.retrieve.parts import ends_of_facts
 from kgfuse.retrieve.sentences import names_of, value_text, when_words
-from kgfuse.retrieve.support import unsupported
+from kgfuse.retrieve.support import carriers
 from kgfuse.wording import fact_words
 
-_CONTEXT_CHARACTERS = 24_000
-"""The most evidence that is sent, about 6,000 tokens: small models have no more room."""
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The most evidence that is sent, in the tokens that `count` counts of each text."""
+
+    tokens: int
+    count: Callable[[Sequence[str]], Sequence[int]]
 
 
 class AnswerSentence(BaseModel):
@@ -46,16 +52,19 @@ def write_answer(
     store: GraphReader,
     model: LanguageModel,
     cite: Callable[[Fact | Chunk], Sequence[Citation]],
+    room: Room | None = None,
 ) -> Answer:
-    """Ask the model; a sentence is dropped that cites no evidence or holds what its evidence lacks (`unsupported`).
+    """Ask the model; a sentence is dropped that cites no evidence or holds what its evidence lacks (`carriers`).
 
-    `Answer.dropped` tells which. Without any left the answer is an abstention. The confidence is that of the weakest fact
-    cited, one half where passages alone are. Raises leaves of LanguageModelError.
+    It is cited with what carries it alone, whatever else the model named. `room` limits the evidence that is sent.
+    `Answer.dropped` tells what is dropped; without any left the answer is an abstention. The confidence is that of the
+    weakest fact cited, one half where passages alone are. Raises leaves of LanguageModelError.
     """
-    hits = _within_budget(hits)
-    if not hits:
+    shown = _within(room, list(zip(hits, _lines(hits, store), strict=True)))
+    if not shown:
         return Answer("The documents do not say.", (), 0.0, True)
-    facts, passages = _numbered(hits, store)
+    hits = [hit for hit, _ in shown]
+    facts, passages = _numbered(shown)
     user = load_prompt("answer_user").render(
         question=question, as_of=_time(interval), facts=facts or "none", passages=passages or "none"
     )
@@ -73,29 +82,30 @@ def write_answer(
         for number in valid:
             if number not in texts:
                 texts[number] = _texts_of(hits[number - 1].item, store, cite)
-        carried = valid and not unsupported(text, (one for number in valid for one in texts[number]), question)
-        if text and carried:
-            kept.append((text, valid))
+        carrying = carriers(text, {number: texts[number] for number in valid}, question)
+        if text and carrying:
+            kept.append((text, carrying))
         elif text:
             dropped.append(text)
     if written.abstain or not kept:
         return Answer("The documents do not say.", (), 0.0, True, tuple(hits), tuple(dropped))
-    used = [hits[number - 1].item for number in dict.fromkeys(number for _, valid in kept for number in valid)]
+    used = [hits[number - 1].item for number in dict.fromkeys(number for _, carrying in kept for number in carrying)]
     citations = tuple(dict.fromkeys(citation for item in used for citation in cite(item)))
     confidence = min((item.confidence for item in used if isinstance(item, Fact)), default=0.5)
     text = " ".join(text for text, _ in kept)
     return Answer(text, citations, confidence, False, tuple(hits), tuple(dropped))
 
 
-def _within_budget(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, best first, for which there is room; a passage that does not fit makes room for shorter ones after it."""
-    room, kept = _CONTEXT_CHARACTERS, []
-    for hit in hits:
-        size = len(hit.item.text) if isinstance(hit.item, Chunk) else 150
-        if size <= room:
-            kept.append(hit)
-            room -= size
-    return tuple(kept)
+def _within(room: Room | None, shown: Sequence[tuple[Hit, str]]) -> Sequence[tuple[Hit, str]]:
+    """The evidence, best first, for which there is room; what does not fit makes room for shorter ones after it."""
+    if room is None:
+        return shown
+    left, kept = room.tokens, []
+    for one, size in zip(shown, room.count([line for _, line in shown]), strict=True):
+        if size <= left:
+            kept.append(one)
+            left -= size
+    return kept
 
 
 def _texts_of(item: Fact | Chunk, store: GraphReader, cite: Callable[[Fact | Chunk], Sequence[Citation]]) -> list[str]:
@@ -118,17 +128,21 @@ def _time(interval: tuple[datetime, datetime] | None) -> str:
     return start if start == end else f"{start} to {end}"
 
 
-def _numbered(hits: Sequence[Hit], store: GraphReader) -> tuple[str, str]:
-    """The facts and the passages as numbered lines; numbers run through both in the order of the hits."""
+def _lines(hits: Sequence[Hit], store: GraphReader) -> list[str]:
+    """Each piece of evidence as the model reads it."""
     names = names_of([hit.item for hit in hits if isinstance(hit.item, Fact)], store)
-    facts, passages = [], []
-    for number, hit in enumerate(hits, 1):
-        if isinstance(hit.item, Fact):
-            fact = hit.item
-            facts.append(
-                f"[{number}] {fact_words(fact, names)} | {fact.status.value}, confidence {fact.confidence:.2f}"
-            )
+    lines = []
+    for item in (hit.item for hit in hits):
+        if isinstance(item, Fact):
+            lines.append(f"{fact_words(item, names)} | {item.status.value}, confidence {item.confidence:.2f}")
         else:
-            above = " > ".join(hit.item.heading_path)
-            passages.append(f"[{number}] {above + ': ' if above else ''}{hit.item.text}")
+            above = " > ".join(item.heading_path)
+            lines.append(f"{above + ': ' if above else ''}{item.text}")
+    return lines
+
+
+def _numbered(shown: Sequence[tuple[Hit, str]]) -> tuple[str, str]:
+    """The facts and the passages as numbered lines; numbers run through both in the order of the hits."""
+    facts = [f"[{n}] {line}" for n, (hit, line) in enumerate(shown, 1) if isinstance(hit.item, Fact)]
+    passages = [f"[{n}] {line}" for n, (hit, line) in enumerate(shown, 1) if isinstance(hit.item, Chunk)]
     return "\n".join(facts), "\n\n".join(passages)
