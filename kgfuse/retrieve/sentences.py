@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision, Validity
+from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision
 from kgfuse.ontology import Ontology, Relation
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import ends_of_facts
@@ -27,18 +29,60 @@ def moment_words(moment: Moment) -> str:
     return month if moment.precision is Precision.MONTH else f"{moment.at.day} {month}"
 
 
-def when_words(validity: Validity, event: bool = False) -> str:
-    """Return an interval as people write it, with its preposition; ``event``: its start is all that counts."""
-    start, end = validity.valid_from, validity.valid_to
+_SEEN, _ABOUT_FROM = re.compile(r"\bfirst seen in \S"), re.compile(r"\bstart inferred as \S")
+_LATEST, _ABOUT_TO = re.compile(r"\bhad ended by \S"), re.compile(r"\bend inferred as \S")
+
+
+class Bound(StrEnum):
+    """How far a boundary in time is known, as `Fact.reason` tells it."""
+
+    STATED = "stated"
+    SEEN = "seen"  # the document that first, or last, tells of it: it began earlier, or ended earlier
+    INFERRED = "inferred"  # from what came before or after
+
+
+def start_of(fact: Fact) -> Bound:
+    """Return how the beginning of a fact is known."""
+    return Bound.SEEN if _SEEN.search(fact.reason) else _inferred(_ABOUT_FROM, fact)
+
+
+def end_of(fact: Fact) -> Bound:
+    """Return how the end of a fact is known."""
+    return Bound.SEEN if _LATEST.search(fact.reason) else _inferred(_ABOUT_TO, fact)
+
+
+def _inferred(told: re.Pattern[str], fact: Fact) -> Bound:
+    return Bound.INFERRED if told.search(fact.reason) else Bound.STATED
+
+
+def when_words(fact: Fact, event: bool = False) -> str:
+    """Return when a fact held as people write it, with its preposition; ``event``: its start is all that counts.
+
+    What no source states is not told as if one did: ``since at least 3 April 2019`` (a document of that day tells of it),
+    ``until about July 2022``.
+    """
+    start, end = fact.validity.valid_from, fact.validity.valid_to
     if start is not None and (event or (end is not None and start.end == end.at)):
         preposition = "in" if start.precision in (Precision.YEAR, Precision.MONTH) else "on"
-        return f"{preposition} {moment_words(start)}"
+        how = {Bound.SEEN: "by", Bound.INFERRED: "around"}.get(start_of(fact), preposition)
+        return f"{how} {moment_words(start)}"
     if start is not None and end is not None:
         quarter = _quarter(start.at, end.at)
-        return quarter or f"from {moment_words(start)} to {moment_words(end)}"
+        return quarter or f"from {_start_words(fact, start)} to {_end_words(fact, end)}"
     if start is not None:
-        return f"since {moment_words(start)}"
-    return f"until {moment_words(end)}" if end is not None else ""
+        return f"since {_start_words(fact, start)}"
+    return f"until {_end_words(fact, end)}" if end is not None else ""
+
+
+def _start_words(fact: Fact, start: Moment) -> str:
+    before = {Bound.SEEN: "at least ", Bound.INFERRED: "about "}.get(start_of(fact), "")
+    return before + moment_words(start)
+
+
+def _end_words(fact: Fact, end: Moment) -> str:
+    if end_of(fact) is Bound.SEEN:
+        return f"{moment_words(end)} at the latest"
+    return f"about {moment_words(end)}" if end_of(fact) is Bound.INFERRED else moment_words(end)
 
 
 def _quarter(start: datetime, end: datetime) -> str:
@@ -99,7 +143,7 @@ def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> s
     )
     over = fact.validity.valid_to is not None or fact.status is FactStatus.SUPERSEDED
     event = is_event(relation)
-    when = when_words(fact.validity, event)
+    when = when_words(fact, event)
     words = relation.name.split("_")
     if isinstance(fact.object, Literal) and fact.object.datatype is Datatype.DATE and _is_participle(words[0]):
         return _dated(subject, words, fact.object, value)

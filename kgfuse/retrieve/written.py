@@ -14,7 +14,7 @@ from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
 from kgfuse.prompts import load_prompt
 from kgfuse.protocols import GraphReader, LanguageModel
 from kgfuse.retrieve.parts import ends_of_facts
-from kgfuse.retrieve.sentences import names_of, value_text, when_words
+from kgfuse.retrieve.sentences import Bound, end_of, names_of, start_of, value_text, when_words
 from kgfuse.retrieve.support import carriers
 from kgfuse.wording import fact_words
 
@@ -113,7 +113,7 @@ def _texts_of(item: Fact | Chunk, store: GraphReader, cite: Callable[[Fact | Chu
     if isinstance(item, Chunk):
         return [*item.heading_path, item.text]
     entities = list(store.entities(ends_of_facts([item])))
-    texts = [fact_words(item, {entity.id: entity.name for entity in entities}), when_words(item.validity)]
+    texts = [fact_words(item, {entity.id: entity.name for entity in entities}), when_words(item)]
     texts += [alias for entity in entities for alias in entity.aliases]
     texts += [f"{name}: {value}" for name, value in item.qualifiers]
     if not isinstance(item.object, str):
@@ -134,11 +134,20 @@ def _lines(hits: Sequence[Hit], store: GraphReader) -> list[str]:
     lines = []
     for item in (hit.item for hit in hits):
         if isinstance(item, Fact):
-            lines.append(f"{fact_words(item, names)} | {item.status.value}, confidence {item.confidence:.2f}")
+            known = [f", {end} {how.value}" for end, how in _unstated(item)]
+            status = f"{item.status.value}, confidence {item.confidence:.2f}{''.join(known)}"
+            lines.append(f"{fact_words(item, names)} | {status}")
         else:
             above = " > ".join(item.heading_path)
             lines.append(f"{above + ': ' if above else ''}{item.text}")
     return lines
+
+
+def _unstated(fact: Fact) -> list[tuple[str, Bound]]:
+    """The boundaries in time that no source states."""
+    validity = fact.validity
+    known = ((validity.valid_from, "start", start_of(fact)), (validity.valid_to, "end", end_of(fact)))
+    return [(end, how) for moment, end, how in known if moment is not None and how is not Bound.STATED]
 
 
 def _numbered(shown: Sequence[tuple[Hit, str]]) -> tuple[str, str]:

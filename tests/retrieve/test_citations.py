@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from kgfuse import KnowledgeBase, Settings
-from kgfuse.model import Chunk, Citation, Datatype, Fact, Literal, Moment
-from kgfuse.retrieve.sentences import moment_words, value_text
+from kgfuse.model import Chunk, Citation, Datatype, Fact, Literal, Moment, Precision
+from kgfuse.retrieve.sentences import Bound, end_of, moment_words, start_of, value_text
 from kgfuse.retrieve.support import unsupported
 from kgfuse.retrieve.words import content_stems
 from tests.support.corpus_gold import DOCS, GoldQuestion, load_gold
@@ -19,6 +21,8 @@ MORE = (
     "Who were Vardholm's chief executives?",
     "Is Marianne Lund chief executive of Vardholm?",
 )
+
+RECKONED = re.compile(r"\b(?:last|this|next|ago|yesterday|today|tomorrow|now)\b", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,25 @@ def holds(forms: list[str], text: str) -> bool:
     return any(not unsupported(f"It is {form}.", [text]) and set(content_stems(form)) & stems for form in forms)
 
 
+def dates_hold(base: KnowledgeBase, fact: Fact, told: str) -> bool:
+    """Whether the dates that an answer states for a fact stand in its sources, or are reckoned from theirs."""
+    if any(RECKONED.search(cited.quote) for cited in base.cite(fact)):
+        return True
+    documents = [base.ledger.document(cited.document_id) for cited in base.cite(fact)]
+    texts = [
+        text for one in documents for text in (one.text, moment_words(one.published_at) if one.published_at else "")
+    ]
+    stated = [(fact.validity.valid_from, start_of(fact)), (fact.validity.valid_to, end_of(fact))]
+    for moment, how in stated:
+        if moment is None or how is not Bound.STATED or moment_words(moment) not in told:
+            continue
+        before = Moment(moment.at - timedelta(days=1), Precision.DAY)  # 'until the end of February': 1 March
+        forms = [moment_words(moment), f"{moment_words(before)}", f"{before.at:%B} {before.at.year}"]
+        if not any(not unsupported(f"It was in {form}.", texts) for form in forms):
+            return False
+    return True
+
+
 @pytest.mark.slow
 def test_every_citation_of_every_answer_carries_it(base: KnowledgeBase) -> None:
     asked = [*load_gold().questions, *(GoldQuestion(text, (), (), None, ()) for text in MORE)]
@@ -77,6 +100,7 @@ def test_every_citation_of_every_answer_carries_it(base: KnowledgeBase) -> None:
                 assert any(isinstance(hit.item, Chunk) and cited.quote in hit.item.text for hit in given.hits)
                 continue
             fact = places[cited]
+            assert dates_hold(base, fact, given.text), (question.question, fact)
             value = fact.object
             said = names(base, value) if isinstance(value, str) else written(value)
             ends = (said, names(base, fact.subject))

@@ -1,0 +1,48 @@
+"""Facts as sentences: what no source states is not told as if one did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kgfuse.ontology import builtin_ontology
+from kgfuse.retrieve.sentences import fact_sentence
+from tests.support.made import entity, fact, validity
+
+ROE, ACME, BETA = entity("Jane Roe", "Person"), entity("Acme", "Company"), entity("Beta", "Company")
+RUNS, BUYS = "chief_executive_of", "acquired"
+
+
+@pytest.mark.parametrize(
+    ("relation", "start", "end", "reason", "told"),
+    [
+        (RUNS, "2019-04-03", None, "stated by 1 source", "has been chief executive of Acme since 3 April 2019."),
+        (RUNS, "2019-04", None, "stated by 1 source; first seen in 2019-04", "since at least April 2019."),
+        (RUNS, "2019-04", None, "stated by 1 source; start inferred as 2019-04", "since about April 2019."),
+        (
+            RUNS,
+            "2019",
+            "2022-07",
+            "stated by 1 source; left when ceo of Beta, end inferred as 2022-07",
+            "to about July 2022.",
+        ),
+        (RUNS, None, "2022-07", "superseded by Tom Poe, end inferred as 2022-07", "until about July 2022."),
+        (RUNS, "2019", "2022-07", "stated by 1 source; had ended by 2022-07", "from 2019 to July 2022 at the latest."),
+        (
+            RUNS,
+            "2019",
+            "2022",
+            "first seen in 2019; superseded by X, end stated as 2022",
+            "from at least 2019 to 2022.",
+        ),
+        (RUNS, "2019", "2022", "superseded by X, end stated as 2022", "from 2019 to 2022."),
+        (BUYS, "2020-02-01", None, "stated by 1 source; first seen in 2020-02-01", "acquired Beta by 1 February 2020."),
+        (BUYS, "2020-02", None, "stated by 1 source", "acquired Beta in February 2020."),
+    ],
+)
+def test_rows(relation: str, start: str | None, end: str | None, reason: str, told: str) -> None:
+    ends = (ROE, ACME) if relation == RUNS else (ACME, BETA)
+    said = replace(fact(ends[0], relation, ends[1], validity(start, end)), reason=reason)
+    names = {one.id: one.name for one in (ROE, ACME, BETA)}
+    assert fact_sentence(said, builtin_ontology().relation(relation), names).endswith(told)
