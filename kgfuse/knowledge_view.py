@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, TypeVar
 
+from kgfuse.asked import Statuses, When, how_many, instant, narrowed, text_asked
 from kgfuse.config import Settings, load_settings
 from kgfuse.errors import Ambiguous, NotFound, UsageError
 from kgfuse.graph.export import export
@@ -28,7 +28,6 @@ from kgfuse.model import (
     Fact,
     FactStatus,
     Hit,
-    Moment,
     Triple,
 )
 from kgfuse.ontology import Ontology, load_ontology
@@ -52,9 +51,6 @@ if TYPE_CHECKING:
     from kgfuse.translating import Translation
 
 R = TypeVar("R")
-
-When = datetime | date | Moment | str
-"""A point in time: a datetime (UTC when naive), a date, or ISO 8601 text; a period means its first instant."""
 
 _HOLDING = (FactStatus.ACCEPTED, FactStatus.INFERRED)
 _HELD = (*_HOLDING, FactStatus.SUPERSEDED)
@@ -182,6 +178,8 @@ class KnowledgeView:
         known_at: When | None = None,
         mode: str | None = None,
         minimum_confidence: float = 0.0,
+        statuses: Statuses = (),
+        relation: str | None = None,
         sources: Sequence[str] = (),
         types: Sequence[str] = (),
     ) -> list[Hit]:
@@ -190,53 +188,60 @@ class KnowledgeView:
         It defaults to the setting ``retrieve.mode``, as `limit` to ``retrieve.limit``.
 
         `sources`: only what was read in documents whose source or URI holds one of these texts (``author:Jane Roe``,
-        ``/mails/``). `types`: only what is about entities of these types or of their subtypes. Raises NotFound for a type
-        that the ontology does not know.
+        ``/mails/``). `types`: only what is about entities of these types or of their subtypes. `statuses` (default: all but
+        retracted), `relation`, `minimum_confidence` and `known_at` are about facts: with any of them no passage is found.
+        Raises UsageError (an empty query, a limit below 1, no such status) and NotFound for a type that the ontology lacks.
         """
-        filter = FactFilter(
-            as_of=instant(as_of),
-            known_at=instant(known_at),
+        narrow = self._narrowed(
+            as_of=as_of,
+            known_at=known_at,
             minimum_confidence=minimum_confidence,
-            sources=tuple(sources),
-            types=self._with_subtypes(types),
+            statuses=statuses,
+            relation=relation,
+            sources=sources,
+            types=types,
         )
-        return self.retriever(mode).retrieve(query, limit or self.settings.retrieve.limit, filter)
+        most = how_many(limit, self.settings.retrieve.limit)
+        return self.retriever(mode).retrieve(text_asked(query, "query"), most, narrow)
 
-    def _with_subtypes(self, types: Sequence[str]) -> tuple[str, ...]:
-        known = self.ontology.types
-        for name in types:
-            if name not in known:
-                raise NotFound(f"the ontology has no type {name!r}", hint=f"Its types: {', '.join(sorted(known))}.")
-        return tuple(sorted(one for one in known if any(self.ontology.is_a(one, name) for name in types)))
+    @property
+    def _narrowed(self) -> partial[FactFilter]:
+        return partial(narrowed, self.ontology)
 
-    def ask(
+    def ask(  # noqa: PLR0913  (all but the question have defaults)
         self,
         question: str,
         *,
         as_of: When | None = None,
         known_at: When | None = None,
         limit: int | None = None,
+        minimum_confidence: float = 0.0,
+        statuses: Statuses = (),
+        relation: str | None = None,
         sources: Sequence[str] = (),
         types: Sequence[str] = (),
     ) -> Answer:
         """Answer a question with citations, or abstain. `as_of` overrides a date in the question.
 
-        `sources` and `types` narrow what the answer may rest on and cite, as in `search`.
+        The others narrow what the answer may rest on and cite, as in `search`, and raise the same errors.
         """
         from kgfuse.retrieve import answer
 
         return answer(
-            question,
+            text_asked(question, "question"),
             self.graph,
             self.ontology,
             self.retriever(),
-            limit=limit or self.settings.retrieve.limit,
+            limit=how_many(limit, self.settings.retrieve.limit),
             cite=partial(self.cite, sources=sources),
-            filter=FactFilter(
-                as_of=instant(as_of),
-                known_at=instant(known_at),
-                sources=tuple(sources),
-                types=self._with_subtypes(types),
+            filter=self._narrowed(
+                as_of=as_of,
+                known_at=known_at,
+                minimum_confidence=minimum_confidence,
+                statuses=statuses,
+                relation=relation,
+                sources=sources,
+                types=types,
             ),
             model=self._model,
             embedder=self._embedder,
@@ -271,7 +276,7 @@ class KnowledgeView:
         from kgfuse.retrieve.themes import themes
 
         filter = FactFilter(as_of=instant(as_of), known_at=instant(known_at))
-        return themes(self.graph, self.ontology, self.cite, filter, limit=limit, model=self._model)
+        return themes(self.graph, self.ontology, self.cite, filter, limit=how_many(limit, 10), model=self._model)
 
     def retriever(self, mode: str | None = None) -> Retriever:
         """Return a retriever for RAG: ``retrieve(query, limit, FactFilter(as_of=…))`` gives hits, `cite` their places.
@@ -315,17 +320,37 @@ class KnowledgeView:
         names = self.names(best)
         return f"{entity.name} ({'; '.join([entity.type or 'untyped', *(fact_words(f, names) for f in best)])})"
 
-    def facts(
-        self, entity: str, *, as_of: When | None = None, history: bool = False, relation: str | None = None
+    def facts(  # noqa: PLR0913  (all but the entity have defaults)
+        self,
+        entity: str,
+        *,
+        as_of: When | None = None,
+        known_at: When | None = None,
+        history: bool = False,
+        minimum_confidence: float = 0.0,
+        statuses: Statuses = (),
+        relation: str | None = None,
+        sources: Sequence[str] = (),
+        types: Sequence[str] = (),
     ) -> list[Fact]:
         """Return the facts about an entity, in order of relation and time, those of open relations last.
 
-        Without more: what holds now as far as is known. `as_of`: what held then. `history`: everything, also what was
-        superseded, disputed or retracted. Raises NotFound or Ambiguous.
+        Without more: what holds now as far as is known. `as_of`: what held then; `known_at`: what we believed then.
+        `history`: everything, also what was superseded, disputed or retracted; `statuses` says which instead. The others
+        narrow as in `search`. Raises UsageError, NotFound or Ambiguous.
         """
         found = self.entity(entity)
-        statuses = _EVERY if history else _HELD if as_of is not None else _HOLDING
-        facts = self.graph.facts_of([found.id], FactFilter(as_of=instant(as_of), statuses=statuses, relation=relation))
+        usual = _EVERY if history else _HELD if as_of is not None else _HOLDING
+        narrow = self._narrowed(
+            as_of=as_of,
+            known_at=known_at,
+            minimum_confidence=minimum_confidence,
+            statuses=statuses or usual,
+            relation=relation,
+            sources=sources,
+            types=types,
+        )
+        facts = self.graph.facts_of([found.id], narrow)
         return sorted(
             facts, key=lambda fact: (fact.relation not in self.ontology.relations, *_by_relation_and_time(fact))
         )
@@ -450,20 +475,6 @@ class KnowledgeView:
     @property
     def _reranker(self) -> Callable[[], Reranker] | None:
         return (lambda: self._loaded_reranker) if self.settings.retrieve.cross_encoder else None
-
-
-def instant(when: When | None) -> datetime | None:
-    """Return a point in time as a UTC instant. Raises UsageError."""
-    if when is None or isinstance(when, datetime):
-        return when if when is None or when.tzinfo else when.replace(tzinfo=UTC)
-    if isinstance(when, date):
-        return datetime(when.year, when.month, when.day, tzinfo=UTC)
-    if isinstance(when, Moment):
-        return when.at
-    try:
-        return Moment.parse(when).at
-    except (ValueError, OverflowError) as error:
-        raise UsageError(str(error), hint="Write a date as 2021, 2021-06 or 2021-06-03.") from error
 
 
 def _names_of(entity: Entity) -> tuple[str, ...]:

@@ -102,6 +102,13 @@ def test_reading_commands_in_words_and_in_json(home: Path) -> None:
     assert "Tom Poe" in answer["text"]
     assert answer["citations"]
     assert "facts" in as_json(kgfuse("conflicts", "--json", cwd=home))
+    narrow = ("--relation", "chief_executive_of", "--status", "disputed", "--json")
+    (rumour,) = as_json(kgfuse("facts", "Acme Energy AS", *narrow, cwd=home))["facts"]
+    assert [one["hit"]["item"]["id"] for one in as_json(kgfuse("search", QUESTION, *narrow, cwd=home))] == [
+        rumour["id"]
+    ]
+    assert as_json(kgfuse("ask", QUESTION, *narrow, "--min-confidence", "1", cwd=home))["abstained"]
+    assert not as_json(kgfuse("facts", "Acme Energy AS", "--known-at", "2020", "--json", cwd=home))["facts"]
 
 
 def test_exports(home: Path) -> None:
@@ -125,6 +132,10 @@ def test_exports(home: Path) -> None:
         (("forget", "nothing.txt"), 2, "no document"),
         (("export", "-f", "xml"), 2, "unknown format"),
         (("ask", "Who?", "--kb", "none.db"), 2, "no ledger"),
+        (("ask", ""), 2, "the question is empty"),
+        (("search", " "), 2, "the query is empty"),
+        (("search", "Acme", "--status", "sure"), 2, "no status is called"),
+        (("facts", "Acme Energy AS", "--min-confidence", "7"), 2, "between 0 and 1"),
         (("status", "--kb", "docs/note-2019.txt"), 1, "no ledger of kgfuse"),
     ],
 )

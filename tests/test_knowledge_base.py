@@ -10,12 +10,14 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kgfuse import FactFilter, FactStatus, KnowledgeBase, Moment, Settings, errors
 from kgfuse.adapters.items import Asked, items
-from kgfuse.knowledge_base import instant
+from kgfuse.asked import instant
+from kgfuse.model import Fact
 from tests.support.folder import FILES, write_folder
 
 ACME, TOM, JANE = "Acme Energy AS", "Tom Poe", "Jane Roe"
@@ -113,6 +115,48 @@ def test_only_documents_of_the_asked_sources_are_cited(tmp_path: Path) -> None:
         for item in items(kb, question, Asked(sources=("second",), limit=30)):
             assert item.about["citations"]
             assert {Path(one["uri"]).name for one in item.about["citations"]} == {"second.txt"}
+
+
+def test_facts_searches_and_answers_are_narrowed_alike(kb: KnowledgeBase) -> None:
+    narrow: dict[str, Any] = {"relation": "chief_executive_of", "statuses": ["disputed"]}
+    wanted = kb.facts(ACME, **narrow)
+    assert [kb.names([fact])[fact.subject] for fact in wanted] == ["Ada Loe"]
+    question = "Who is chief executive of Acme Energy AS?"
+    hits = kb.search(question, **narrow)
+    assert [hit.item for hit in hits] == wanted
+    assert [item.id for item in items(kb, question, Asked(**narrow))] == [fact.id for fact in wanted]
+    assert kb.ask(question, **narrow).abstained
+    assert TOM in kb.ask(question, statuses=[FactStatus.ACCEPTED], minimum_confidence=0.5).text
+    assert kb.ask(question, minimum_confidence=1.0).abstained
+    assert kb.ask(question, relation="headquartered_in").abstained
+    assert all(
+        isinstance(hit.item, Fact) and hit.item.confidence >= 0.9 for hit in kb.search(question, minimum_confidence=0.9)
+    )
+    early = datetime(2020, 1, 1, tzinfo=UTC)
+    assert kb.facts(ACME, known_at=early) == []
+    assert kb.facts(ACME, known_at="2100") == kb.facts(ACME)
+    assert kb.facts(ACME, sources=["blog"], statuses=["accepted"]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"limit": -1}, "a limit is 1 or more, not -1"),
+        ({"limit": 0}, "a limit is 1 or more, not 0"),
+        ({"statuses": ["sure"]}, "no status is called 'sure'"),
+        ({"minimum_confidence": 2.0}, "between 0 and 1"),
+        ({"minimum_confidence": float("nan")}, "between 0 and 1"),
+        ({"text": ""}, "is empty"),
+        ({"text": " \n"}, "is empty"),
+        ({"text": None}, "no text but NoneType"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words(kb: KnowledgeBase, asked: dict[str, Any], said: str) -> None:
+    more = dict(asked)
+    text = more.pop("text", "Who runs Acme?")
+    for way in (kb.search, kb.ask):
+        with pytest.raises(errors.UsageError, match=said):
+            way(text, **more)
 
 
 def test_a_second_ingest_reads_and_writes_nothing(kb: KnowledgeBase, folder: Path) -> None:

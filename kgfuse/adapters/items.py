@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from kgfuse.asked import Statuses, When
 from kgfuse.asynchronous import AsyncKnowledge
 from kgfuse.errors import UsageError
-from kgfuse.knowledge_view import KnowledgeView, When
+from kgfuse.knowledge_view import KnowledgeView
 from kgfuse.model import Fact, Hit
 from kgfuse.wording import fact_words
 
@@ -22,6 +23,8 @@ class Asked:
     as_of: When | None = None
     known_at: When | None = None
     minimum_confidence: float = 0.0
+    statuses: Statuses = ()
+    relation: str | None = None
     sources: Sequence[str] = ()
     types: Sequence[str] = ()
 
@@ -58,16 +61,7 @@ def items(source: Source, query: str, asked: Asked) -> list[Item]:
 
 
 def _found(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
-    hits = view.search(
-        query,
-        limit=asked.limit,
-        as_of=asked.as_of,
-        known_at=asked.known_at,
-        mode=asked.mode,
-        minimum_confidence=asked.minimum_confidence,
-        sources=asked.sources,
-        types=asked.types,
-    )
+    hits = view.search(query, **{field.name: getattr(asked, field.name) for field in fields(asked)})
     return list(_items(view, hits, asked.sources))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -10,7 +11,8 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from kgfuse.adapters.items import Asked, Source, items
-from kgfuse.knowledge_view import When
+from kgfuse.asked import When
+from kgfuse.model import FactStatus
 
 
 class KnowledgeRetriever(BaseRetriever):
@@ -28,13 +30,13 @@ class KnowledgeRetriever(BaseRetriever):
     as_of: When | None = None
     known_at: When | None = None
     minimum_confidence: float = 0.0
+    statuses: Sequence[FactStatus | str] = ()
+    relation: str | None = None
     sources: Sequence[str] = ()
     types: Sequence[str] = ()
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        asked = Asked(
-            self.mode, self.limit, self.as_of, self.known_at, self.minimum_confidence, self.sources, self.types
-        )
+        asked = Asked(**{field.name: getattr(self, field.name) for field in fields(Asked)})
         return [
             Document(id=item.id, page_content=item.text, metadata=item.about) for item in items(self.view, query, asked)
         ]

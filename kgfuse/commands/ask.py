@@ -8,10 +8,13 @@ import typer
 
 from kgfuse.commands.options import (
     AsOfOption,
+    ConfidenceOption,
     JsonOption,
     KnownAtOption,
     LimitOption,
+    RelationOption,
     SourceOption,
+    StatusOption,
     TypeOption,
     VerboseOption,
     ViewOption,
@@ -30,6 +33,9 @@ def search(
             "--mode", metavar="auto|hybrid|full_text|vector|graph|pagerank", help="How to search [default: auto]."
         ),
     ] = None,
+    status: StatusOption = None,
+    relation: RelationOption = None,
+    min_confidence: ConfidenceOption = 0.0,
     source: SourceOption = None,
     type: TypeOption = None,
     limit: LimitOption = None,
@@ -46,6 +52,9 @@ def search(
             as_of=as_of,
             known_at=known_at,
             mode=mode,
+            minimum_confidence=min_confidence,
+            statuses=status or (),
+            relation=relation,
             sources=source or (),
             types=type or (),
         )
@@ -62,6 +71,9 @@ def ask(
     kb: ViewOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    status: StatusOption = None,
+    relation: RelationOption = None,
+    min_confidence: ConfidenceOption = 0.0,
     source: SourceOption = None,
     type: TypeOption = None,
     limit: LimitOption = None,
@@ -72,7 +84,17 @@ def ask(
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        answer = base.ask(question, as_of=as_of, known_at=known_at, limit=limit, sources=source or (), types=type or ())
+        answer = base.ask(
+            question,
+            as_of=as_of,
+            known_at=known_at,
+            limit=limit,
+            minimum_confidence=min_confidence,
+            statuses=status or (),
+            relation=relation,
+            sources=source or (),
+            types=type or (),
+        )
         console.write_json(answer) if json else console.show_answer(answer)
         if answer.abstained:
             console.hint_at_emptiness(base)

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from kgfuse.commands.options import AsOfOption, JsonOption, VerboseOption, ViewOption
+from kgfuse.commands.options import (
+    AsOfOption,
+    ConfidenceOption,
+    JsonOption,
+    KnownAtOption,
+    RelationOption,
+    SourceOption,
+    StatusOption,
+    TypeOption,
+    VerboseOption,
+    ViewOption,
+)
 from kgfuse.commands.running import opened, reporting, viewing
 
 
@@ -17,7 +28,12 @@ def facts(
     history: Annotated[
         bool, typer.Option("--history", help="Also what was superseded, disputed or retracted, with the reasons.")
     ] = False,
-    relation: Annotated[str | None, typer.Option("--relation", metavar="NAME", help="Only this relation.")] = None,
+    known_at: KnownAtOption = None,
+    status: StatusOption = None,
+    relation: RelationOption = None,
+    min_confidence: ConfidenceOption = 0.0,
+    source: SourceOption = None,
+    type: TypeOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
@@ -26,7 +42,17 @@ def facts(
         from kgfuse import console
 
         about = base.entity(entity)
-        found = base.facts(about.id, as_of=as_of, history=history, relation=relation)
+        found = base.facts(
+            about.id,
+            as_of=as_of,
+            known_at=known_at,
+            history=history,
+            minimum_confidence=min_confidence,
+            statuses=status or (),
+            relation=relation,
+            sources=source or (),
+            types=type or (),
+        )
         if json:
             console.write_json({"entity": about, "facts": found, "names": base.names(found)})
         else:

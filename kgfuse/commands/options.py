@@ -32,4 +32,18 @@ TypeOption = Annotated[
     list[str] | None,
     typer.Option("--type", metavar="TYPE", help="Only what is about things of this type ('Person'); repeatable."),
 ]
+StatusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--status",
+        metavar="accepted|superseded|disputed|inferred|retracted",
+        help="Only facts of this status; repeatable.",
+    ),
+]
+RelationOption = Annotated[
+    str | None, typer.Option("--relation", metavar="NAME", help="Only facts of this relation ('chief_executive_of').")
+]
+ConfidenceOption = Annotated[
+    float, typer.Option("--min-confidence", metavar="0…1", help="Only facts that are believed this much.")
+]
 LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many hits [default: 10].")]

@@ -20,7 +20,7 @@ from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.event_time import event_time, with_event
 from kgfuse.retrieve.hearsay import hearsay
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
-from kgfuse.retrieve.parts import EVERYTHING, Cite, citations_of
+from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
 from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.relative_time import with_dates
@@ -194,10 +194,10 @@ def _from_names(
     """The other names of the only entity named, if they are asked for.
 
     Fusion turned 'also known as' into aliases, so no fact says it any more. A passage that holds one of them carries it.
-    What it was called earlier is not kept: with `known_at` nothing is said.
+    What it was called earlier is not kept, and a name has no status: where passages are not admitted, nothing is said.
     """
     asked = any(ontology.relation(one.relation).identity for one in question.relations[:1])
-    if not asked or len(links) != 1 or len(links[0].entities) != 1 or filter.known_at is not None:
+    if not asked or len(links) != 1 or len(links[0].entities) != 1 or not admits_passages(filter):
         return None
     entity = links[0].entities[0]
     others = [name for name in entity.aliases if name != entity.name]
