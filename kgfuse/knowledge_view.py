@@ -7,8 +7,8 @@ with KnowledgeView.connect("neo4j://localhost:7687") as view:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from kgfuse.translating import Translation
 
 R = TypeVar("R")
+
+_MOST_PLACES = 3
+"""Places that a hit is given with; `KnowledgeView.cite` gives all."""
 
 _HOLDING = (FactStatus.ACCEPTED, FactStatus.INFERRED)
 _HELD = (*_HOLDING, FactStatus.SUPERSEDED)
@@ -202,7 +205,16 @@ class KnowledgeView:
             types=types,
         )
         most = how_many(limit, self.settings.retrieve.limit)
-        return self.retriever(mode).retrieve(text_asked(query, "query"), most, narrow)
+        return self._placed(self.retriever(mode).retrieve(text_asked(query, "query"), most, narrow), sources)
+
+    def _placed(self, hits: Sequence[Hit], sources: Sequence[str]) -> list[Hit]:
+        """The hits with the places where they were read, and with their paths in words."""
+        places = self._places([hit.item for hit in hits], sources)
+        names = self.names([fact for hit in hits for fact in hit.path])
+        return [
+            replace(hit, path_words=tuple(fact_words(fact, names) for fact in hit.path), citations=cited[:_MOST_PLACES])
+            for hit, cited in zip(hits, places, strict=True)
+        ]
 
     @property
     def _narrowed(self) -> partial[FactFilter]:
@@ -227,7 +239,7 @@ class KnowledgeView:
         """
         from kgfuse.retrieve import answer
 
-        return answer(
+        found = answer(
             text_asked(question, "question"),
             self.graph,
             self.ontology,
@@ -247,6 +259,7 @@ class KnowledgeView:
             embedder=self._embedder,
             room=self._room() if self._model else None,
         )
+        return replace(found, hits=tuple(self._placed(found.hits, sources)))
 
     def _room(self) -> Room:
         from kgfuse.ingest import token_counter
@@ -391,33 +404,29 @@ class KnowledgeView:
         `sources` as in `search`: only places in documents of these. A fact's status and dates are the graph's, which weighed
         all of its sources.
         """
-        admitted = FactFilter(sources=tuple(sources))
-        if isinstance(item, Chunk):
-            document = self.provenance.documents_by_id([item.document_id]).get(item.document_id)
-            if document is None or not admitted.admits(document):
-                return ()
-            place = (item.start, item.end, item.text, item.page)
-            return (Citation(item.document_id, document.uri, document.title, *place),)
-        supported_by = item.supported_by or tuple(
-            triple for premise in self.graph.facts(ids=item.premises) for triple in premise.supported_by
-        )
-        citations: dict[tuple[str, int, int], Citation] = {}
-        best = sorted(self._statements(supported_by), key=lambda said: (-said.triple.confidence, _by_date(said)))
-        for said in filter(lambda one: admitted.admits(one.document), best):
-            where = said.triple.evidence
-            citations.setdefault(
-                (where.document_id, where.start, where.end),
-                Citation(
-                    where.document_id,
-                    said.document.uri,
-                    said.document.title,
-                    where.start,
-                    where.end,
-                    where.quote,
-                    where.page,
-                ),
-            )
-        return tuple(citations.values())
+        return self._places([item], sources)[0]
+
+    def _places(self, items: Sequence[Fact | Chunk], sources: Sequence[str]) -> list[tuple[Citation, ...]]:
+        """What `cite` gives for each of these, read together."""
+        facts = [item for item in items if isinstance(item, Fact)]
+        premises = sorted({id for fact in facts if not fact.supported_by for id in fact.premises})
+        below = {fact.id: fact.supported_by for fact in self.graph.facts(ids=premises)} if premises else {}
+        support = {
+            fact.id: fact.supported_by or tuple(triple for id in fact.premises for triple in below.get(id, ()))
+            for fact in facts
+        }
+        triples = {one.id: one for one in self.provenance.triples({id for ids in support.values() for id in ids})}
+        read_in = {triple.evidence.document_id for triple in triples.values()}
+        read_in |= {item.document_id for item in items if isinstance(item, Chunk)}
+        documents = self.provenance.documents_by_id(sorted(read_in))
+        filter = FactFilter(sources=tuple(sources))
+        admitted = {id: document for id, document in documents.items() if filter.admits(document)}
+        return [
+            _place_of(item, admitted)
+            if isinstance(item, Chunk)
+            else _places_of([triples[id] for id in support[item.id] if id in triples], admitted)
+            for item in items
+        ]
 
     def names(self, facts: Sequence[Fact]) -> dict[str, str]:
         """Return the names of the entities in these facts, by id."""
@@ -484,6 +493,27 @@ def _names_of(entity: Entity) -> tuple[str, ...]:
 def _by_relation_and_time(fact: Fact) -> tuple[str, bool, str, str]:
     start = fact.validity.valid_from
     return (fact.relation, start is not None, str(start or ""), fact.id)
+
+
+def _place_of(chunk: Chunk, documents: Mapping[str, Document]) -> tuple[Citation, ...]:
+    document = documents.get(chunk.document_id)
+    if document is None:
+        return ()
+    place = (chunk.start, chunk.end, chunk.text, chunk.page)
+    return (Citation(chunk.document_id, document.uri, document.title, *place),)
+
+
+def _places_of(triples: Sequence[Triple], documents: Mapping[str, Document]) -> tuple[Citation, ...]:
+    """The places of statements, each once, the most confident reading first, then the earliest document."""
+    said = [Statement(one, documents[id]) for one in triples if (id := one.evidence.document_id) in documents]
+    citations: dict[tuple[str, int, int], Citation] = {}
+    for one in sorted(said, key=lambda one: (-one.triple.confidence, _by_date(one))):
+        where, document = one.triple.evidence, one.document
+        place = (where.start, where.end, where.quote, where.page)
+        citations.setdefault(
+            (document.id, where.start, where.end), Citation(document.id, document.uri, document.title, *place)
+        )
+    return tuple(citations.values())
 
 
 def _by_date(said: Statement) -> tuple[bool, str, str]:

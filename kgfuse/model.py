@@ -580,13 +580,16 @@ class Hit(Plain):
     """Something retrieved: a fact or a chunk, and why.
 
     `scores` holds the score by part (``full_text``, ``vector``, ``graph``), `score` the fused one. `path` is the chain of
-    facts that led here, nearest to the question first.
+    facts that led here, nearest to the question first. What a `KnowledgeView` returns says the same in words, `path_words`,
+    and in `citations` the best places, at most three, where it was read.
     """
 
     item: Fact | Chunk
     score: float
     scores: tuple[tuple[str, float], ...] = ()
     path: tuple[Fact, ...] = ()
+    path_words: tuple[str, ...] = field(default=(), compare=False)
+    citations: tuple[Citation, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -102,6 +103,10 @@ def test_reading_commands_in_words_and_in_json(home: Path) -> None:
     assert "Tom Poe" in answer["text"]
     assert answer["citations"]
     assert "facts" in as_json(kgfuse("conflicts", "--json", cwd=home))
+    told = kgfuse("search", QUESTION, "-v", cwd=home).stdout
+    assert re.search(r"score 0\.\d+, .*full_text \d", told)
+    assert "by way of Tom Poe chief executive of Acme Energy AS" in told
+    assert "note-2021.txt, characters" in told
     narrow = ("--relation", "chief_executive_of", "--status", "disputed", "--json")
     (rumour,) = as_json(kgfuse("facts", "Acme Energy AS", *narrow, cwd=home))["facts"]
     assert [one["hit"]["item"]["id"] for one in as_json(kgfuse("search", QUESTION, *narrow, cwd=home))] == [

@@ -61,7 +61,7 @@ def search(
         if json:
             console.write_json([{"hit": hit, "citations": base.cite(hit.item, sources=source or ())} for hit in hits])
         else:
-            console.show_hits(base, hits, sources=source or ())
+            console.show_hits(base, hits, verbose=verbose)
         if not hits:
             console.hint_at_emptiness(base)
 

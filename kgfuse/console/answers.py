@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from kgfuse.knowledge_view import KnowledgeView
 
 
-def show_hits(kb: KnowledgeView, hits: Sequence[Hit], *, sources: Sequence[str] = ()) -> None:
-    """Show search results, best first, each with the place it was read."""
+def show_hits(kb: KnowledgeView, hits: Sequence[Hit], *, verbose: int = 0) -> None:
+    """Show search results, best first, each with the place it was read; with `verbose` also why it was found."""
     console = out()
     if not hits:
         console.print("nothing found")
@@ -24,8 +24,15 @@ def show_hits(kb: KnowledgeView, hits: Sequence[Hit], *, sources: Sequence[str] 
         else:
             text = fact_line(hit.item, kb.names([hit.item]))
         console.print(f"{number:>2}. {text}")
-        for citation in kb.cite(hit.item, sources=sources)[:1]:
+        if verbose:
+            parts = "".join(f", {part} {value:.3g}" for part, value in hit.scores)
+            console.print(f"    score {hit.score:.3g}{parts}", style="dim")
+            for words in hit.path_words:
+                console.print(f"    by way of {words}", style="dim")
+        for citation in hit.citations if verbose else hit.citations[:1]:
             console.print(f"    {place(citation)}", style="dim")
+            if verbose and not isinstance(hit.item, Chunk):
+                console.print(f"      “{cut(' '.join(citation.quote.split()), 160)}”", style="dim")
 
 
 def hint_at_emptiness(kb: KnowledgeView) -> None:

@@ -17,6 +17,7 @@ from kgfuse.asynchronous import AsyncKnowledge
 from kgfuse.config import Settings
 from kgfuse.errors import NotFound, UsageError
 from kgfuse.knowledge_view import KnowledgeView
+from kgfuse.model import Chunk
 from kgfuse.ontology import builtin_ontology
 from tests.retrieve.test_retrievers import embed_all
 from tests.retrieve.world import make_world
@@ -168,6 +169,19 @@ def test_questions_can_be_awaited(tmp_path: Path) -> None:
 
 
 def test_results_are_dictionaries_that_json_takes(view: KnowledgeView) -> None:
-    for hit in view.search(QUESTION, limit=20):
+    hits = view.search(QUESTION, limit=20)
+    for hit in hits:
         told = json.loads(json.dumps(hit.to_dict()))
         assert told["item"]["id"] == hit.item.id
+        assert dict(told["scores"]) == dict(hit.scores)
+    hit, passage = next((hit, hit.item) for hit in hits if isinstance(hit.item, Chunk))
+    (place,) = json.loads(json.dumps(hit.to_dict()))["citations"]
+    assert (place["quote"], place["start"], place["end"]) == (passage.text, passage.start, passage.end)
+
+
+def test_a_hit_tells_its_path_in_words(view: KnowledgeView) -> None:
+    hits = [*view.search("Who runs Acme?", mode="graph"), *view.ask("Who runs Acme?").hits]
+    led = [hit for hit in hits if hit.path]
+    assert led
+    assert all(len(hit.path_words) == len(hit.path) for hit in led)
+    assert any("Acme Energy AS" in words for hit in led for words in hit.to_dict()["path_words"])
