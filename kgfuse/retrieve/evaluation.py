@@ -63,16 +63,26 @@ def read_rated(path: Path) -> tuple[RatedQuestion, ...]:
         if not line.strip():
             continue
         try:
-            row: Any = json.loads(line)
-            question, relevant, as_of = row["question"], row["relevant"], row.get("as_of")
-            if not (isinstance(question, str) and question.strip() and isinstance(relevant, list) and relevant):
-                raise ValueError("a question and at least one document")
-            found.append(RatedQuestion(question, tuple(map(str, relevant)), None if as_of is None else str(as_of)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            found.append(_rated(json.loads(line)))
+        except ValueError as error:
             raise UsageError(f"{path}, line {number}: {error}", hint=hint) from error
     if not found:
         raise UsageError(f"{path} holds no question", hint=hint)
     return tuple(found)
+
+
+def _rated(row: Any) -> RatedQuestion:
+    if not isinstance(row, dict):
+        raise ValueError('it is no {"question": …, "relevant": […]}')
+    for key in ("question", "relevant"):
+        if key not in row:
+            raise ValueError(f"{key!r} is missing")
+    question, relevant, as_of = row["question"], row["relevant"], row.get("as_of")
+    if not (isinstance(question, str) and question.strip()):
+        raise ValueError("'question' holds no text")
+    if not (isinstance(relevant, list) and relevant):
+        raise ValueError("'relevant' is no list of at least one document")
+    return RatedQuestion(question, tuple(map(str, relevant)), None if as_of is None else str(as_of))
 
 
 @dataclass(frozen=True, slots=True)

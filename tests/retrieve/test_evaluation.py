@@ -75,10 +75,12 @@ def test_ones_own_questions_on_ones_own_documents(tmp_path: Path) -> None:
     [
         ("", "no question"),
         ("nonsense", "line 1"),
-        ('{"question": "x", "relevant": ["a"]}\n{"question": "x"}', "line 2"),
-        ('{"question": " ", "relevant": ["a"]}', "line 1"),
-        ('{"question": "x", "relevant": []}', "line 1"),
-        ('["x"]', "line 1"),
+        ('{"question": "x", "relevant": ["a"]}\n{"question": "x"}', "line 2: 'relevant' is missing"),
+        ('{"relevant": ["a"]}', "line 1: 'question' is missing"),
+        ('{"question": " ", "relevant": ["a"]}', "line 1: 'question' holds no text"),
+        ('{"question": "x", "relevant": []}', "line 1: 'relevant' is no list"),
+        ('{"question": "x", "relevant": "a"}', "line 1: 'relevant' is no list"),
+        ('["x"]', "line 1: it is no"),
     ],
 )
 def test_what_is_no_question_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
