@@ -149,6 +149,13 @@ def test_without_a_knowledge_base_it_says_how_to_make_one(settings: Settings) ->
         "MATCH (n) RETURN n.set, n.create // DELETE",
         "MATCH (n:`Drop`)-[:COPY_OF|`LOAD`]->(m:Create) /* MERGE */ RETURN n",
         "MATCH (n) WHERE n.id = $delete RETURN n",
+        "MATCH (n) RETURN n._start AS start",
+        "MATCH (n) RETURN n.start AS start",
+        "MATCH (n) RETURN n.x AS remove, count(n) AS set ORDER BY n.x",
+        "MATCH (n) WITH n.use AS use, 1 AS load MATCH (m) RETURN m",
+        "RETURN {set: 1, delete: 'x'} AS create",
+        "MATCH (n {import: 1}) RETURN n[0].set, {a: 1}.drop",
+        "RETURN 'caf\\u00e9' AS name",
     ],
 )
 def test_names_and_texts_are_free(query: str) -> None:
@@ -162,6 +169,32 @@ def test_names_and_texts_are_free(query: str) -> None:
 def test_a_clause_that_writes_is_found_however_it_is_written(word: str, before: str) -> None:
     with pytest.raises(UsageError):
         check_reads_only(f"MATCH (n {{name: 'x'}}){before}{word} n")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "MATCH (n) \\u0053ET n.x = 1",
+        "MATCH (n) WITH n S\\U0045T n.x = 1",
+        "MATCH (n) WHERE n.x = '\\u0027 SET n.x = 1 //'",
+        "MATCH (n) WITH n. SET n.x = 1",
+        "MATCH (n) WITH n, 1. SET n.x = 1",
+        "MATCH (n) WITH n, 1.SET n.x = 1",
+        "MATCH (n) WITH n, 1_000SET n.x = 1",
+        "MATCH (n) WITH n./* */SET n.x = 1",
+        "MATCH (n) WITH n ORDER BY n.as SET n.x = 1",
+        "MATCH (as) WITH as SET as.x = 1",
+        "MATCH (as) WITH as DELETE as",
+        "MATCH (n) WITH n, 1 AS as SET n.x = 1",
+        "MATCH (n) WITH 1 AS x, n AS set SET set.x = 1",
+        "CALL { CREATE (n) }",
+        "FOREACH (x IN [1] | SET x = 1)",
+        "RETURN 1 AS load LOAD CSV FROM 'x' AS y RETURN y",
+    ],
+)
+def test_no_spelling_hides_a_clause(query: str) -> None:
+    with pytest.raises(UsageError):
+        check_reads_only(query)
 
 
 def test_parameters() -> None:
