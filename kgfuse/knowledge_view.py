@@ -62,10 +62,17 @@ _EVERY = (*_HELD, FactStatus.DISPUTED, FactStatus.RETRACTED)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement that speaks for or against a fact, and the document (without text) that makes it."""
+    """One statement that speaks for or against a fact, and the document (without text) that makes it.
+
+    `reliability` is how often its source is right about such facts, as learned (`None` where that is not at hand: in Neo4j).
+    `copies` are the other sources on its side that probably have it from the same origin: together they have little
+    more than one vote.
+    """
 
     triple: Triple
     document: Document
+    reliability: float | None = None
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,14 +331,20 @@ class KnowledgeView:
         digits = text.removeprefix("entity:").lower()
         if len(digits) < 8 or set(digits) - set("0123456789abcdef"):
             return []
-        return [entity for entity in self.graph.entities() if entity.id.startswith(f"entity:{digits}")]
+        start = f"entity:{digits}"  # of the entity, or of one that was merged into it
+        return [one for one in self.graph.entities() if any(id.startswith(start) for id in (one.id, *one.members))]
 
     def describe(self, entity: Entity) -> str:
         """Return a few words that tell an entity from its namesakes: its type and what is best known of it."""
-        facts = self.graph.facts_of([entity.id], FactFilter(statuses=_HELD))
-        best = sorted((f for f in facts if f.subject == entity.id), key=lambda f: (-f.confidence, f.id))[:2]
-        names = self.names(best)
-        return f"{entity.name} ({'; '.join([entity.type or 'untyped', *(fact_words(f, names) for f in best)])})"
+        best = self._best_known(entity, _HELD)
+        disputed = [] if best else self._best_known(entity, (FactStatus.DISPUTED,))
+        names = self.names([*best, *disputed])
+        told = [fact_words(fact, names) for fact in best] + [f"disputed: {fact_words(f, names)}" for f in disputed]
+        return f"{entity.name} ({'; '.join([entity.type or 'untyped', *told])})"
+
+    def _best_known(self, entity: Entity, statuses: tuple[FactStatus, ...]) -> list[Fact]:
+        facts = self.graph.facts_of([entity.id], FactFilter(statuses=statuses))
+        return sorted((f for f in facts if f.subject == entity.id), key=lambda f: (-f.confidence, f.id))[:2]
 
     def facts(  # noqa: PLR0913  (all but the entity have defaults)
         self,
@@ -387,9 +400,28 @@ class KnowledgeView:
         return Explanation(
             found,
             fact_words(found, names),
-            self._statements(found.supported_by),
-            self._statements(found.opposed_by),
+            self._weighed(found.relation, self._statements(found.supported_by)),
+            self._weighed(found.relation, self._statements(found.opposed_by)),
             tuple((premise, fact_words(premise, names)) for premise in premises),
+        )
+
+    def _weighed(self, relation: str, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """Statements of one side with what was learned of their sources."""
+        from kgfuse.fuse.support import Trust
+        from kgfuse.ledger import Ledger
+
+        parameters = self.provenance.parameters() if isinstance(self.provenance, Ledger) else None
+        if parameters is None:
+            return statements
+        trust = Trust.of(parameters)
+        beside = {said.document.source for said in statements}
+        return tuple(
+            replace(
+                said,
+                reliability=trust.in_relation(said.document.source, relation),
+                copies=tuple(sorted(beside & trust.dependence.get(said.document.source, {}).keys())),
+            )
+            for said in statements
         )
 
     def _statements(self, triple_ids: Sequence[str]) -> tuple[Statement, ...]:

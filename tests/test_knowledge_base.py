@@ -8,6 +8,7 @@ import os
 import random
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from kgfuse import FactFilter, FactStatus, KnowledgeBase, Moment, Settings, errors
 from kgfuse.adapters.items import Asked, items
 from kgfuse.asked import instant
+from kgfuse.console import show_explanation
 from kgfuse.model import Fact
 from tests.support.folder import FILES, write_folder
 
@@ -70,6 +72,33 @@ def test_why_names_the_documents(kb: KnowledgeBase) -> None:
         text = kb.ledger.document(item.document.id).text
         evidence = item.triple.evidence
         assert text[evidence.start : evidence.end] == evidence.quote
+
+
+def test_why_tells_how_reliable_sources_are_and_who_copies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    docs = write_folder(tmp_path / "docs")
+    (docs / "copy.txt").write_text((docs / "note-2019.txt").read_text().replace("A note", "Our copy of a note"))
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(docs)
+        (fact,) = kb.facts(ACME, relation="chief_executive_of", as_of="2020")
+        sources = sorted({said.document.source for said in kb.why(fact.id).supporting})
+        assert len(sources) == 2
+        fitted = kb.ledger.parameters()
+        assert fitted is not None
+        kb.ledger.put_parameters(
+            replace(
+                fitted,
+                version="by hand",
+                reliability=((sources[0], 0.9), (sources[1], 0.6)),
+                by_relation=((sources[1], "chief_executive_of", 0.7),),
+                dependence=((sources[0], sources[1], 0.8),),
+            )
+        )
+        told = {said.document.source: (said.reliability, said.copies) for said in kb.why(fact.id).supporting}
+        assert told == {sources[0]: (0.9, (sources[1],)), sources[1]: (0.7, (sources[0],))}
+        show_explanation(kb, kb.why(fact.id))
+        shown = capsys.readouterr().out
+        assert ", reliability 0.90" in shown
+        assert f"shares a vote with {sources[0]}" in shown
 
 
 @pytest.mark.parametrize(
@@ -226,6 +255,20 @@ def test_bad_files_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
         assert again.failures == summary.failures or [f.uri for f in again.failures] == [
             f.uri for f in summary.failures
         ]
+
+
+def test_a_short_id_from_before_a_merge_is_found(tmp_path: Path) -> None:
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(write_folder(tmp_path / "docs"))
+        before = [kb.entity("Tom Poe"), kb.entity("Kim Doe")]
+        kb.merge("Tom Poe", "Kim Doe")
+        for one in before:
+            assert kb.entity(one.id.removeprefix("entity:")[:10]) == kb.entity("Tom Poe")
+            assert kb.facts(one.id.removeprefix("entity:")[:10])
+
+
+def test_what_is_only_disputed_tells_namesakes_apart(kb: KnowledgeBase) -> None:
+    assert kb.describe(kb.entity("Ada Loe")).startswith("Ada Loe (Person; disputed: Ada Loe chief executive of Acme")
 
 
 def test_names_that_are_unknown_or_ambiguous(kb: KnowledgeBase) -> None:

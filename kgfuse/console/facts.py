@@ -77,11 +77,14 @@ def _show_statement(console: Console, said: Statement) -> None:
     console.print(f"  {denied}“{cut(' '.join(triple.evidence.quote.split()), 200)}”")
     page = f", page {triple.evidence.page}" if triple.evidence.page else ""
     when = f"{document.published_at} ({document.date_source})" if document.published_at else "undated"
+    reliability = "" if said.reliability is None else f", reliability {said.reliability:.2f}"
     console.print(
         f"      {file_name(document.uri)}{page}, characters {triple.evidence.start}–{triple.evidence.end}; "
-        f"{document.source}, {when}; extraction confidence {triple.confidence:.2f}",
+        f"{document.source}, {when}; extraction confidence {triple.confidence:.2f}{reliability}",
         style="dim",
     )
+    if said.copies:
+        console.print(f"      shares a vote with {', '.join(said.copies)}, of one origin by their errors", style="dim")
 
 
 def show_conflicts(kb: KnowledgeView, facts: Sequence[Fact]) -> None:
