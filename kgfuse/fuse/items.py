@@ -6,9 +6,11 @@ object is one, since its values never compete. Conflict exists only inside an it
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.boundaries import Kind, Statement, read
@@ -17,7 +19,7 @@ from kgfuse.fuse.containment import Containment
 from kgfuse.fuse.support import Testimony, Trust, testify
 from kgfuse.fuse.timeline import Timeline, decide, explain
 from kgfuse.fuse.values import Finer, Similar, Value, finer_values, one_form, refine, similar_values, value_of
-from kgfuse.model import Claim, Moment
+from kgfuse.model import Claim
 from kgfuse.ontology import Cardinality, Ontology, Relation
 
 MEASURES = frozenset({"number", "quantity"})
@@ -239,29 +241,47 @@ def _meant_then(item: Item, testimonies: Sequence[Testimony], rumour: float) -> 
     supported one.
     """
     weights: dict[Value, int] = defaultdict(int)
-    known: dict[Value, list[Moment]] = defaultdict(list)
+    known: dict[Value, list[datetime]] = defaultdict(list)
     for t in testimonies:
         if not t.claim.negated and t.weight and t.claim.confidence >= rumour:
             weights[item.values[t.id]] += t.weight
             known[item.values[t.id]] += [since] if (since := _since(t)) is not None else []
     said = {value: [fine for fine in item.finer.get(value, ()) if fine in weights] for value in item.values.values()}
     finest = {value: [fine for fine in within if not said[fine]] for value, within in said.items()}
-    meant = {}
-    for t in testimonies:
-        value, at = item.values[t.id], _since(t)
-        within = sorted(finest[value], key=lambda fine: (-weights[fine], fine))
-        dated = [(moment, fine) for fine in within for moment in known[fine]] if at is not None else []
-        if at is not None and dated:
-            earlier = [pair for pair in dated if pair[0].at <= at.at]
-            value = max(earlier, key=lambda pair: pair[0].at)[1] if earlier else min(dated, key=lambda p: p[0].at)[1]
-        elif within:
-            value = within[0]
-        meant[t.id] = value
-    return meant
+    spoken = {
+        value: _Spoken.of(sorted(within, key=lambda f: (-weights[f], f)), known) for value, within in finest.items()
+    }
+    return {t.id: spoken[item.values[t.id]].by(_since(t)) or item.values[t.id] for t in testimonies}
 
 
-def _since(testimony: Testimony) -> Moment | None:
-    return testimony.claim.validity.valid_from or testimony.claim.observed_at
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """When which of some values was spoken of; `best` is the best supported one, at any time and at each."""
+
+    best: Value | None
+    moments: Sequence[datetime]
+    then: Mapping[datetime, Value]
+
+    @classmethod
+    def of(cls, values: Sequence[Value], known: Mapping[Value, Iterable[datetime]]) -> _Spoken:
+        """Take values, the best supported first."""
+        then: dict[datetime, Value] = {}
+        for value in values:
+            for moment in known.get(value, ()):
+                then.setdefault(moment, value)
+        return cls(values[0] if values else None, sorted(then), then)
+
+    def by(self, moment: datetime | None) -> Value | None:
+        """Return the last one spoken of by a moment, else the first one later; without a date the best."""
+        if moment is None or not self.moments:
+            return self.best
+        at = bisect_right(self.moments, moment)
+        return self.then[self.moments[max(at - 1, 0)]]
+
+
+def _since(testimony: Testimony) -> datetime | None:
+    since = testimony.claim.validity.valid_from or testimony.claim.observed_at
+    return since.at if since is not None else None
 
 
 def _of_periods(statements: list[Statement]) -> list[Statement]:

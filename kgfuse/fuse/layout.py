@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 
 from kgfuse.fuse.boundaries import Boundary, Calendar, Key, Kind, Statement, snap
 from kgfuse.fuse.course import Course
@@ -237,11 +237,24 @@ def _attested(statements: Iterable[Statement]) -> bool:
 
 
 def _enclosing(spells: Sequence[tuple[datetime, datetime, Value]]) -> Iterator[tuple[Key, Value]]:
-    """Yield the ends of stated spells that lie within a stated spell of another value, with that value."""
-    for end, start, value in set(spells):
-        for stood_in, since, other in spells[bisect_right(spells, (start,)) : bisect_left(spells, (end,))]:
-            if other != value and since > start:
-                yield (stood_in, 0), value
+    """Yield the end of each stated spell that lies within one of another value, with the value of the innermost of these.
+
+    `spells` are ends, starts and values, sorted. Linear but for sorting and bisection.
+    """
+    around: list[
+        tuple[datetime, Value]
+    ] = []  # ends and values of spells that began before, each within the one before it
+    by_start = sorted(set(spells), key=lambda spell: (spell[1], spell[0], spell[2]))
+    for _, group in groupby(by_start, key=lambda spell: spell[1]):
+        begun = list(group)
+        for end, _, value in begun:
+            at = bisect_left(around, True, key=lambda spell, end=end: spell[0] <= end)  # type: ignore[misc]
+            if at and around[at - 1][1] != value:
+                yield (end, 0), around[at - 1][1]
+        for end, _, value in reversed(begun):
+            while around and around[-1][0] <= end:
+                around.pop()
+            around.append((end, value))
 
 
 def _returning(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import product
 
 from kgfuse.fuse.normalise import Name
 from kgfuse.fuse.person_names import PersonName, read_person
@@ -62,8 +61,12 @@ _FAMILY = re.compile(r"..(?:[oe]va?|sk(?:[iyj]+|a[iyj]a)|enko|chuk|[oe]vich)$")
 @lru_cache(maxsize=100_000)
 def readings(word: str, transliterated: bool = False) -> frozenset[str]:
     """Return the readings of a folded word; `transliterated`: it was folded from Cyrillic or Greek, where 'ch' is plain."""
-    customs = "Ch" if "ch" in word and not transliterated else "C"
-    return frozenset(_reading(word, ch) for ch in customs)
+    return frozenset(_reading(word, ch) for ch in _customs(word, transliterated))
+
+
+def _customs(letters: str, transliterated: bool) -> str:
+    """What 'ch' may stand for in these letters."""
+    return "Ch" if "ch" in letters and not transliterated else "C"
 
 
 def _reading(word: str, ch: str) -> str:
@@ -75,7 +78,8 @@ def _reading(word: str, ch: str) -> str:
 
 def reading_keys(person: PersonName, transliterated: bool) -> list[str]:
     """Return keys of which two persons share one if their family names and initials are alike."""
-    families = {tuple(reading) for reading in product(*(readings(word, transliterated) for word in person.family))}
+    customs = _customs("".join(person.family), transliterated)  # one writer has one
+    families = {tuple(_reading(word, ch) for word in person.family) for ch in customs}
     initials = {reading[:1] for reading in readings(person.given[0], transliterated)}
     return sorted(f"{' '.join(family)}, {initial}" for family in families for initial in initials)
 
