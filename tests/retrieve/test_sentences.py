@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from kgfuse.model import Datatype, Entity, Literal
 from kgfuse.ontology import builtin_ontology
-from kgfuse.retrieve.sentences import fact_sentence
+from kgfuse.retrieve.sentences import fact_sentence, reads_as_sentence
 from tests.support.made import entity, fact, validity
 
 ROE, ACME, BETA = entity("Jane Roe", "Person"), entity("Acme", "Company"), entity("Beta", "Company")
@@ -46,3 +47,17 @@ def test_rows(relation: str, start: str | None, end: str | None, reason: str, to
     said = replace(fact(ends[0], relation, ends[1], validity(start, end)), reason=reason)
     names = {one.id: one.name for one in (ROE, ACME, BETA)}
     assert fact_sentence(said, builtin_ontology().relation(relation), names).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("relation", "object", "reads"),
+    [
+        (RUNS, ACME, True),
+        ("move_to", ACME, True),
+        ("before", ACME, False),
+        ("grew_to", Literal("45 million euros", Datatype.QUANTITY, "45000000", "EUR"), True),
+        ("revenue", Literal("45 million euros", Datatype.QUANTITY, "45000000", "EUR"), True),
+    ],
+)
+def test_what_makes_a_sentence(relation: str, object: Entity | Literal, reads: bool) -> None:
+    assert reads_as_sentence(fact(ROE, relation, object), builtin_ontology()) is reads
