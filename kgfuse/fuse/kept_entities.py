@@ -15,19 +15,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.clustering import Clusters
 from kgfuse.fuse.decisions import Verdicts, read_verdicts
 from kgfuse.fuse.entities import cluster_records, make_entity
+from kgfuse.fuse.kept_pages import Held, Itself, Name, Page, Parted, RecordOf, SpreadOf, ThingOf
 from kgfuse.fuse.kept_records import KeptRecords
 from kgfuse.fuse.kinds import Kinds, hints_of, kinds_of_name
 from kgfuse.fuse.matching import Compared, Record
 from kgfuse.fuse.mentions import MentionGroup, Statement, group_mentions, read_statements
 from kgfuse.fuse.namesakes import divide, is_proper, read_traits
-from kgfuse.fuse.profiles import Profile
 from kgfuse.fuse.records import (
     Bucket,
     BucketKey,
@@ -43,59 +43,15 @@ from kgfuse.fuse.records import (
     part_records,
     related_pairs,
 )
-from kgfuse.model import Document, Entity, Literal, MatchDecision
+from kgfuse.model import Entity, Literal, MatchDecision
 from kgfuse.ontology import Ontology
 from kgfuse.parameters import Parameters
 from kgfuse.protocols import LedgerContent
-
-Name = tuple[str, bool]
-"""A folded name, and whether it is a common noun."""
 
 T = TypeVar("T")
 
 Known = tuple[str, str | None, str]
 """What the claims of a mention take from its entity: id, type and name."""
-
-
-@dataclass(slots=True)
-class Page:
-    """What a document holds (`groups`, `index`, `statements`), and what it contributes as things stand."""
-
-    document: Document | None
-    groups: tuple[str, ...]
-    index: dict[tuple[str, str], str]
-    statements: list[Statement]
-    hints: dict[Name, Counter[str]]
-    homes: dict[str, str] = field(default_factory=dict)
-    identities: dict[tuple[str, str], float] = field(default_factory=dict)
-    related: set[tuple[str, str]] = field(default_factory=set)
-    bucket: dict[str, BucketKey] = field(default_factory=dict)
-    links: list[tuple[str, str]] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    telling: dict[str, bool] = field(default_factory=dict)
-    profiles: list[Profile] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """A bucket in which records of several things share a name: its record as a whole, and the parts with theirs."""
-
-    whole: Record
-    parts: tuple[Bucket, ...]
-    records: tuple[Record, ...]
-
-
-@dataclass(slots=True)
-class Held:
-    """A bucket: its groups, how often each thing is linked with it, and how much is said that could contradict."""
-
-    groups: set[str] = field(default_factory=set)
-    links: Counter[str] = field(default_factory=Counter)
-    telling: int = 0
-    several: int = 0
-    improper: int = 0
-    bucket: Bucket | None = None
-    record: Record | None = None
 
 
 class KeptEntities:
@@ -281,7 +237,7 @@ class KeptEntities:
             self._neighbours[right].append(left)
         mine = replace(evidence, groups=groups, statements=page.statements)
         documents = {} if page.document is None else {page.document.id: page.document}
-        traits = read_traits(mine, _Itself(), documents)
+        traits = read_traits(mine, Itself(), documents)
         page.telling = {id: len(said.values) > 1 for id, said in traits.items() if said.telling}
         for id in page.groups:
             key = page.bucket[id] = self._bucket_of[id] = bucket_key(id, mine)
@@ -362,7 +318,7 @@ class KeptEntities:
             part: record for one in self._parted.values() for part, record in zip(one.parts, one.records, strict=True)
         }
         records = {record.id: record for record in (*self._undivided(self._parted), *parted.values())}
-        whole = _RecordOf(
+        whole = RecordOf(
             self._buckets, self._bucket_of, {id: record.id for record in parted.values() for id in record.groups}
         )
         clusters = self._clusters(records, whole)
@@ -372,7 +328,7 @@ class KeptEntities:
         if len(parts) > len(parted):
             new = self._records_of(parts, parted)
             records = {record.id: record for record in (*self._undivided(self._split), *new.values())}
-            clusters = self._clusters(records, _RecordOf(self._buckets, self._bucket_of, self._part_of))
+            clusters = self._clusters(records, RecordOf(self._buckets, self._bucket_of, self._part_of))
         made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
         self._known = {}
         for members in clusters:
@@ -390,7 +346,7 @@ class KeptEntities:
         """Yield the records of the buckets that are whole."""
         return (held.record for key, held in self._buckets.items() if held.record is not None and key not in divided)
 
-    def _clusters(self, records: Mapping[str, Record], record_of: _RecordOf) -> Clusters:
+    def _clusters(self, records: Mapping[str, Record], record_of: RecordOf) -> Clusters:
         def related(left: str, right: str) -> bool:
             one, other = sorted((records[left], records[right]), key=lambda record: len(record.groups))
             return any(record_of[near] == other.id for id in one.groups for near in self._neighbours.get(id, ()))
@@ -399,7 +355,7 @@ class KeptEntities:
         return cluster_records(records, self._evidence, self._settings, described, record_of, related, self._compared)
 
     def _divided(
-        self, clusters: Clusters, records: Mapping[str, Record], record_of: _RecordOf, changed: Iterable[str]
+        self, clusters: Clusters, records: Mapping[str, Record], record_of: RecordOf, changed: Iterable[str]
     ) -> list[Bucket]:
         """Return the parts of the buckets that hold several things.
 
@@ -408,7 +364,7 @@ class KeptEntities:
         improper = {held.record.id: held.improper for held in self._buckets.values() if held.record is not None}
         for record in (record for one in self._parted.values() for record in one.records):
             improper[record.id] = sum(not is_proper(self._groups[id]) for id in record.groups)
-        spread = _SpreadOf(clusters, records, improper, self._groups)
+        spread = SpreadOf(clusters, records, improper, self._groups)
         stirred = self._stirred(clusters, spread) | set(changed)
         anew = {key for document in stirred for key in self.pages[document].bucket.values()}
         decided = {self._bucket_of[id] for pair in self._evidence.verdicts.different for id in pair}
@@ -430,7 +386,7 @@ class KeptEntities:
             buckets = [bucket for wholes in doubtful.values() for bucket in wholes]
             documents = [page.document for page in self._pages_of(buckets) if page.document is not None]
             threshold = self._settings.namesake_threshold
-            thing_of, described = _ThingOf(clusters, record_of), self._described.thing_of
+            thing_of, described = ThingOf(clusters, record_of), self._described.thing_of
             found = divide(buckets, self._about(buckets), thing_of, documents, threshold, described, spread)
             parts: defaultdict[BucketKey, list[Bucket]] = defaultdict(list)
             for part in found:
@@ -438,7 +394,7 @@ class KeptEntities:
             self._parts.update({key: (wholes, parts[key]) for key, wholes in doubtful.items()})
         return [part for _, parts in self._parts.values() if len(parts) > 1 for part in parts]
 
-    def _stirred(self, clusters: Clusters, spread: _SpreadOf) -> set[str]:
+    def _stirred(self, clusters: Clusters, spread: SpreadOf) -> set[str]:
         """Return the documents that name a thing which is another than before, or rare where it was not."""
         few, before = self._evidence.few, self._signs
         self._signs = {}
@@ -497,78 +453,3 @@ def _subtract(counts: Counter[T], key: T) -> None:
     counts[key] -= 1
     if not counts[key]:
         del counts[key]
-
-
-class _Itself(Mapping[str, str]):
-    """Every thing stands for itself."""
-
-    def __getitem__(self, key: str) -> str:
-        return key
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordOf(Mapping[str, str]):
-    """Mention group -> its record."""
-
-    buckets: Mapping[BucketKey, Held]
-    bucket_of: Mapping[str, BucketKey]
-    part_of: Mapping[str, str]
-
-    def __getitem__(self, id: str) -> str:
-        part = self.part_of.get(id)
-        if part is not None:
-            return part
-        record = self.buckets[self.bucket_of[id]].record
-        assert record is not None
-        return record.id
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.bucket_of)
-
-    def __len__(self) -> int:
-        return len(self.bucket_of)
-
-
-@dataclass(frozen=True, slots=True)
-class _ThingOf(Mapping[str, str]):
-    """Mention group -> the record that stands for its cluster."""
-
-    clusters: Clusters
-    record_of: _RecordOf
-
-    def __getitem__(self, id: str) -> str:
-        return self.clusters.root(self.record_of[id])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.record_of)
-
-    def __len__(self) -> int:
-        return len(self.record_of)
-
-
-@dataclass(frozen=True, slots=True)
-class _SpreadOf:
-    """In how many documents a cluster of records is named."""
-
-    clusters: Clusters
-    records: Mapping[str, Record]
-    improper: Mapping[str, int]
-    groups: Mapping[str, MentionGroup]
-
-    def __call__(self, thing: str, properly: bool) -> int:
-        members = [self.records[id] for id in self.clusters.members(thing)]
-        documents: set[str] = set()
-        if len(members) == 1 and not (properly and self.improper[thing]):
-            return len(members[0].documents)
-        for record in members:
-            if properly and self.improper[record.id]:
-                documents.update(self.groups[id].document_id for id in record.groups if is_proper(self.groups[id]))
-            else:
-                documents |= record.documents
-        return len(documents)

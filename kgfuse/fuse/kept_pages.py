@@ -1,0 +1,134 @@
+"""What kept resolution holds: pages of documents, buckets, and what is looked up in them by mention group."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kgfuse.fuse.clustering import Clusters
+from kgfuse.fuse.matching import Record
+from kgfuse.fuse.mentions import MentionGroup, Statement
+from kgfuse.fuse.namesakes import is_proper
+from kgfuse.fuse.profiles import Profile
+from kgfuse.fuse.records import Bucket, BucketKey
+from kgfuse.model import Document
+
+Name = tuple[str, bool]
+"""A folded name, and whether it is a common noun."""
+
+
+@dataclass(slots=True)
+class Page:
+    """What a document holds (`groups`, `index`, `statements`), and what it contributes as things stand."""
+
+    document: Document | None
+    groups: tuple[str, ...]
+    index: dict[tuple[str, str], str]
+    statements: list[Statement]
+    hints: dict[Name, Counter[str]]
+    homes: dict[str, str] = field(default_factory=dict)
+    identities: dict[tuple[str, str], float] = field(default_factory=dict)
+    related: set[tuple[str, str]] = field(default_factory=set)
+    bucket: dict[str, BucketKey] = field(default_factory=dict)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    telling: dict[str, bool] = field(default_factory=dict)
+    profiles: list[Profile] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A bucket in which records of several things share a name: its record as a whole, and the parts with theirs."""
+
+    whole: Record
+    parts: tuple[Bucket, ...]
+    records: tuple[Record, ...]
+
+
+@dataclass(slots=True)
+class Held:
+    """A bucket: its groups, how often each thing is linked with it, and how much is said that could contradict."""
+
+    groups: set[str] = field(default_factory=set)
+    links: Counter[str] = field(default_factory=Counter)
+    telling: int = 0
+    several: int = 0
+    improper: int = 0
+    bucket: Bucket | None = None
+    record: Record | None = None
+
+
+class Itself(Mapping[str, str]):
+    """Every thing stands for itself."""
+
+    def __getitem__(self, key: str) -> str:
+        return key
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf(Mapping[str, str]):
+    """Mention group -> its record."""
+
+    buckets: Mapping[BucketKey, Held]
+    bucket_of: Mapping[str, BucketKey]
+    part_of: Mapping[str, str]
+
+    def __getitem__(self, id: str) -> str:
+        part = self.part_of.get(id)
+        if part is not None:
+            return part
+        record = self.buckets[self.bucket_of[id]].record
+        assert record is not None
+        return record.id
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.bucket_of)
+
+    def __len__(self) -> int:
+        return len(self.bucket_of)
+
+
+@dataclass(frozen=True, slots=True)
+class ThingOf(Mapping[str, str]):
+    """Mention group -> the record that stands for its cluster."""
+
+    clusters: Clusters
+    record_of: RecordOf
+
+    def __getitem__(self, id: str) -> str:
+        return self.clusters.root(self.record_of[id])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.record_of)
+
+    def __len__(self) -> int:
+        return len(self.record_of)
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadOf:
+    """In how many documents a cluster of records is named."""
+
+    clusters: Clusters
+    records: Mapping[str, Record]
+    improper: Mapping[str, int]
+    groups: Mapping[str, MentionGroup]
+
+    def __call__(self, thing: str, properly: bool) -> int:
+        members = [self.records[id] for id in self.clusters.members(thing)]
+        documents: set[str] = set()
+        if len(members) == 1 and not (properly and self.improper[thing]):
+            return len(members[0].documents)
+        for record in members:
+            if properly and self.improper[record.id]:
+                documents.update(self.groups[id].document_id for id in record.groups if is_proper(self.groups[id]))
+            else:
+                documents |= record.documents
+        return len(documents)
