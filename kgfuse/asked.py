@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import TypedDict, Unpack
 
 from kgfuse.errors import NotFound, UsageError
 from kgfuse.model import FactStatus, Moment
@@ -14,6 +15,18 @@ When = datetime | date | Moment | str
 """A point in time: a datetime (UTC when naive), a date, or ISO 8601 text; a period means its first instant."""
 
 Statuses = Sequence[FactStatus | str]
+
+
+class Narrowing(TypedDict, total=False):
+    """What an answer may be narrowed to, as callers say it; see `KnowledgeView.search`."""
+
+    as_of: When | None
+    known_at: When | None
+    minimum_confidence: float
+    statuses: Statuses
+    relation: str | None
+    sources: Sequence[str]
+    types: Sequence[str]
 
 
 def text_asked(text: object, what: str) -> str:
@@ -34,31 +47,24 @@ def how_many(limit: int | None, usual: int) -> int:
     return limit
 
 
-def narrowed(  # noqa: PLR0913  (all have defaults)
-    ontology: Ontology,
-    *,
-    as_of: When | None = None,
-    known_at: When | None = None,
-    minimum_confidence: float = 0.0,
-    statuses: Statuses = (),
-    relation: str | None = None,
-    sources: Sequence[str] = (),
-    types: Sequence[str] = (),
-) -> FactFilter:
+def narrowed(ontology: Ontology, **asked: Unpack[Narrowing]) -> FactFilter:
     """Return what a caller narrows an answer to as a filter, subtypes of the types included.
 
     Raises UsageError (a time, a confidence or a status that is none) and NotFound (a type that the ontology lacks).
     """
-    if not 0.0 <= minimum_confidence <= 1.0:
-        raise UsageError(f"a confidence lies between 0 and 1, not {minimum_confidence}")
+    if unknown := asked.keys() - Narrowing.__annotations__.keys():
+        raise TypeError(f"nothing is narrowed by {', '.join(sorted(unknown))}")
+    confidence = asked.get("minimum_confidence", 0.0)
+    if not 0.0 <= confidence <= 1.0:
+        raise UsageError(f"a confidence lies between 0 and 1, not {confidence}")
     return FactFilter(
-        as_of=instant(as_of),
-        known_at=instant(known_at),
-        statuses=tuple(_status(one) for one in statuses),
-        minimum_confidence=minimum_confidence,
-        relation=relation,
-        sources=tuple(sources),
-        types=_with_subtypes(types, ontology),
+        as_of=instant(asked.get("as_of")),
+        known_at=instant(asked.get("known_at")),
+        statuses=tuple(_status(one) for one in asked.get("statuses", ())),
+        minimum_confidence=confidence,
+        relation=asked.get("relation"),
+        sources=tuple(asked.get("sources", ())),
+        types=_with_subtypes(asked.get("types", ()), ontology),
     )
 
 

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from kgfuse import pipeline
 from kgfuse.asked import When, instant
+from kgfuse.citing import Statement
 from kgfuse.config import Settings, load_settings, with_seeds
 from kgfuse.errors import ConfigurationError
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.keeping import Fitting, Keeper
 from kgfuse.knowledge_decisions import KnowledgeDecisions
-from kgfuse.knowledge_view import Explanation, Statement
+from kgfuse.knowledge_view import Explanation
 from kgfuse.ledger import Counts, Ledger
 from kgfuse.model import Document, Entity, Fact, FactStatus
 from kgfuse.ontology import Ontology, load_ontology

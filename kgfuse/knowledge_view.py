@@ -7,14 +7,15 @@ with KnowledgeView.connect("neo4j://localhost:7687") as view:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO, TypeVar
+from typing import TYPE_CHECKING, Self, TextIO, TypeVar, Unpack
 
-from kgfuse.asked import Statuses, When, how_many, instant, narrowed, text_asked
+from kgfuse.asked import Narrowing, When, how_many, instant, narrowed, text_asked
+from kgfuse.citing import Statement, by_date, places
 from kgfuse.config import Settings, load_settings
 from kgfuse.errors import Ambiguous, NotFound, UsageError
 from kgfuse.graph.export import export
@@ -23,12 +24,10 @@ from kgfuse.model import (
     Answer,
     Chunk,
     Citation,
-    Document,
     Entity,
     Fact,
     FactStatus,
     Hit,
-    Triple,
 )
 from kgfuse.ontology import Ontology, load_ontology
 from kgfuse.protocols import (
@@ -58,21 +57,6 @@ _MOST_PLACES = 3
 _HOLDING = (FactStatus.ACCEPTED, FactStatus.INFERRED)
 _HELD = (*_HOLDING, FactStatus.SUPERSEDED)
 _EVERY = (*_HELD, FactStatus.DISPUTED, FactStatus.RETRACTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement that speaks for or against a fact, and the document (without text) that makes it.
-
-    `reliability` is how often its source is right about such facts, as learned (`None` where that is not at hand: in Neo4j).
-    `copies` are the other sources on its side that probably have it from the same origin: together they have little
-    more than one vote.
-    """
-
-    triple: Triple
-    document: Document
-    reliability: float | None = None
-    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,94 +163,53 @@ class KnowledgeView:
         reader._lender = self
         return reader
 
-    def search(  # noqa: PLR0913  (all but the query have defaults)
-        self,
-        query: str,
-        *,
-        limit: int | None = None,
-        as_of: When | None = None,
-        known_at: When | None = None,
-        mode: str | None = None,
-        minimum_confidence: float = 0.0,
-        statuses: Statuses = (),
-        relation: str | None = None,
-        sources: Sequence[str] = (),
-        types: Sequence[str] = (),
+    def search(
+        self, query: str, *, limit: int | None = None, mode: str | None = None, **narrow: Unpack[Narrowing]
     ) -> list[Hit]:
         """Find facts and passages, best first; `mode` is auto, hybrid, full_text, vector, graph or pagerank.
 
         It defaults to the setting ``retrieve.mode``, as `limit` to ``retrieve.limit``.
 
-        `sources`: only what was read in documents whose source or URI holds one of these texts (``author:Jane Roe``,
-        ``/mails/``). `types`: only what is about entities of these types or of their subtypes. `statuses` (default: all but
-        retracted), `relation`, `minimum_confidence` and `known_at` are about facts: with any of them no passage is found.
+        `as_of`: what held in the world then; `known_at`: what was believed then. `sources`: only what was read in documents
+        whose source or URI holds one of these texts (``author:Jane Roe``, ``/mails/``). `types`: only what is about entities
+        of these types or of their subtypes. `statuses` (default: all but retracted), `relation`, `minimum_confidence` and
+        `known_at` are about facts: with any of them no passage is found.
         Raises UsageError (an empty query, a limit below 1, no such status) and NotFound for a type that the ontology lacks.
         """
-        narrow = self._narrowed(
-            as_of=as_of,
-            known_at=known_at,
-            minimum_confidence=minimum_confidence,
-            statuses=statuses,
-            relation=relation,
-            sources=sources,
-            types=types,
-        )
+        filter = narrowed(self.ontology, **narrow)
         most = how_many(limit, self.settings.retrieve.limit)
-        return self._placed(self.retriever(mode).retrieve(text_asked(query, "query"), most, narrow), sources)
+        return self._placed(self.retriever(mode).retrieve(text_asked(query, "query"), most, filter), filter.sources)
 
     def _placed(self, hits: Sequence[Hit], sources: Sequence[str]) -> list[Hit]:
         """The hits with the places where they were read, and with their paths in words."""
-        places = self._places([hit.item for hit in hits], sources)
+        cited = places([hit.item for hit in hits], sources, self.graph, self.provenance)
         names = self.names([fact for hit in hits for fact in hit.path])
         return [
-            replace(hit, path_words=tuple(fact_words(fact, names) for fact in hit.path), citations=cited[:_MOST_PLACES])
-            for hit, cited in zip(hits, places, strict=True)
+            replace(hit, path_words=tuple(fact_words(fact, names) for fact in hit.path), citations=found[:_MOST_PLACES])
+            for hit, found in zip(hits, cited, strict=True)
         ]
 
-    @property
-    def _narrowed(self) -> partial[FactFilter]:
-        return partial(narrowed, self.ontology)
-
-    def ask(  # noqa: PLR0913  (all but the question have defaults)
-        self,
-        question: str,
-        *,
-        as_of: When | None = None,
-        known_at: When | None = None,
-        limit: int | None = None,
-        minimum_confidence: float = 0.0,
-        statuses: Statuses = (),
-        relation: str | None = None,
-        sources: Sequence[str] = (),
-        types: Sequence[str] = (),
-    ) -> Answer:
+    def ask(self, question: str, *, limit: int | None = None, **narrow: Unpack[Narrowing]) -> Answer:
         """Answer a question with citations, or abstain. `as_of` overrides a date in the question.
 
         The others narrow what the answer may rest on and cite, as in `search`, and raise the same errors.
         """
         from kgfuse.retrieve import answer
 
+        filter = narrowed(self.ontology, **narrow)
         found = answer(
             text_asked(question, "question"),
             self.graph,
             self.ontology,
             self.retriever(),
             limit=how_many(limit, self.settings.retrieve.limit),
-            cite=partial(self.cite, sources=sources),
-            filter=self._narrowed(
-                as_of=as_of,
-                known_at=known_at,
-                minimum_confidence=minimum_confidence,
-                statuses=statuses,
-                relation=relation,
-                sources=sources,
-                types=types,
-            ),
+            cite=partial(self.cite, sources=filter.sources),
+            filter=filter,
             model=self._model,
             embedder=self._embedder,
             room=self._room() if self._model else None,
         )
-        return replace(found, hits=tuple(self._placed(found.hits, sources)))
+        return replace(found, hits=tuple(self._placed(found.hits, filter.sources)))
 
     def _room(self) -> Room:
         from kgfuse.ingest import token_counter
@@ -346,19 +289,7 @@ class KnowledgeView:
         facts = self.graph.facts_of([entity.id], FactFilter(statuses=statuses))
         return sorted((f for f in facts if f.subject == entity.id), key=lambda f: (-f.confidence, f.id))[:2]
 
-    def facts(  # noqa: PLR0913  (all but the entity have defaults)
-        self,
-        entity: str,
-        *,
-        as_of: When | None = None,
-        known_at: When | None = None,
-        history: bool = False,
-        minimum_confidence: float = 0.0,
-        statuses: Statuses = (),
-        relation: str | None = None,
-        sources: Sequence[str] = (),
-        types: Sequence[str] = (),
-    ) -> list[Fact]:
+    def facts(self, entity: str, *, history: bool = False, **narrow: Unpack[Narrowing]) -> list[Fact]:
         """Return the facts about an entity, in order of relation and time, those of open relations last.
 
         Without more: what holds now as far as is known. `as_of`: what held then; `known_at`: what we believed then.
@@ -366,17 +297,9 @@ class KnowledgeView:
         narrow as in `search`. Raises UsageError, NotFound or Ambiguous.
         """
         found = self.entity(entity)
-        usual = _EVERY if history else _HELD if as_of is not None else _HOLDING
-        narrow = self._narrowed(
-            as_of=as_of,
-            known_at=known_at,
-            minimum_confidence=minimum_confidence,
-            statuses=statuses or usual,
-            relation=relation,
-            sources=sources,
-            types=types,
-        )
-        facts = self.graph.facts_of([found.id], narrow)
+        usual = _EVERY if history else _HELD if narrow.get("as_of") is not None else _HOLDING
+        asked: Narrowing = {**narrow, "statuses": narrow.get("statuses") or usual}
+        facts = self.graph.facts_of([found.id], narrowed(self.ontology, **asked))
         return sorted(
             facts, key=lambda fact: (fact.relation not in self.ontology.relations, *_by_relation_and_time(fact))
         )
@@ -428,7 +351,7 @@ class KnowledgeView:
         triples = self.provenance.triples(triple_ids)
         documents = self.provenance.documents_by_id(triple.evidence.document_id for triple in triples)
         found = [Statement(triple, documents[triple.evidence.document_id]) for triple in triples]
-        return tuple(sorted(found, key=_by_date))
+        return tuple(sorted(found, key=by_date))
 
     def cite(self, item: Fact | Chunk, *, sources: Sequence[str] = ()) -> tuple[Citation, ...]:
         """Return the places that carry a fact (the most confident reading first) or a chunk.
@@ -436,29 +359,7 @@ class KnowledgeView:
         `sources` as in `search`: only places in documents of these. A fact's status and dates are the graph's, which weighed
         all of its sources.
         """
-        return self._places([item], sources)[0]
-
-    def _places(self, items: Sequence[Fact | Chunk], sources: Sequence[str]) -> list[tuple[Citation, ...]]:
-        """What `cite` gives for each of these, read together."""
-        facts = [item for item in items if isinstance(item, Fact)]
-        premises = sorted({id for fact in facts if not fact.supported_by for id in fact.premises})
-        below = {fact.id: fact.supported_by for fact in self.graph.facts(ids=premises)} if premises else {}
-        support = {
-            fact.id: fact.supported_by or tuple(triple for id in fact.premises for triple in below.get(id, ()))
-            for fact in facts
-        }
-        triples = {one.id: one for one in self.provenance.triples({id for ids in support.values() for id in ids})}
-        read_in = {triple.evidence.document_id for triple in triples.values()}
-        read_in |= {item.document_id for item in items if isinstance(item, Chunk)}
-        documents = self.provenance.documents_by_id(sorted(read_in))
-        filter = FactFilter(sources=tuple(sources))
-        admitted = {id: document for id, document in documents.items() if filter.admits(document)}
-        return [
-            _place_of(item, admitted)
-            if isinstance(item, Chunk)
-            else _places_of([triples[id] for id in support[item.id] if id in triples], admitted)
-            for item in items
-        ]
+        return places([item], sources, self.graph, self.provenance)[0]
 
     def names(self, facts: Sequence[Fact]) -> dict[str, str]:
         """Return the names of the entities in these facts, by id."""
@@ -525,29 +426,3 @@ def _names_of(entity: Entity) -> tuple[str, ...]:
 def _by_relation_and_time(fact: Fact) -> tuple[str, bool, str, str]:
     start = fact.validity.valid_from
     return (fact.relation, start is not None, str(start or ""), fact.id)
-
-
-def _place_of(chunk: Chunk, documents: Mapping[str, Document]) -> tuple[Citation, ...]:
-    document = documents.get(chunk.document_id)
-    if document is None:
-        return ()
-    place = (chunk.start, chunk.end, chunk.text, chunk.page)
-    return (Citation(chunk.document_id, document.uri, document.title, *place),)
-
-
-def _places_of(triples: Sequence[Triple], documents: Mapping[str, Document]) -> tuple[Citation, ...]:
-    """The places of statements, each once, the most confident reading first, then the earliest document."""
-    said = [Statement(one, documents[id]) for one in triples if (id := one.evidence.document_id) in documents]
-    citations: dict[tuple[str, int, int], Citation] = {}
-    for one in sorted(said, key=lambda one: (-one.triple.confidence, _by_date(one))):
-        where, document = one.triple.evidence, one.document
-        place = (where.start, where.end, where.quote, where.page)
-        citations.setdefault(
-            (document.id, where.start, where.end), Citation(document.id, document.uri, document.title, *place)
-        )
-    return tuple(citations.values())
-
-
-def _by_date(said: Statement) -> tuple[bool, str, str]:
-    when = said.document.published_at
-    return (when is None, str(when or ""), said.triple.id)

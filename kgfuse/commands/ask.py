@@ -18,6 +18,7 @@ from kgfuse.commands.options import (
     TypeOption,
     VerboseOption,
     ViewOption,
+    narrowing,
 )
 from kgfuse.commands.running import reporting, viewing
 
@@ -46,18 +47,8 @@ def search(
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        hits = base.search(
-            query,
-            limit=limit,
-            as_of=as_of,
-            known_at=known_at,
-            mode=mode,
-            minimum_confidence=min_confidence,
-            statuses=status or (),
-            relation=relation,
-            sources=source or (),
-            types=type or (),
-        )
+        narrow = narrowing(as_of, known_at, status, relation, min_confidence, source, type)
+        hits = base.search(query, limit=limit, mode=mode, **narrow)
         if json:
             console.write_json([{"hit": hit, "citations": base.cite(hit.item, sources=source or ())} for hit in hits])
         else:
@@ -84,17 +75,8 @@ def ask(
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        answer = base.ask(
-            question,
-            as_of=as_of,
-            known_at=known_at,
-            limit=limit,
-            minimum_confidence=min_confidence,
-            statuses=status or (),
-            relation=relation,
-            sources=source or (),
-            types=type or (),
-        )
+        narrow = narrowing(as_of, known_at, status, relation, min_confidence, source, type)
+        answer = base.ask(question, limit=limit, **narrow)
         console.write_json(answer) if json else console.show_answer(answer)
         if answer.abstained:
             console.hint_at_emptiness(base)

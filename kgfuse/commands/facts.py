@@ -17,6 +17,7 @@ from kgfuse.commands.options import (
     TypeOption,
     VerboseOption,
     ViewOption,
+    narrowing,
 )
 from kgfuse.commands.running import opened, reporting, viewing
 
@@ -42,17 +43,8 @@ def facts(
         from kgfuse import console
 
         about = base.entity(entity)
-        found = base.facts(
-            about.id,
-            as_of=as_of,
-            known_at=known_at,
-            history=history,
-            minimum_confidence=min_confidence,
-            statuses=status or (),
-            relation=relation,
-            sources=source or (),
-            types=type or (),
-        )
+        narrow = narrowing(as_of, known_at, status, relation, min_confidence, source, type)
+        found = base.facts(about.id, history=history, **narrow)
         if json:
             console.write_json({"entity": about, "facts": found, "names": base.names(found)})
         else:

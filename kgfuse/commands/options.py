@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kgfuse.asked import Narrowing
 
 KbOption = Annotated[str | None, typer.Option("--kb", metavar="FILE", help="The knowledge base [default: kgfuse.db].")]
 ViewOption = Annotated[
@@ -47,3 +50,24 @@ ConfidenceOption = Annotated[
     float, typer.Option("--min-confidence", metavar="0…1", help="Only facts that are believed this much.")
 ]
 LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many hits [default: 10].")]
+
+
+def narrowing(
+    as_of: str | None,
+    known_at: str | None,
+    status: list[str] | None,
+    relation: str | None,
+    confidence: float,
+    source: list[str] | None,
+    type: list[str] | None,
+) -> Narrowing:
+    """Return the options that narrow an answer as `KnowledgeView` takes them."""
+    return {
+        "as_of": as_of,
+        "known_at": known_at,
+        "statuses": status or (),
+        "relation": relation,
+        "minimum_confidence": confidence,
+        "sources": source or (),
+        "types": type or (),
+    }

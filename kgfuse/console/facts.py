@@ -12,7 +12,8 @@ from kgfuse.wording import relation_words, validity_words, value_words
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kgfuse.knowledge_view import Explanation, KnowledgeView, Statement
+    from kgfuse.citing import Statement
+    from kgfuse.knowledge_view import Explanation, KnowledgeView
 
 _STYLE = {
     FactStatus.ACCEPTED: "green",

@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from kgfuse import FactFilter, FactStatus, KnowledgeBase, KnowledgeView
+from kgfuse.citing import Statement
 from kgfuse.cli import app
 from kgfuse.errors import CredentialsRejected, NotFound
 from kgfuse.graph.neo4j import reader, transactions
-from kgfuse.knowledge_view import Explanation, Statement
+from kgfuse.knowledge_view import Explanation
 from kgfuse.model import Fact
 from tests.graph.neo4j.conftest import Pushed
 from tests.support.corpus_gold import load_gold
