@@ -251,9 +251,13 @@ class KnowledgeView:
         settings = self.settings.retrieve
         return make_retriever(self.graph, settings, mode or settings.mode, self._embedder, self._reranker)
 
-    def entity(self, name: str) -> Entity:
-        """Return the entity with this id (or a prefix of it), name or alias. Raises NotFound or Ambiguous."""
-        known = self.graph.entity(name if name.startswith("entity:") else f"entity:{name}")
+    def entity(self, name: str, *, past: bool = False) -> Entity:
+        """Return the entity with this id (or a prefix of it), name or alias. Raises NotFound or Ambiguous.
+
+        With `past`, one that is no more while the history tells of it, where none that there is now is called so.
+        """
+        id = name if name.startswith("entity:") else f"entity:{name}"
+        known = self.graph.entity(id) or (next(self.graph.entities([id]), None) if past else None)
         if known is not None:
             return known
         found = self.graph.find_entities(name, 8)
@@ -262,6 +266,8 @@ class KnowledgeView:
             exact = [
                 entity for entity, _ in found if any(fold(n).startswith(f"{fold(name)} ") for n in _names_of(entity))
             ]
+        if not exact and past:
+            exact = self._former(name)[:1]
         if len(exact) == 1:
             return exact[0]
         if exact:
@@ -269,6 +275,11 @@ class KnowledgeView:
             raise Ambiguous(f"{name!r} names {len(exact)} entities: {choices}", hint="Give the id instead of the name.")
         near = ", ".join(entity.name for entity, _ in found[:3])
         raise NotFound(f"no entity is called {name!r}", hint=f"Did you mean {near}?" if near else None)
+
+    def _former(self, name: str) -> list[Entity]:
+        """Entities that are no more and were called so: the same thing, before a file that names it changed."""
+        found = self.graph.find_entities(name, 50, past=True)
+        return [one for one, score in found if score == 1.0 and self.graph.entity(one.id) is None]
 
     def _by_prefix(self, text: str) -> list[Entity]:
         digits = text.removeprefix("entity:").lower()
@@ -294,12 +305,15 @@ class KnowledgeView:
 
         Without more: what holds now as far as is known. `as_of`: what held then; `known_at`: what we believed then.
         `history`: everything, also what was superseded, disputed or retracted; `statuses` says which instead. The others
-        narrow as in `search`. Raises UsageError, NotFound or Ambiguous.
+        narrow as in `search`. Of the past, also facts of former entities of the same name. Raises UsageError, NotFound or
+        Ambiguous.
         """
-        found = self.entity(entity)
         usual = _EVERY if history else _HELD if narrow.get("as_of") is not None else _HOLDING
         asked: Narrowing = {**narrow, "statuses": narrow.get("statuses") or usual}
-        facts = self.graph.facts_of([found.id], narrowed(self.ontology, **asked))
+        filter = narrowed(self.ontology, **asked)
+        found = self.entity(entity, past=filter.past)
+        former = self._former(found.name) if filter.past else []
+        facts = self.graph.facts_of([found.id, *(one.id for one in former)], filter)
         return sorted(
             facts, key=lambda fact: (fact.relation not in self.ontology.relations, *_by_relation_and_time(fact))
         )

@@ -309,13 +309,19 @@ class GraphReader(Protocol):
         ...
 
     def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
-        """Iterate over the entities with these ids, or over all, in order of id."""
+        """Iterate over the entities with these ids, also former ones, or over all there are, in order of id.
+
+        A former entity is one that is no more while the history of facts tells of it.
+        """
         ...
 
-    def find_entities(self, text: str, limit: int = 10, every: Sequence[str] = ()) -> list[tuple[Entity, float]]:
+    def find_entities(
+        self, text: str, limit: int = 10, every: Sequence[str] = (), *, past: bool = False
+    ) -> list[tuple[Entity, float]]:
         """Find entities by name or alias: exact first, then full-text; scores in (0, 1].
 
-        With `every`, full-text finds only names that hold all of these words (letters, digits, ``_`` and ``/``).
+        With `every`, full-text finds only names that hold all of these words (letters, digits, ``_`` and ``/``). With
+        `past`, former entities are found as well.
         """
         ...
 
@@ -336,7 +342,7 @@ class GraphReader(Protocol):
         ...
 
     def names(self, entity_ids: Sequence[str]) -> dict[str, str]:
-        """Return the names of these entities, by id."""
+        """Return the names of these entities, also of former ones, by id."""
         ...
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = ...) -> list[tuple[str, float]]:

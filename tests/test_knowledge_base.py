@@ -234,6 +234,58 @@ def test_a_changed_file_replaces_what_it_said(tmp_path: Path) -> None:
         assert len(list(known)) == 1
 
 
+def test_what_was_known_before_a_file_changed_can_be_asked(tmp_path: Path) -> None:
+    note, other = tmp_path / "docs" / "a.txt", tmp_path / "docs" / "b.txt"
+    note.parent.mkdir()
+    note.write_text("Jane Roe has been chief executive of Acme Energy AS since March 2019. She lives in Oslo.\n")
+    other.write_text("Tom Poe works for Acme Energy AS.\n")
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(note.parent)
+        before = datetime.now(UTC)
+        note.write_text("Mary Poe has been chief executive of Acme Energy AS since June 2021.\n")
+        kb.ingest(note.parent)
+        for question in (
+            "Who is the chief executive of Acme Energy AS?",
+            "What does Roe lead?",
+            "Who was chief executive of Acme Energy in 2020?",
+        ):
+            then = kb.ask(question, known_at=before)
+            assert not then.abstained
+            assert then.text.startswith("Jane Roe has been chief executive of Acme Energy AS since March 2019.")
+            assert (then.citations, "changed since" in then.text) == ((), True)
+        assert kb.ask("Who is the chief executive of Acme Energy AS?").text == (
+            "Mary Poe has been chief executive of Acme Energy AS since June 2021."
+        )
+        assert kb.ask("What does Roe lead?").abstained
+        for mode in ("graph", "pagerank", "hybrid", "auto"):
+            hits = kb.search("Acme Energy AS chief executive", mode=mode, known_at=before)
+            found = [hit.item for hit in hits if isinstance(hit.item, Fact)]
+            assert "Jane Roe" in [kb.names([one])[one.subject] for one in found], mode
+            assert "Mary Poe" not in kb.names(found).values()
+        (led,) = kb.facts("Acme Energy AS", known_at=before, relation="chief_executive_of")
+        assert kb.names([led])[led.subject] == kb.entity("Jane Roe", past=True).name == "Jane Roe"
+        assert [one.status for one in kb.facts("Jane Roe", history=True)] == [FactStatus.RETRACTED] * 2
+        with pytest.raises(errors.NotFound):
+            kb.facts("Jane Roe")
+
+
+def test_forgetting_takes_along_what_earlier_states_of_the_file_said(tmp_path: Path) -> None:
+    note, other = tmp_path / "docs" / "a.txt", tmp_path / "docs" / "b.txt"
+    note.parent.mkdir()
+    note.write_text("Jane Roe has been chief executive of Acme Energy AS since March 2019.\n")
+    other.write_text("Tom Poe works for Acme Energy AS.\n")
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(note.parent)
+        before = datetime.now(UTC)
+        note.write_text("Nothing of interest.\n")
+        kb.ingest(note.parent)
+        assert kb.facts("Jane Roe", known_at=before)
+        kb.forget("a.txt")
+        assert kb.ask("Who is the chief executive of Acme Energy AS?", known_at=before).abstained
+        assert {one.relation for one in kb.facts("Acme Energy AS", history=True)} == {"works_for"}
+    assert b"Roe" not in (tmp_path / "kb.db").read_bytes()
+
+
 def test_bad_files_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "docs")
     (folder / "empty.pdf").write_bytes(b"")

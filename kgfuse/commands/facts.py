@@ -42,7 +42,7 @@ def facts(
     with reporting(json, verbose), viewing(kb) as base:
         from kgfuse import console
 
-        about = base.entity(entity)
+        about = base.entity(entity, past=history or known_at is not None)
         narrow = narrowing(as_of, known_at, status, relation, min_confidence, source, type)
         found = base.facts(about.id, history=history, **narrow)
         if json:

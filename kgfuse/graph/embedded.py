@@ -14,7 +14,7 @@ from kgfuse.graph import rows, writing
 from kgfuse.graph.edges import surest
 from kgfuse.graph.queries import chunk_conditions, conditions, fold
 from kgfuse.graph.schema import GRAPH
-from kgfuse.graph.searching import CHUNKS, FACTS, FACTS_WITH_VERSIONS, NAMES, holding, search
+from kgfuse.graph.searching import CHUNKS, FACTS, FACTS_WITH_VERSIONS, FORMER_NAMES, NAMES, holding, search
 from kgfuse.graph.vectors import VectorTable
 from kgfuse.model import Chunk, Claim, Entity, Fact, FusedGraph
 from kgfuse.protocols import EVERYTHING, Changes, Edge, FactFilter, GraphCounts
@@ -118,32 +118,39 @@ class EmbeddedGraphStore:
         return None
 
     def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
-        """Iterate over the entities with these ids, or over all, in order of id."""
+        """Iterate over the entities with these ids, also former ones, or over all there are, in order of id."""
         if ids is None:
             for row in self._stream(f"SELECT {rows.ENTITY} FROM entities ORDER BY id"):
                 yield rows.entity(row)
             return
         for batch in batched(sorted(set(ids))):
-            sql = f"SELECT {rows.ENTITY} FROM entities WHERE id IN ({placeholders(len(batch))}) ORDER BY id"
-            for row in self._rows(sql, batch):
+            among = f"WHERE id IN ({placeholders(len(batch))})"
+            sql = (
+                f"SELECT {rows.ENTITY} FROM entities {among} "
+                f"UNION ALL SELECT {rows.ENTITY} FROM former_entities {among} ORDER BY id"
+            )
+            for row in self._rows(sql, (*batch, *batch)):
                 yield rows.entity(row)
 
-    def find_entities(self, text: str, limit: int = 10, every: Sequence[str] = ()) -> list[tuple[Entity, float]]:
+    def find_entities(
+        self, text: str, limit: int = 10, every: Sequence[str] = (), *, past: bool = False
+    ) -> list[tuple[Entity, float]]:
         """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first.
 
-        With `every`, only names that hold all of these words are found by words.
+        With `every`, only names that hold all of these words are found by words. With `past`, former ones are found as well.
         """
         from rapidfuzz import fuzz
 
         folded = fold(text)
         scores: dict[str, float] = {}
-        for (id,) in self._rows("SELECT entity_id FROM entity_names WHERE folded = ?", (folded,)):
-            scores[id] = 1.0
-        by_words = (
-            holding(self._rows, NAMES, every, 10 * limit) if every else search(self._rows, NAMES, text, 10 * limit)
-        )
-        for (id, name), _ in by_words:
-            scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
+        for index in (NAMES, FORMER_NAMES) if past else (NAMES,):
+            for (id,) in self._rows(f"SELECT entity_id FROM {index.source} WHERE folded = ?", (folded,)):
+                scores[id] = 1.0
+            by_words = (
+                holding(self._rows, index, every, 10 * limit) if every else search(self._rows, index, text, 10 * limit)
+            )
+            for (id, name), _ in by_words:
+                scores[id] = max(scores.get(id, 0.0), 0.95 * fuzz.token_sort_ratio(folded, name) / 100)
         least = sorted(scores.values(), reverse=True)[:limit][-1] if scores else 0.0
         hopeful = [id for id, score in scores.items() if score >= least]
         found = [(entity, scores[entity.id]) for entity in self.entities(hopeful)]
@@ -218,11 +225,12 @@ class EmbeddedGraphStore:
         return [found[id] for id in sorted(found)]
 
     def names(self, entity_ids: Sequence[str]) -> dict[str, str]:
-        """Return the names of these entities, by id."""
+        """Return the names of these entities, also of former ones, by id."""
         found: dict[str, str] = {}
         for batch in batched(sorted(set(entity_ids))):
-            sql = f"SELECT id, name FROM entities WHERE id IN ({placeholders(len(batch))})"
-            found.update(self._rows(sql, batch))
+            among = f"WHERE id IN ({placeholders(len(batch))})"
+            sql = f"SELECT id, name FROM entities {among} UNION ALL SELECT id, name FROM former_entities {among}"
+            found.update(self._rows(sql, (*batch, *batch)))
         return found
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:

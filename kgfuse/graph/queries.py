@@ -84,11 +84,13 @@ def conditions(filter: FactFilter) -> tuple[str, list[object]]:
             *bound,
         )
     if filter.types:
-        add(
-            "EXISTS (SELECT 1 FROM entities WHERE entities.id IN (fact_versions.subject, fact_versions.object) "
-            f"AND entities.type IN ({placeholders(len(filter.types))}))",
-            *filter.types,
-        )
+        tables = ("entities", "former_entities") if filter.past else ("entities",)
+        typed = [
+            f"EXISTS (SELECT 1 FROM {table} AS one WHERE one.id IN (fact_versions.subject, fact_versions.object) "
+            f"AND one.type IN ({placeholders(len(filter.types))}))"
+            for table in tables
+        ]
+        add(f"({' OR '.join(typed)})", *(filter.types * len(tables)))
     return " AND ".join(parts), values
 
 

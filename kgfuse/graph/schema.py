@@ -372,4 +372,37 @@ CREATE TABLE vector_codebooks (
 ) STRICT, WITHOUT ROWID;
 """
 
-GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6))
+# Entities that are no more, while the history of facts tells of them: what was known of a thing can be asked by its name.
+_VERSION_7 = """
+CREATE TABLE former_entities (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    type TEXT,
+    aliases TEXT NOT NULL,
+    mention_count INTEGER NOT NULL,
+    members TEXT NOT NULL
+) STRICT;
+CREATE TABLE former_names (
+    id INTEGER PRIMARY KEY,
+    entity_id TEXT NOT NULL REFERENCES former_entities (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL
+) STRICT;
+CREATE INDEX former_names_entity ON former_names (entity_id);
+CREATE INDEX former_names_folded ON former_names (folded);
+CREATE VIRTUAL TABLE former_name_search USING fts5 (name, tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER former_names_added AFTER INSERT ON former_names BEGIN
+    INSERT INTO former_name_search (rowid, name) VALUES (new.id, new.name);
+END;
+CREATE TRIGGER former_names_removed AFTER DELETE ON former_names BEGIN
+    DELETE FROM former_name_search WHERE rowid = old.id;
+END;
+CREATE TRIGGER former_entities_journal_added AFTER INSERT ON former_entities BEGIN
+    INSERT INTO changed VALUES ('entity', new.id);
+END;
+CREATE TRIGGER former_entities_journal_removed AFTER DELETE ON former_entities BEGIN
+    INSERT INTO changed VALUES ('entity', old.id);
+END;
+"""
+
+GRAPH = Component("graph", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7))

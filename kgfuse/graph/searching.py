@@ -27,6 +27,9 @@ NAMES = Index(
     "entity_names",
     "entity_names.entity_id, entity_names.folded",
 )
+FORMER_NAMES = Index(
+    "former_name_search", "former_names.id", "former_names", "former_names.entity_id, former_names.folded"
+)
 FACTS = Index("fact_search", "fact_sentences.id", "fact_sentences", "fact_sentences.fact_id")
 FACTS_WITH_VERSIONS = Index(
     "fact_search",

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kgfuse.graph import rows
+from kgfuse.graph import former, rows
 from kgfuse.graph.queries import fold
 from kgfuse.model import Entity, Fact, FusedGraph
 from kgfuse.protocols import Changes
@@ -38,6 +38,7 @@ def write(connection: sqlite3.Connection, graph: FusedGraph, recorded_at: str) -
     )
     _replace(connection, "links", _links(connection, graph), ("entity_id", "chunk_id"))
     _purge(connection)
+    former.tidy(connection)
     return Changes(entities_written, entities_removed, facts_written, facts_retracted)
 
 
@@ -56,6 +57,7 @@ def _write_entities(connection: sqlite3.Connection, entities: Iterable[Entity]) 
     changed = [entity for entity in wanted.values() if present.get(entity.id) != rows.entity_row(entity)]
     gone = sorted(set(present) - set(wanted))
     stale = [*gone, *(entity.id for entity in changed if entity.id in present)]
+    former.remember(connection, [present[id] for id in gone])
     connection.executemany("DELETE FROM entities WHERE id = ?", ((id,) for id in stale))
     other = [id for id in stale if id not in wanted or wanted[id].embedded != rows.entity(present[id]).embedded]
     connection.executemany("DELETE FROM vectors WHERE kind = 'entity' AND id = ?", ((id,) for id in other))
@@ -138,4 +140,5 @@ def _purge(connection: sqlite3.Connection) -> None:
         purged |= {version for version, _ in found}
         tainted = {id for _, id in found}
     connection.executemany("DELETE FROM fact_versions WHERE version = ?", ((version,) for version in sorted(purged)))
+    former.forget_names(connection)
     connection.execute("DELETE FROM forgotten")

@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import quote
 
 from kgfuse.errors import Ambiguous, NotFound
-from kgfuse.ledger import properties, rows
+from kgfuse.ledger import properties, replaced, rows
 from kgfuse.ledger.replies import LedgerReplyCache
 from kgfuse.ledger.schema import LEDGER
 from kgfuse.model import Advice, Chunk, Document, MatchDecision, Mention, Property, Proposal, Triple
@@ -108,6 +108,7 @@ class Ledger:
                 (rows.failure_row(failure, state.uri) for failure in failures),
             )
             if records:
+                replaced.keep(connection, state.uri)
                 connection.execute("DELETE FROM documents WHERE file_uri = ?", (state.uri,))
                 for record in records:
                     _insert(connection, record, state.uri)
@@ -123,7 +124,8 @@ class Ledger:
     def forget(self, document_id: str) -> list[Document]:
         """Remove a document, its attachments and all that was read out of them; return what was removed, without text.
 
-        The ledger then equals one that never saw the document; ingesting its file again brings it back. Raises NotFound.
+        What earlier states of its file said goes as well. The ledger then equals one that never saw the document; ingesting
+        its file again brings it back. Raises NotFound.
         """
         with ledger_errors(self.path), transaction(self._connection) as connection:
             family = (
@@ -144,13 +146,13 @@ class Ledger:
                 "SELECT triples.id FROM triples WHERE document_id IN (SELECT id FROM family)",
                 (document_id,),
             )
-            files = [
-                uri for (uri,) in connection.execute("SELECT file_uri FROM documents WHERE id = ?", (document_id,))
-            ]
+            connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ((one.id,) for one in removed))
+            ((file_uri, uri),) = connection.execute("SELECT file_uri, uri FROM documents WHERE id = ?", (document_id,))
+            replaced.forget(connection, file_uri, uri)
             connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
             connection.execute(
                 "DELETE FROM files WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM documents WHERE file_uri = files.uri)",
-                (files[0],),
+                (file_uri,),
             )
             _bump(connection)
         return removed

@@ -112,7 +112,7 @@ CREATE TABLE forgotten (
     triple_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 """
-# `forgotten` holds the triples of forgotten documents until the graph store has purged them from its history.
+# `forgotten` holds the ids of forgotten documents and their triples until the graph store has purged its history of them.
 
 # What an LLM proposes goes with any of the documents that it quotes.
 _VERSION_2 = """
@@ -182,4 +182,15 @@ _VERSION_5 = """
 ALTER TABLE chunks ADD COLUMN table_header TEXT NOT NULL DEFAULT '';
 """
 
-LEDGER = Component("ledger", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5))
+# What an earlier state of a file gave to the graph's history, so that forgetting its documents takes that with it.
+_VERSION_6 = """
+CREATE TABLE replaced (
+    uri TEXT NOT NULL,
+    file_uri TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('triple', 'name')),
+    value TEXT NOT NULL, -- the id of a triple, or a name that stood there
+    PRIMARY KEY (file_uri, uri, kind, value)
+) STRICT, WITHOUT ROWID;
+"""
+
+LEDGER = Component("ledger", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6))

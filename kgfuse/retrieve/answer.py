@@ -32,6 +32,8 @@ from kgfuse.retrieve.understanding import read_with, things_named
 if TYPE_CHECKING:
     from kgfuse.retrieve.written import Room
 
+_GONE = "What said so has changed since, and there is no place to cite any more."
+
 _NOT_SAID = "The documents do not say."
 _STALE = 0.7
 _QUOTED = 0.5
@@ -79,7 +81,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     dated = with_dates(question, now.date())
     time = None if named_by_hand else event_time(dated, store, ontology, filter)
     asking = (time.asking if time else None) or dated
-    links = things_named(asking, store, ontology)
+    links = things_named(asking, store, ontology, past=filter.past)
     read = read_with(asking, ontology, links)
     if time and time.period:
         read = replace(read, time=AskedTime(time.period))
@@ -152,6 +154,8 @@ def _from_facts(selection: Selection, question: str, store: GraphReader, ontolog
     for fact, sentence in zip(selection.against, against, strict=True):
         who = "One source disagrees" if len(fact.supported_by) <= 1 else "Some sources disagree"
         text += f" {who}: {sentence}"
+    if not all(citations_of([fact], cite) for fact in facts):
+        text += f" {_GONE}"
     return Answer(text, citations_of((*facts, *selection.against), cite), confidence, False, hits)
 
 

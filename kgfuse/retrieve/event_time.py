@@ -51,8 +51,8 @@ def event_time(question: str, store: GraphReader, ontology: Ontology, filter: Fa
     clause = event_clause(question)
     if clause is None:
         return None
-    inside = things_named(clause.event, store, ontology)
-    outside = things_named(clause.rest, store, ontology)
+    inside = things_named(clause.event, store, ontology, past=filter.past)
+    outside = things_named(clause.rest, store, ontology, past=filter.past)
     asking = clause.rest
     if not outside and len(inside) == 1 and not _is_person(inside[0]):
         asking = f"{asking} of {clause.event[inside[0].start : inside[0].end]}"

@@ -47,7 +47,7 @@ class NeighbourhoodRetriever:
 
     def lists(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[list[Found]]:
         """Return the facts and the passages, each best first."""
-        start = seeds(query, self._store, self._meaning)
+        start = seeds(query, self._store, self._meaning, past=filter.past)
         if not start:
             return []
         facts = self._facts(query, start, limit, filter)
@@ -55,7 +55,7 @@ class NeighbourhoodRetriever:
 
     def facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Found]:
         """Return the facts alone, best first."""
-        start = seeds(query, self._store, self._meaning)
+        start = seeds(query, self._store, self._meaning, past=filter.past)
         return self._facts(query, start, limit, filter) if start else []
 
     def retrieve(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[Hit]:

@@ -35,17 +35,17 @@ class Link:
     score: float
 
 
-def link(text: str, store: GraphReader) -> tuple[Link, ...]:
+def link(text: str, store: GraphReader, *, past: bool = False) -> tuple[Link, ...]:
     """Find the entities that a text names, longest names first, no two overlapping; returned in order of place.
 
     A name matches when it is the entity's name or alias save for case, accents, punctuation and legal form; a single
     surname or given name matches the only person that bears it. A name inside a longer name ('Acme' in 'Acme Bank') is
-    another name and does not match.
+    another name and does not match. With `past`, former entities are found as well: what is called as one may be it.
     """
     text = text[:LONGEST_QUESTION]
     words = words_of(text)
     known = _Known()
-    known.add(entity for entity, _ in store.find_entities(text, _FOUND))
+    known.add(entity for entity, _ in store.find_entities(text, _FOUND, past=past))
     links: list[Link] = []
     for first, last in _spans(words):
         start, end = words[first].start, words[last].end
@@ -55,7 +55,8 @@ def link(text: str, store: GraphReader) -> tuple[Link, ...]:
             continue
         surface = text[start:end]
         if _capitalised(words[first].text):
-            known.add(entity for entity, _ in store.find_entities(surface, _FOUND_OF_NAME, _key(surface)))
+            key = _key(surface)
+            known.add(entity for entity, _ in store.find_entities(surface, _FOUND_OF_NAME, key, past=past))
         matches, score = known.matches(surface)
         if matches:
             links.append(Link(start, end, matches, min(score, 1.0)))
@@ -91,8 +92,8 @@ class _Known:
             return _ranked(exact), 1.0
         if _capitalised(surface) and len(key) == 1:
             people = self._people.get(key[0], {})
-            if len(people) == 1:
-                return tuple(people.values()), 0.8
+            if len({_key(one.name) for one in people.values()}) == 1:
+                return _ranked(list(people.values())), 0.8
         return (), 0.0
 
 

@@ -19,9 +19,14 @@ _DIGITS = 4
 """Of a similarity, so that stores that reckon it in another precision agree on the order of what follows from it."""
 
 
-def seeds(query: str, store: GraphReader, meaning: VectorRetriever | None) -> dict[str, float]:
-    """Return ids and weights in (0, 1]; namesakes share the weight of their name. Raises ModelError."""
-    named = {entity.id: one.score / len(one.entities) for one in link(query, store) for entity in one.entities}
+def seeds(query: str, store: GraphReader, meaning: VectorRetriever | None, *, past: bool = False) -> dict[str, float]:
+    """Return ids and weights in (0, 1]; namesakes share the weight of their name. Raises ModelError.
+
+    With `past`, former entities are found as well.
+    """
+    named = {
+        entity.id: one.score / len(one.entities) for one in link(query, store, past=past) for entity in one.entities
+    }
     if named or meaning is None:
         return named
     near = meaning.entities(query, _LIKELY)

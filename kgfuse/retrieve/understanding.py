@@ -19,12 +19,12 @@ _OF = re.compile(r"(?P<said>.+?) (?:of|at|for) (?:the )?(?P<name>.+)")
 _HAS = re.compile(r"(?P<name>.+)['’]s? (?P<said>.+)")
 
 
-def things_named(question: str, store: GraphReader, ontology: Ontology) -> tuple[Link, ...]:
-    """Return the things that a question names.
+def things_named(question: str, store: GraphReader, ontology: Ontology, *, past: bool = False) -> tuple[Link, ...]:
+    """Return the things that a question names; with `past`, former entities as well.
 
     What the graph knows by the same words but the question does not mean, its relation and its time, is left out.
     """
-    links = tuple(_whole(question, one, store, ontology) for one in link(question, store))
+    links = tuple(_whole(question, one, store, ontology) for one in link(question, store, past=past))
     times = read_question(question, ontology).time.spans
     named = any(not _is_common(question[one.start : one.end], one) for one in links)
     things = tuple(

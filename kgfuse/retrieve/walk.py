@@ -71,7 +71,8 @@ class WalkRetriever:
         """Rank what the walk reaches; the passages near the question may still be looked for when it begins."""
         seeds, why = self._seeds(read(near.facts(), self._store, filter))
         if not seeds:
-            seeds = {entity.id: 1.0 for one in link(query, self._store) for entity in one.entities}
+            named = link(query, self._store, past=filter.past)
+            seeds = {entity.id: 1.0 for one in named for entity in one.entities}
         facts, inner = self._neighbourhood(seeds, filter)
         mentions = self._store.chunks_of(inner, _HUB)
         weak = _weights(near.passages())

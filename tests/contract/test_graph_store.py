@@ -155,6 +155,31 @@ def test_entities_are_found_by_all_of_some_words(store: GraphStore) -> None:
     assert store.find_entities("Acme Energy AS", every=("nobody", "x"))[0] == (ACME, 1.0)
 
 
+def test_what_is_no_more_is_found_among_the_past_while_the_history_tells_of_it(store: GraphStore) -> None:
+    roe = replace(ROE, id=entity("Jane Roe again").id, members=(entity("Jane Roe again").id,))
+    store.write(graph([ACME, BETA, POE, roe], [FOLLOWS, REVENUE]), DAYS[5])
+    assert [one for one, _ in store.find_entities("Jane Roe")] == [roe]
+    assert {one.id for one, score in store.find_entities("Jane Roe", past=True) if score == 1.0} == {ROE.id, roe.id}
+    assert {one.id for one, _ in store.find_entities("Jane", every=("roe",), past=True)} == {ROE.id, roe.id}
+    assert list(store.entities([ROE.id])) == [ROE]
+    assert store.names([ROE.id, POE.id]) == {ROE.id: "Jane Roe", POE.id: "Tom Poe"}
+    assert store.entity(ROE.id) is None
+    assert ROE not in list(store.entities())
+    assert store.counts().entities == 4
+    known = FactFilter(known_at=DAYS[3], types=("Person",), relation="chief_executive_of")
+    assert set(store.facts_of([ROE.id], known)) == {RUNS, RUMOUR}
+    store.write(GRAPH, DAYS[6])
+    assert [one for one, _ in store.find_entities("Jane Roe", past=True)][:1] == [ROE]
+    assert roe.id not in {one.id for one, _ in store.find_entities("Jane Roe", past=True)}  # nothing was said of it
+
+
+def test_what_became_part_of_another_thing_is_no_former_thing(store: GraphStore) -> None:
+    merged = replace(POE, members=(POE.id, ROE.id))
+    store.write(graph([ACME, BETA, merged], [FOLLOWS, REVENUE]), DAYS[5])
+    assert ROE.id not in {one.id for one, _ in store.find_entities("Jane Roe", past=True)}
+    assert set(store.facts_of([POE.id], FactFilter(known_at=DAYS[3]))) >= {FOLLOWS, replace(RUNS, subject=POE.id)}
+
+
 @pytest.mark.parametrize("query", ["", '"', "AND", "NEAR(", "a*b:c^", "it's", "the", "-acme", "\x00", "{a b}: x"])
 def test_any_text_is_a_legal_query(store: GraphStore, query: str) -> None:
     store.search_facts(query, 5)

@@ -63,11 +63,11 @@ WITH e ORDER BY e.id LIMIT $limit{_ENTITY}"""
 
 ENTITIES_BY_ID: LiteralString = f"""
 UNWIND $ids AS id
-MATCH (e:Entity {{kb: $kb, id: id}}) WHERE NOT e:Former{_ENTITY}"""
+MATCH (e:Entity {{kb: $kb, id: id}}) WHERE NOT e:Former OR ($past AND e.mention_count IS NOT NULL){_ENTITY}"""
 
 ENTITIES_BY_INDEX: LiteralString = f"""
 CALL db.index.fulltext.queryNodes($index, $query, {{limit: $limit}}) YIELD node AS e{_ENTITY},
-    e.kb = $kb AND NOT e:Former AS ours"""
+    e.kb = $kb AND (NOT e:Former OR ($past AND e.mention_count IS NOT NULL)) AS ours"""
 
 FACT_IDS_AFTER: Mapping[str, LiteralString] = {
     "Fact": "MATCH (f:Fact) WHERE f.kb = $kb AND f.id > $after RETURN f.id AS id ORDER BY id LIMIT $limit",

@@ -47,7 +47,7 @@ class Neo4jGraph(Transactions):
 
     def entity(self, id: str) -> Entity | None:
         """Return an entity by its id or by the id of any of its members."""
-        for record in self._read(queries.ENTITIES_BY_ID, ids=[id]):
+        for record in self._read(queries.ENTITIES_BY_ID, ids=[id], past=False):
             return records.entity(record["entity"])
         for record in self._by_index(schema.ENTITY_MEMBERS, queries.quoted(id), _LEAST):
             if id in (record["entity"]["members"] or ()):
@@ -55,19 +55,21 @@ class Neo4jGraph(Transactions):
         return None
 
     def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
-        """Iterate over the entities with these ids, or over all, in order of id."""
+        """Iterate over the entities with these ids, also former ones, or over all there are, in order of id."""
         if ids is None:
             for record in self._pages(queries.ENTITIES_AFTER, lambda record: str(record["entity"]["id"])):
                 yield records.entity(record["entity"])
             return
         for batch in batched(sorted(set(ids))):
-            found = [records.entity(record["entity"]) for record in self._read(queries.ENTITIES_BY_ID, ids=batch)]
-            yield from sorted(found, key=lambda entity: entity.id)
+            read = self._read(queries.ENTITIES_BY_ID, ids=batch, past=True)
+            yield from sorted((records.entity(record["entity"]) for record in read), key=lambda entity: entity.id)
 
-    def find_entities(self, text: str, limit: int = 10, every: Sequence[str] = ()) -> list[tuple[Entity, float]]:
+    def find_entities(
+        self, text: str, limit: int = 10, every: Sequence[str] = (), *, past: bool = False
+    ) -> list[tuple[Entity, float]]:
         """Find entities by name or alias: exact first (1.0), then by words in common; the more mentioned first.
 
-        With `every`, only names that hold all of these words are found by words.
+        With `every`, only names that hold all of these words are found by words. With `past`, former ones are found as well.
         """
         from rapidfuzz import fuzz
 
@@ -80,7 +82,7 @@ class Neo4jGraph(Transactions):
 
         if folded:
             for record in self._by_index(
-                schema.ENTITY_FOLDED, queries.quoted(folded[: schema.LONGEST_NAME]), 10 * limit
+                schema.ENTITY_FOLDED, queries.quoted(folded[: schema.LONGEST_NAME]), 10 * limit, past=past
             ):
                 if folded in _folded(record["entity"]):
                     add(record["entity"], 1.0)
@@ -88,18 +90,18 @@ class Neo4jGraph(Transactions):
         if words is not None:
             asked = set(fold(words.replace(" OR ", " ")).split())
             query = " AND ".join(f'"{word}"' for word in every) or queries.lucene(text) or words
-            for record in self._by_index(schema.ENTITY_NAMES, query, 10 * limit):
+            for record in self._by_index(schema.ENTITY_NAMES, query, 10 * limit, past=past):
                 shared = [name for name in _folded(record["entity"]) if asked.intersection(name.split())]
                 score = max((fuzz.token_sort_ratio(folded, name) for name in shared), default=0.0)
                 if score:
                     add(record["entity"], 0.95 * score / 100)
         return sorted(found.values(), key=lambda item: (-item[1], -item[0].mention_count, item[0].id))[:limit]
 
-    def _by_index(self, index: str, query: str, limit: int) -> list[Record]:
-        """Entities of ours that a full-text index finds, best first."""
+    def _by_index(self, index: str, query: str, limit: int, *, past: bool = False) -> list[Record]:
+        """Entities of ours that a full-text index finds, best first; with `past`, former ones as well."""
         found: list[Record] = []
         for size in _sizes(limit):
-            hits = self._read(queries.ENTITIES_BY_INDEX, index=index, query=query, limit=size)
+            hits = self._read(queries.ENTITIES_BY_INDEX, index=index, query=query, limit=size, past=past)
             found = [hit for hit in hits if hit["ours"]]
             if len(found) >= limit or len(hits) < size:
                 break
@@ -158,7 +160,7 @@ class Neo4jGraph(Transactions):
         return surest(self.facts_of(entity_ids, filter), entity_ids, most)
 
     def names(self, entity_ids: Sequence[str]) -> dict[str, str]:
-        """Return the names of these entities, by id."""
+        """Return the names of these entities, also of former ones, by id."""
         return {entity.id: entity.name for entity in self.entities(entity_ids)}
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:

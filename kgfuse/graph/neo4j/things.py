@@ -12,6 +12,7 @@ from kgfuse.graph.neo4j.elements import node
 from kgfuse.graph.neo4j.snapshot import Owned, Snapshot
 from kgfuse.graph.neo4j.wording import cut, entity_properties, literal_number, value_id
 from kgfuse.graph.queries import fold
+from kgfuse.model import Entity
 
 
 def entities(snapshot: Snapshot, names: schema.Names, keys: Sequence[str]) -> Owned:
@@ -21,23 +22,26 @@ def entities(snapshot: Snapshot, names: schema.Names, keys: Sequence[str]) -> Ow
     made: Owned = []
     for row in snapshot.within(f"SELECT {rows.ENTITY} FROM entities WHERE id IN ({{}})", keys):
         entity = rows.entity(row)
-        folded = list(dict.fromkeys(fold(name)[: schema.LONGEST_NAME] for name in (entity.name, *entity.aliases)))
-        properties = {
-            **cut(entity.name),
-            "type": entity.type,
-            "aliases": list(entity.aliases),
-            "folded": [name for name in folded if name],
-            "mention_count": entity.mention_count,
-            "members": list(entity.members),
-            **mirrored.get(entity.id, {}),
-        }
+        properties = {**_described(entity), **mirrored.get(entity.id, {})}
         label, vector = names.label(entity.type), vectors.get(entity.id)
         made.append((entity.id, [node(schema.ENTITY, entity.id, properties, second=label, embedding=vector)]))
     return [*made, *_former(snapshot, sorted(set(keys) - {key for key, _ in made}))]
 
 
+def _described(entity: Entity) -> dict[str, object]:
+    folded = list(dict.fromkeys(fold(name)[: schema.LONGEST_NAME] for name in (entity.name, *entity.aliases)))
+    return {
+        **cut(entity.name),
+        "type": entity.type,
+        "aliases": list(entity.aliases),
+        "folded": [name for name in folded if name],
+        "mention_count": entity.mention_count,
+        "members": list(entity.members),
+    }
+
+
 def _former(snapshot: Snapshot, keys: Sequence[str]) -> Owned:
-    """Entities that are no more, where the history of facts refers to them."""
+    """Entities that are no more, where the history of facts refers to them: with the name of what they became or had."""
     used = {
         id
         for side in ("subject", "object")
@@ -50,10 +54,10 @@ def _former(snapshot: Snapshot, keys: Sequence[str]) -> Owned:
             keys,
         )
     )
-    return [
-        (id, [node(schema.ENTITY, id, cut(became.get(id, f"former {id[:15]}")), second=schema.FORMER)])
-        for id in sorted(used)
-    ]
+    described: dict[str, dict[str, object]] = {id: cut(became.get(id, f"former {id[:15]}")) for id in used}
+    for row in snapshot.within(f"SELECT {rows.ENTITY} FROM former_entities WHERE id IN ({{}})", keys):
+        described[row[0]] = _described(rows.entity(row))
+    return [(id, [node(schema.ENTITY, id, described[id], second=schema.FORMER)]) for id in sorted(used)]
 
 
 def _mirrored(snapshot: Snapshot, names: schema.Names, keys: Sequence[str]) -> dict[str, dict[str, object]]:

@@ -107,6 +107,11 @@ def test_a_ledger_of_the_first_version_counts_as_changed_whole(tmp_path: Path) -
     with Ledger.open(path) as ledger:
         fill(ledger)
         with closing(connect(path, old)) as connection:
+            for table in (
+                "former_entities (id, name, type, aliases, mentions, members)",
+                "former_names (entity_id, name, folded)",
+            ):
+                connection.execute(f"CREATE TEMP TABLE {table}")  # there were none
             store = EmbeddedGraphStore(path, connection)
             store.write(WHOLE, Made(tmp_path / "clock.db").now)
             store.write(graph([ACME, POE], [FACTS[1]], CLAIMS[1:]), Made(tmp_path / "clock2.db").now)
