@@ -609,7 +609,8 @@ class Citation(Plain):
 class Answer(Plain):
     """An answer and what it rests on; `abstained` says that the evidence did not carry one (then `text` says so).
 
-    `dropped` holds sentences that a language model wrote and that the evidence they cite does not carry.
+    `dropped` holds sentences that a language model wrote and that the evidence they cite does not carry. `period` is the
+    time that the question was taken to ask about (half-open, UTC; `None`: no time, or the present).
     """
 
     text: str
@@ -618,3 +619,4 @@ class Answer(Plain):
     abstained: bool = False
     hits: tuple[Hit, ...] = ()
     dropped: tuple[str, ...] = ()
+    period: Validity | None = None

@@ -32,6 +32,14 @@ def period_words(start: str | None, end: str | None) -> str:
     return f"until {end}" if end else ""
 
 
+def asked_words(period: Validity) -> str:
+    """Return a half-open period that a question asks about: ``2021-06``, ``from 2019 and before 2021``, ``before 2021``."""
+    start, end = period.valid_from, period.valid_to
+    if start and end and start.end == end.at:
+        return str(start)
+    return " and ".join([*([f"from {start}"] if start else []), *([f"before {end}"] if end else [])])
+
+
 def fact_words(fact: Fact, names: Mapping[str, str]) -> str:
     """Return a fact as a plain clause: ``Jane Roe chief executive of Acme (2019-03 to 2021)``."""
     when = validity_words(fact.validity)

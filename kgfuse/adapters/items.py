@@ -62,10 +62,10 @@ def items(source: Source, query: str, asked: Asked) -> list[Item]:
 
 def _found(view: KnowledgeView, query: str, asked: Asked) -> list[Item]:
     hits = view.search(query, **{field.name: getattr(asked, field.name) for field in fields(asked)})
-    return list(_items(view, hits, asked.sources))
+    return list(_items(view, hits))
 
 
-def _items(view: KnowledgeView, hits: Sequence[Hit], sources: Sequence[str]) -> Iterator[Item]:
+def _items(view: KnowledgeView, hits: Sequence[Hit]) -> Iterator[Item]:
     names = view.names([hit.item for hit in hits if isinstance(hit.item, Fact)])
     for hit in hits:
         item = hit.item
@@ -74,7 +74,7 @@ def _items(view: KnowledgeView, hits: Sequence[Hit], sources: Sequence[str]) -> 
             about |= {"kind": "fact", "status": item.status.value, "confidence": item.confidence}
         about["citations"] = [
             {"uri": c.uri, "title": c.title, "page": c.page, "start": c.start, "end": c.end, "quote": c.quote}
-            for c in view.cite(item, sources=sources)
+            for c in hit.citations
         ]
         text = fact_words(item, names) if isinstance(item, Fact) else item.text
         yield Item(item.id, text, hit.score, about)

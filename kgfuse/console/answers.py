@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kgfuse.console.facts import fact_line
 from kgfuse.console.screen import cut, err, out, place
 from kgfuse.model import Answer, Chunk, Hit
+from kgfuse.wording import asked_words
 
 if TYPE_CHECKING:
     from kgfuse.knowledge_view import KnowledgeView
@@ -45,6 +46,8 @@ def show_answer(answer: Answer) -> None:
     """Show an answer with its citations."""
     console = out()
     console.print(answer.text, style="yellow" if answer.abstained else "bold")
+    if answer.period is not None:
+        console.print(f"  time asked about: {asked_words(answer.period)}", style="dim")
     for number, citation in enumerate(answer.citations, 1):
         console.print(f"  [{number}] “{cut(' '.join(citation.quote.split()), 160)}”")
         console.print(f"      {place(citation)}", style="dim")

@@ -6,12 +6,12 @@ statement that the documents do not say. A disputed fact is never the answer; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kgfuse.model import Answer, Chunk, Citation, Hit
+from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
 from kgfuse.retrieve.asked_time import AskedTime
@@ -25,14 +25,17 @@ from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.relative_time import with_dates
 from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, asked_interval
-from kgfuse.retrieve.sentences import fact_sentence, names_of
+from kgfuse.retrieve.sentences import fact_sentence, is_wordable, names_of
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
+from kgfuse.retrieve.words import read_as_english
 
 if TYPE_CHECKING:
     from kgfuse.retrieve.written import Room
 
 _GONE = "What said so has changed since, and there is no place to cite any more."
+
+_ENGLISH = "Without a language model, only questions in English are understood."
 
 _NOT_SAID = "The documents do not say."
 _STALE = 0.7
@@ -97,23 +100,28 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     interval = asked_interval(read, filter)
     if selection is not None and interval is not None and not named_by_hand:
         selection = as_far_as_foreseen(selection, interval, now)
+    during = filter if named_by_hand or interval is None else replace(filter, valid_during=interval)
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
-        evidence = _evidence(selection, retriever.retrieve(question, limit, filter))
+        evidence = _evidence(selection, retriever.retrieve(question, limit, during))
         if time and time.event:
             evidence = (Hit(time.event.fact, 1.0, (("event", 1.0),), (time.event.fact,)), *evidence)
         written = write_answer(question, interval, evidence, store, model, cite, room)
         if selection is not None and read.relations and _leaves_out(written, selection, links, store):
             written = _after_graph(written, _from_facts(selection, asking, store, ontology, cite))
-        return _with_conflicts(written, selection, store, ontology, cite)
+        found = _with_conflicts(written, selection, store, ontology, cite)
+        return replace(found, period=None if named_by_hand else read.time.period)
     if selection is not None and (selection.facts or selection.against):
         found = _from_facts(selection, asking, store, ontology, cite)
     else:
         found = _from_names(read, links, store, ontology, cite, filter) or _from_passages(
-            read, links, retriever.retrieve(dated, _DEPTH * limit, filter), cite, filter
+            read, links, retriever.retrieve(dated, _DEPTH * limit, during), cite, filter
         )
-    return with_event(found, time, store, ontology, cite) if time else found
+    found = with_event(found, time, store, ontology, cite) if time else found
+    if found.abstained and not read_as_english(asking, [(one.start, one.end) for one in links]):
+        found = replace(found, text=f"{found.text} {_ENGLISH}")
+    return replace(found, period=None if named_by_hand else read.time.period)
 
 
 def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -130,7 +138,7 @@ def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ..
 def _from_facts(selection: Selection, question: str, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
     facts = selection.facts[-_MOST_SENTENCES:]
     names = names_of((*facts, *selection.against), store)
-    sentences = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in facts]
+    sentences = list(dict.fromkeys(_told(fact, ontology, names, cite) for fact in facts))
     against = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in selection.against]
     hits = _evidence(selection, ())
     if selection.outcome is Outcome.CONTESTED:
@@ -157,6 +165,13 @@ def _from_facts(selection: Selection, question: str, store: GraphReader, ontolog
     if not all(citations_of([fact], cite) for fact in facts):
         text += f" {_GONE}"
     return Answer(text, citations_of((*facts, *selection.against), cite), confidence, False, hits)
+
+
+def _told(fact: Fact, ontology: Ontology, names: Mapping[str, str], cite: Cite) -> str:
+    """A fact as a sentence: one that is made of it or, where that would be no English, the one it was read in."""
+    if not is_wordable(fact, ontology) and (read_in := cite(fact)):
+        return f"“{' '.join(read_in[0].quote.split())}”"
+    return fact_sentence(fact, ontology.relation(fact.relation), names)
 
 
 def _leaves_out(written: Answer, selection: Selection, links: Sequence[Link], store: GraphReader) -> bool:

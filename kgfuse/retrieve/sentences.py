@@ -11,7 +11,7 @@ from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision
 from kgfuse.ontology import Ontology, Relation
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import ends_of_facts
-from kgfuse.retrieve.words import content_stems, stem
+from kgfuse.retrieve.words import content_stems, is_inflected, stem
 
 _PREPOSITIONS = frozenset("in on at by to for from with of as after into under".split())
 _PARTICIPLES = frozenset("born known made built held sold won written led run bought hidden based set".split())
@@ -125,6 +125,14 @@ def reads_as_sentence(fact: Fact, ontology: Ontology) -> bool:
         return True
     words = fact.relation.split("_")
     return words[0] not in _PREPOSITIONS and not _noun(fact, words)
+
+
+def is_wordable(fact: Fact, ontology: Ontology) -> bool:
+    """Whether `fact_sentence` makes English of a fact: of an open relation it does only of 'buyer of' and 'assembled in'."""
+    words = fact.relation.split("_")
+    return fact.relation in ontology.relations or (
+        words[-1] in _PREPOSITIONS and (words[-1] == "of" or _is_participle(words[0]) or is_inflected(words[0]))
+    )
 
 
 def names_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, str]:

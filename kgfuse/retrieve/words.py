@@ -6,6 +6,7 @@ Both sides pass through the same light stemmer, so a stem need not be a word; on
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,13 @@ FUNCTION_WORDS = frozenset(
     "tell me us you we i just within during while named called".split()
 )
 WH_WORDS = frozenset("who whom whose what which where when how why".split())
+
+_ENGLISH = (FUNCTION_WORDS | WH_WORDS) - frozenset(
+    "a am an as at also for has her in is me no on over so to was we".split()
+)
+"""Words that tell English from other languages: the ones left out are words of some of these as well."""
+
+_OPENINGS = frozenset("is was has am name list show compare".split())
 
 _IRREGULAR = {
     "ran": "run", "led": "lead", "bought": "buy", "sold": "sell", "wrote": "write", "written": "write", "made": "make",
@@ -51,6 +59,22 @@ def words_of(text: str) -> tuple[Word, ...]:
         for m in _TOKEN.finditer(text)
         if not (m[0] == "s" and text[m.start() - 1 : m.start()] in ("'", "’"))
     )
+
+
+def is_inflected(word: str) -> bool:
+    """Whether a verb stands in an irregular form of the past: 'grew', 'sold'."""
+    return word in _IRREGULAR
+
+
+def read_as_english(question: str, named: Sequence[tuple[int, int]] = ()) -> bool:
+    """Whether a question may be English; `named` are the places of names in it, which are of every language.
+
+    One word tells nothing, nor do words that are no question.
+    """
+    words = [w for w in words_of(question) if not any(start <= w.start < end for start, end in named)]
+    if sum(is_content(word.text) for word in words) < 2 or not question.rstrip().endswith(("?", "？", "؟")):
+        return True
+    return words[0].text.lower() in _OPENINGS or any(word.text.lower() in _ENGLISH for word in words)
 
 
 @lru_cache(1 << 15)

@@ -12,7 +12,7 @@ import pytest
 from kgfuse.config import EmbeddingSettings, RetrieveSettings
 from kgfuse.embedding import SentenceTransformerEmbedder
 from kgfuse.graph import EmbeddedGraphStore
-from kgfuse.model import Answer, Chunk, Fact, FactStatus
+from kgfuse.model import Answer, Chunk, Fact, FactStatus, Moment, Validity
 from kgfuse.ontology import builtin_ontology
 from kgfuse.protocols import FactFilter
 from kgfuse.retrieve import answer, make_retriever
@@ -52,6 +52,49 @@ def test_questions(store: EmbeddedGraphStore, row: dict[str, Any]) -> None:
     else:
         assert given.citations
         assert 0.0 < given.confidence <= 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "period"),
+    [
+        ("Who was chief executive of Acme in June 2021?", Validity(Moment.parse("2021-06"), Moment.parse("2021-07"))),
+        ("Who was chief executive of Acme before 2019?", Validity(None, Moment.parse("2019"))),
+        ("Who is currently chief executive of Acme?", None),
+        ("Who is chief executive of Acme?", None),
+    ],
+)
+def test_the_time_asked_about_is_told(store: EmbeddedGraphStore, question: str, period: Validity | None) -> None:
+    assert ask(store, question).period == period
+    assert ask(store, question, FactFilter(as_of=datetime(2020, 1, 1, tzinfo=UTC))).period is None
+
+
+def test_what_is_looked_for_is_of_the_time_asked_about(store: EmbeddedGraphStore) -> None:
+    hits = ask(store, "Who was the muse of Acme Energy AS in 2016?").hits
+    told = [hit.item for hit in hits if isinstance(hit.item, Fact)]
+    starts = [one.validity.valid_from.at.year for one in told if one.validity.valid_from]
+    assert starts
+    assert max(starts) <= 2016
+
+
+@pytest.mark.parametrize(
+    ("question", "english"),
+    [
+        ("Wer leitet Acme Energy AS?", False),
+        ("Qui est le chef de Acme?", False),
+        ("谁是 Acme 的 首席执行官？", False),
+        ("Who painted Acme Energy AS?", True),
+        ("Acme Energy AS oranges?", True),
+        ("Is Acme Energy AS painting?", True),
+        ("Did Acme paint?", True),
+        ("Acme painter", True),
+    ],
+)
+def test_a_question_in_another_language_is_told_why_there_is_no_answer(
+    store: EmbeddedGraphStore, question: str, english: bool
+) -> None:
+    given = ask(store, question)
+    assert given.abstained
+    assert ("only questions in English" not in given.text) == english
 
 
 def test_an_answer_cites_what_it_says_and_what_speaks_against_it(store: EmbeddedGraphStore) -> None:
