@@ -10,7 +10,7 @@ records alone: not on their order, and not on how they were batched.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,12 +19,12 @@ from kgfuse.fuse.blocking import blocking_keys, candidate_pairs
 from kgfuse.fuse.clustering import Clusters, Link, ordered
 from kgfuse.fuse.decisions import ordered_pair
 from kgfuse.fuse.described import judge_records
-from kgfuse.fuse.matching import Compared, Comparison, Record, Surroundings, are_different
+from kgfuse.fuse.matching import Comparison, Record, Surroundings, are_different, compare
 from kgfuse.fuse.mentions import MentionGroup, coarse_type, group_mentions, most_frequent, read_statements
 from kgfuse.fuse.namesakes import divide
 from kgfuse.fuse.normalise import read_name
 from kgfuse.fuse.records import Evidence, RareTies, fill_buckets, gather_evidence, make_records, part_records
-from kgfuse.model import CandidatePair, Entity, Mention
+from kgfuse.model import Entity, Mention
 from kgfuse.ontology import Ontology
 from kgfuse.parameters import MatchWeights
 from kgfuse.protocols import LedgerContent
@@ -109,12 +109,12 @@ def cluster_records(
     described: Mapping[str, str],
     record_of: Mapping[str, str] | None = None,
     related: Callable[[str, str], bool] | None = None,
-    compared: Compared | None = None,
+    compare_all: Callable[[Mapping[str, Record], Collection[str]], Mapping[Pair, Comparison]] | None = None,
 ) -> Clusters:
     """Join the records (by id) that are one thing.
 
     `record_of` maps a mention group to its record, and `related` says whether a relation holds between two records; both
-    are worked out where they are not given. `compared` remembers earlier comparisons.
+    are worked out where they are not given. `compare_all` does what `compare_records` does.
     """
     if record_of is None:
         record_of = {id: record.id for record in records.values() for id in record.groups}
@@ -139,7 +139,7 @@ def cluster_records(
     links = _identity_links(evidence, record_of)
     for link in links:
         clusters.excuse(link.left, link.right)
-    comparisons = _comparisons(records, judged.keys(), compared or Compared())
+    comparisons = _of_namesakes(records, (compare_all or compare_records)(records, judged.keys()))
     for pair, found in comparisons.items():
         if found.brief is None and found.score >= settings.match_threshold:
             links.append(Link(*pair, found.score, found.rule))
@@ -162,32 +162,42 @@ def _identity_links(evidence: Evidence, record_of: Mapping[str, str]) -> list[Li
     return [Link(*pair, 0.97, "said to be one") for pair, total in totals.items() if total > 0]
 
 
-def _comparisons(records: Mapping[str, Record], judged: Container[str], compared: Compared) -> dict[Pair, Comparison]:
-    """Compare records by name; two that are `judged` by what is stated of them are not."""
+def compare_records(records: Mapping[str, Record], judged: Collection[str]) -> dict[Pair, Comparison]:
+    """Compare records by name; return what says anything. Two that are `judged` by what is stated of them are not."""
     beside = Surroundings(records.values())
-    sharing = Counter(record.bucket for record in records.values())
-    namesakes = frozenset(id for id, record in records.items() if sharing[record.bucket] > 1)
-    keys = {id: _keys_of(record.name.surface, record.kind in (None, "Person")) for id, record in records.items()}
     found = {}
-    for pair in candidate_pairs(keys):
+    for pair in candidate_pairs({id: keys_of(record) for id, record in records.items()}):
         if pair.left in judged and pair.right in judged:
             continue
-        comparison = compared.compare(records[pair.left], records[pair.right], beside)
+        comparison = compare(records[pair.left], records[pair.right], beside)
         if comparison is not None:
-            found[pair.left, pair.right] = _of_namesakes(pair, comparison, namesakes)
+            found[pair.left, pair.right] = comparison
     return found
 
 
-@lru_cache(maxsize=100_000)
+def keys_of(record: Record) -> tuple[tuple[str, str], ...]:
+    """Return the blocking keys of a record."""
+    return _keys_of(record.name.surface, record.kind in (None, "Person"))
+
+
+@lru_cache(maxsize=400_000)
 def _keys_of(surface: str, person: bool) -> tuple[tuple[str, str], ...]:
     return tuple(blocking_keys(read_name(surface), person))
 
 
-def _of_namesakes(pair: CandidatePair, comparison: Comparison, namesakes: frozenset[str]) -> Comparison:
+def _of_namesakes(records: Mapping[str, Record], comparisons: Mapping[Pair, Comparison]) -> dict[Pair, Comparison]:
     """Where a name is that of several things, a variant of it stands for one of them at most, as a short form does."""
-    if comparison.brief is not None or not {pair.left, pair.right} & namesakes:
-        return comparison
-    return replace(comparison, brief=pair.right if pair.left in namesakes else pair.left)
+    sharing = Counter(record.bucket for record in records.values())
+
+    def is_shared(id: str) -> bool:
+        return sharing[records[id].bucket] > 1
+
+    return {
+        (left, right): replace(found, brief=right if is_shared(left) else left)
+        if found.brief is None and (is_shared(left) or is_shared(right))
+        else found
+        for (left, right), found in comparisons.items()
+    }
 
 
 def _join_short_forms(

@@ -7,7 +7,7 @@ anew by every fusion. Symmetric relations need no rule: a pair is stored once, i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kgfuse.fuse.support import rounded
@@ -28,7 +28,9 @@ _BELIEVED = (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
-class _Chain:
+class Chain:
+    """Links of a transitive relation that lead from one thing to another, and when all of them hold."""
+
     start: str
     end: str
     validity: Validity
@@ -38,74 +40,116 @@ class _Chain:
 
 def infer(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str], least: float) -> list[Fact]:
     """Return the facts that follow, sorted by id, save those already stated; conclusions below `least` are not drawn."""
-    believed = [fact for fact in sorted(facts, key=lambda f: f.id) if fact.status in _BELIEVED]
-    concluded = {name for name, relation in ontology.relations.items() if relation.transitive or relation.inverse}
-    concluded |= {relation.inverse for relation in ontology.relations.values() if relation.inverse}
-    stated: dict[tuple[str, str, str], list[Validity]] = defaultdict(list)
+    believed = [fact for fact in sorted(facts, key=lambda f: f.id) if is_believed(fact)]
+    concluded = concluded_relations(ontology)
+    stated: dict[Said, list[Validity]] = defaultdict(list)
     for fact in believed:
         if fact.relation in concluded:
-            stated[fact.subject, fact.relation, str(fact.object)].append(fact.validity)
-    conclusions: dict[str, Fact] = {}
+            stated[said(fact)].append(fact.validity)
+    drawn: dict[str, list[Fact]] = defaultdict(list)
     for fact in (*_inverses(believed, ontology, names), *_closures(believed, ontology, names)):
-        known = stated.get((fact.subject, fact.relation, str(fact.object)), ())
-        if fact.confidence < least or any(validity.overlaps(fact.validity) for validity in known):
-            continue
-        best = conclusions.get(fact.id)
-        if best is None or (-fact.confidence, fact.premises) < (-best.confidence, best.premises):
-            conclusions[fact.id] = fact
-    return [conclusions[id] for id in sorted(conclusions)]
+        drawn[fact.id].append(fact)
+    best = (best_of(drawn[id], stated.get(said(drawn[id][0]), ()), least) for id in sorted(drawn))
+    return [fact for fact in best if fact is not None]
 
 
-def _inverses(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str]) -> Iterable[Fact]:
-    inverses = {name: relation.inverse for name, relation in ontology.relations.items()}
+Said = tuple[str, str, str]
+"""Subject, relation and object of a fact."""
+
+
+def said(fact: Fact) -> Said:
+    """Return what a fact says, whenever."""
+    return fact.subject, fact.relation, str(fact.object)
+
+
+def is_believed(fact: Fact) -> bool:
+    """Whether anything may follow from a fact."""
+    return fact.status in _BELIEVED
+
+
+def concluded_relations(ontology: Ontology) -> frozenset[str]:
+    """Return the relations of which facts may follow."""
+    relations = ontology.relations.values()
+    own = {relation.name for relation in relations if relation.transitive or relation.inverse}
+    return frozenset(own | {relation.inverse for relation in relations if relation.inverse})
+
+
+def best_of(drawn: Iterable[Fact], stated: Iterable[Validity], least: float) -> Fact | None:
+    """Return the surest of the ways to one conclusion; none where that is stated already, or too weak."""
+    known = list(stated)
+    able = [fact for fact in drawn if fact.confidence >= least and not any(v.overlaps(fact.validity) for v in known)]
+    return min(able, key=lambda fact: (-fact.confidence, fact.premises), default=None)
+
+
+def _inverses(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str]) -> Iterator[Fact]:
+    return (found for fact in facts if (found := inverse_of(fact, ontology, names)) is not None)
+
+
+def inverse_of(fact: Fact, ontology: Ontology, names: Mapping[str, str]) -> Fact | None:
+    """Return a fact the other way round, where its relation has an inverse."""
+    inverse = ontology.relation(fact.relation).inverse
+    if inverse is None or not isinstance(fact.object, str):
+        return None
+    what = f"{names.get(fact.subject, '?')} {relation_words(fact.relation)} {names.get(fact.object, '?')}"
+    chain = Chain(fact.object, fact.subject, fact.validity, fact.confidence, (fact.id,))
+    return _conclusion(chain, inverse, f"the inverse of: {what}", fact.qualifiers)
+
+
+def _closures(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str]) -> Iterator[Fact]:
+    links: dict[str, dict[str, list[Chain]]] = defaultdict(lambda: defaultdict(list))
     for fact in facts:
-        inverse = inverses.get(fact.relation)
-        if inverse is not None and isinstance(fact.object, str):
-            what = f"{names.get(fact.subject, '?')} {relation_words(fact.relation)} {names.get(fact.object, '?')}"
-            reason = f"the inverse of: {what}"
-            chain = _Chain(fact.object, fact.subject, fact.validity, fact.confidence, (fact.id,))
-            yield _conclusion(chain, inverse, reason, fact.qualifiers)
-
-
-def _closures(facts: Iterable[Fact], ontology: Ontology, names: Mapping[str, str]) -> Iterable[Fact]:
-    links: dict[str, dict[str, list[_Chain]]] = defaultdict(lambda: defaultdict(list))
-    transitive = {name for name, relation in ontology.relations.items() if relation.transitive}
-    for fact in facts:
-        if fact.relation in transitive and isinstance(fact.object, str):
-            chain = _Chain(fact.subject, fact.object, fact.validity, fact.confidence, (fact.id,))
-            links[fact.relation][fact.subject].append(chain)
+        link = link_of(fact, ontology)
+        if link is not None:
+            links[fact.relation][fact.subject].append(link)
     for relation in sorted(links):
-        out = links[relation]
-        for subject in out:
-            out[subject] = sorted(out[subject], key=lambda c: (-c.confidence, c.premises))[:MOST_LINKS]
+        out = {subject: surest(found) for subject, found in links[relation].items()}
         for subject in sorted(out):
-            for chain in _walk(subject, out):
-                via = " and ".join(
-                    f"{names.get(left, '?')} {relation_words(relation)} {names.get(right, '?')}"
-                    for left, right in _steps(chain, out)
-                )
-                yield _conclusion(chain, relation, f"follows from: {via}", ())
+            yield from closure_of(subject, relation, out, names)
 
 
-def _walk(subject: str, out: Mapping[str, list[_Chain]]) -> Iterable[_Chain]:
+def link_of(fact: Fact, ontology: Ontology) -> Chain | None:
+    """Return a fact as the link of chains, where its relation is transitive."""
+    if not ontology.relation(fact.relation).transitive or not isinstance(fact.object, str):
+        return None
+    return Chain(fact.subject, fact.object, fact.validity, fact.confidence, (fact.id,))
+
+
+def surest(links: Iterable[Chain]) -> list[Chain]:
+    """Return the links of a thing that chains follow."""
+    return sorted(links, key=lambda link: (-link.confidence, link.premises))[:MOST_LINKS]
+
+
+def closure_of(
+    subject: str, relation: str, out: Mapping[str, Sequence[Chain]], names: Mapping[str, str]
+) -> Iterator[Fact]:
+    """Yield what follows about a thing from chains of a relation; `out` holds the `surest` links of each."""
+    for chain in _walk(subject, out):
+        via = " and ".join(
+            f"{names.get(left, '?')} {relation_words(relation)} {names.get(right, '?')}"
+            for left, right in _steps(chain, out)
+        )
+        yield _conclusion(chain, relation, f"follows from: {via}", ())
+
+
+def _walk(subject: str, out: Mapping[str, Sequence[Chain]]) -> Iterable[Chain]:
     """Yield the chains of two and more links from `subject` that visit nothing twice."""
     frontier = [(chain, {subject, chain.end}) for chain in out[subject]]
     for _ in range(LONGEST_CHAIN - 1):
-        longer: list[tuple[_Chain, set[str]]] = []
+        longer: list[tuple[Chain, set[str]]] = []
         for chain, seen in frontier:
             for link in out.get(chain.end, ()):
                 validity = both(chain.validity, link.validity)
                 if link.end in seen or validity is None:
                     continue
                 premises = (*chain.premises, *link.premises)
-                joined = _Chain(subject, link.end, validity, chain.confidence * link.confidence, premises)
+                joined = Chain(subject, link.end, validity, chain.confidence * link.confidence, premises)
                 longer.append((joined, seen | {link.end}))
         longer.sort(key=lambda pair: (-pair[0].confidence, pair[0].premises))
         frontier = longer[:MOST_LINKS]
         yield from (chain for chain, _ in frontier)
 
 
-def _steps(chain: _Chain, out: Mapping[str, list[_Chain]]) -> Iterable[tuple[str, str]]:
+def _steps(chain: Chain, out: Mapping[str, Sequence[Chain]]) -> Iterable[tuple[str, str]]:
     at = chain.start
     for premise in chain.premises:
         link = next(link for link in out[at] if link.premises == (premise,))
@@ -124,7 +168,7 @@ def both(left: Validity, right: Validity) -> Validity | None:
     return Validity(start, end)
 
 
-def _conclusion(chain: _Chain, relation: str, reason: str, qualifiers: Qualifiers) -> Fact:
+def _conclusion(chain: Chain, relation: str, reason: str, qualifiers: Qualifiers) -> Fact:
     return Fact(
         id=fact_id(chain.start, relation, chain.end, chain.validity),
         subject=chain.start,

@@ -22,10 +22,11 @@ from kgfuse.config import FuseSettings
 from kgfuse.fuse.clustering import Clusters
 from kgfuse.fuse.decisions import Verdicts, read_verdicts
 from kgfuse.fuse.entities import cluster_records, make_entity
+from kgfuse.fuse.kept_comparisons import KeptComparisons
 from kgfuse.fuse.kept_pages import Held, Itself, Name, Page, Parted, RecordOf, SpreadOf, ThingOf
 from kgfuse.fuse.kept_records import KeptRecords
 from kgfuse.fuse.kinds import Kinds, hints_of, kinds_of_name
-from kgfuse.fuse.matching import Compared, Record
+from kgfuse.fuse.matching import Record
 from kgfuse.fuse.mentions import MentionGroup, Statement, group_mentions, read_statements
 from kgfuse.fuse.namesakes import divide, is_proper, read_traits
 from kgfuse.fuse.records import (
@@ -73,7 +74,9 @@ class KeptEntities:
         few = few_documents(parameters.documents)
         self._evidence = Evidence(self._groups, [], self._kinds, none, {}, set(), {}, few)
         self._made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
-        self._compared = Compared()
+        self._compared = KeptComparisons()  # of the records as they are
+        self._compared_parts = KeptComparisons()  # of those of namesakes that were parted
+        self._part_records: dict[Bucket, tuple[Record | None, Record]] = {}  # with the record of the whole bucket
         self._described = KeptRecords(parameters.matching or (), settings)
         self._parted: dict[BucketKey, Parted] = {}
         self._parts: dict[BucketKey, tuple[tuple[Bucket, ...], list[Bucket]]] = {}  # doubtful ones as they were divided
@@ -321,14 +324,16 @@ class KeptEntities:
         whole = RecordOf(
             self._buckets, self._bucket_of, {id: record.id for record in parted.values() for id in record.groups}
         )
-        clusters = self._clusters(records, whole)
+        clusters = self._clusters(records, whole, self._compared)
         parts = self._divided(clusters, records, whole, changed)
         self._part_of = {id: min(part.groups) for part in parts for id in part.groups}
         self._split = {self._bucket_of[part.groups[0]] for part in parts}
         if len(parts) > len(parted):
-            new = self._records_of(parts, parted)
+            new = self._records_of(parts, {**self._standing(parts), **parted})
+            self._part_records = {part: (self._whole(part), record) for part, record in new.items()}
             records = {record.id: record for record in (*self._undivided(self._split), *new.values())}
-            clusters = self._clusters(records, RecordOf(self._buckets, self._bucket_of, self._part_of))
+            whole = RecordOf(self._buckets, self._bucket_of, self._part_of)
+            clusters = self._clusters(records, whole, self._compared_parts)
         made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
         self._known = {}
         for members in clusters:
@@ -342,17 +347,25 @@ class KeptEntities:
             self._known.update(dict.fromkeys(ids, (entity.id, entity.type, entity.name)))
         self._made = made
 
+    def _whole(self, part: Bucket) -> Record | None:
+        return self._buckets[self._bucket_of[part.groups[0]]].record
+
+    def _standing(self, parts: Iterable[Bucket]) -> dict[Bucket, Record]:
+        """The records of parts that were made before, where nothing that the whole bucket holds has changed since."""
+        made = ((part, self._part_records.get(part)) for part in parts)
+        return {part: known[1] for part, known in made if known is not None and known[0] is self._whole(part)}
+
     def _undivided(self, divided: Container[BucketKey]) -> Iterator[Record]:
         """Yield the records of the buckets that are whole."""
         return (held.record for key, held in self._buckets.items() if held.record is not None and key not in divided)
 
-    def _clusters(self, records: Mapping[str, Record], record_of: RecordOf) -> Clusters:
+    def _clusters(self, records: Mapping[str, Record], record_of: RecordOf, compared: KeptComparisons) -> Clusters:
         def related(left: str, right: str) -> bool:
             one, other = sorted((records[left], records[right]), key=lambda record: len(record.groups))
             return any(record_of[near] == other.id for id in one.groups for near in self._neighbours.get(id, ()))
 
         described = self._described.thing_of
-        return cluster_records(records, self._evidence, self._settings, described, record_of, related, self._compared)
+        return cluster_records(records, self._evidence, self._settings, described, record_of, related, compared.update)
 
     def _divided(
         self, clusters: Clusters, records: Mapping[str, Record], record_of: RecordOf, changed: Iterable[str]

@@ -4,13 +4,15 @@ claims of a subject -> as they are read (restated, narrowed)     where one of th
 data item           -> facts                                     where a claim of it changed, or a name in its reasons
 person              -> careers                                   where an office of his or hers changed
 fact id, pair       -> facts of one id joined, opposites settled where one of them changed
-conclusions         -> all of them                               where a fact of a relation that rules speak of changed
+conclusions         -> by the ontology: what it touches          where a fact of a relation that rules speak of changed
+                       by learned rules: all of them             likewise
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from kgfuse.config import FuseSettings
 from kgfuse.fuse.canonicals import Canonicals
@@ -21,8 +23,8 @@ from kgfuse.fuse.conclusions import conclude
 from kgfuse.fuse.conflicts import oppose
 from kgfuse.fuse.containment import WITHIN, Containment
 from kgfuse.fuse.facts import circular, facts_of, merge
-from kgfuse.fuse.inference import infer
 from kgfuse.fuse.items import CIRCULAR, Item, ItemKey, hubs, is_plain, item_key, make_item, settle
+from kgfuse.fuse.kept_inference import KeptInference
 from kgfuse.fuse.plain import plain_fact
 from kgfuse.fuse.renaming import TypeOf, rename
 from kgfuse.fuse.support import Testimony, Trust, testify
@@ -67,6 +69,9 @@ class KeptFacts:
         self._outcomes: dict[tuple[object, ...], set[str]] = {}  # pair -> ids of facts that opposites were settled to
         self._settled: dict[str, Fact] = {}
         self._ground: dict[str, dict[str, Fact]] = {circle: {} for circle in self._grounds.values()}
+        self._moved: defaultdict[str, dict[str, Fact | None]] = defaultdict(dict)  # since it was concluded
+        least = settings.accept_threshold
+        self._inferred = {circle: KeptInference(ontology, least) for circle in self._ground}
         self._grounding: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)  # entity -> facts of circles
         self._concluded: dict[str, list[Fact]] = {}
 
@@ -89,11 +94,11 @@ class KeptFacts:
         circles = self._join(ids)
         circles |= {circle for entity in renamed for circle, _ in self._grounding.get(entity, ())}
         for circle in sorted(circles):
-            self._conclude(circle, names, type_of)
+            self._conclude(circle, renamed, names, type_of)
 
     def facts(self) -> list[Fact]:
         """Return all facts, in order of id."""
-        return merge([*self._settled.values(), *(fact for facts in self._concluded.values() for fact in facts)])
+        return merge([*self._settled.values(), *chain(*self._inferred.values()), *chain(*self._concluded.values())])
 
     # ----------------------------------------------------------------------------------------------------------- claims
 
@@ -267,6 +272,7 @@ class KeptFacts:
             return None
         circle = self._grounds[relation]
         self._ground[circle].pop(id, None)
+        self._moved[circle][id] = fact
         if fact is not None:
             self._ground[circle][id] = fact
         for one, put in ((was, set.discard), (fact, set.add)):
@@ -282,13 +288,14 @@ class KeptFacts:
                 found[testimony.id] = testimony
         return found
 
-    def _conclude(self, circle: str, names: Mapping[str, str], type_of: TypeOf) -> None:
-        known = self._ground[circle]
+    def _conclude(self, circle: str, renamed: set[str], names: Mapping[str, str], type_of: TypeOf) -> None:
+        inferred = self._inferred[circle]
+        inferred.update(self._moved.pop(circle, {}), renamed, names)
         rules = [rule for rule in self._parameters.rules if self._grounds[rule.head] == circle]
-        facts = [known[id] for id in sorted(known)]
-        facts += infer(facts, self._ontology, names, self._settings.accept_threshold)
-        facts += conclude(facts, self._ontology, names, type_of, rules, self._settings)
-        self._concluded[circle] = facts[len(known) :]
+        if rules:
+            known = self._ground[circle]
+            facts = [*(known[id] for id in sorted(known)), *inferred.facts()]
+            self._concluded[circle] = conclude(facts, self._ontology, names, type_of, rules, self._settings)
 
 
 def _grounds(ontology: Ontology, parameters: Parameters) -> dict[str, str]:

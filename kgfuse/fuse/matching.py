@@ -8,14 +8,15 @@ which is for the caller to find out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
 
-from kgfuse.fuse.named_regions import NamedRegions
+from kgfuse.fuse.named_regions import NamedRegions, names_region
 from kgfuse.fuse.normalise import DESCRIPTORS, LINES_OF_BUSINESS, PART_WORDS, WORKS, Name, same_jurisdiction
 from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
 from kgfuse.fuse.romanising import respelled
@@ -83,8 +84,16 @@ class Comparison:
 
 A = TypeVar("A")
 
-Answer = tuple[str, tuple[Any, ...], Any]
-"""A question about surroundings, what it was about, and what the answer was."""
+_REGIONS = ("regions", "")
+
+
+class Answer(NamedTuple):
+    """What was asked of surroundings, and what the answer was; `about` is what must change for it to change."""
+
+    question: str
+    asked: tuple[Any, ...]
+    answer: Any
+    about: tuple[str, str]
 
 
 class Surroundings:
@@ -94,52 +103,83 @@ class Surroundings:
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self._holding: dict[str, list[Record]] = {}
-        self._called: dict[str, list[Record]] = {}
-        self._places: set[str] = set()
+        self._holding: dict[str, dict[str, Record]] = {}
+        self._called: dict[str, dict[str, Record]] = {}
+        self._places: Counter[str] = Counter()
         self.answers: list[Answer] = []
         for record in records:
-            for word in record.name.core:
-                self._holding.setdefault(word, []).append(record)
-            self._called.setdefault(record.name.key, []).append(record)
-            if record.kind == "Place":
-                self._places.update(record.name.tokens)
+            self._put(record)
+
+    def _put(self, record: Record) -> None:
+        for word in record.name.core:
+            self._holding.setdefault(word, {})[record.id] = record
+        self._called.setdefault(record.name.key, {})[record.id] = record
+        if record.kind == "Place":
+            self._places.update(set(record.name.tokens))
+
+    def add(self, record: Record) -> set[tuple[str, str]]:
+        """Take in a record; return about what answers may be others now (`Answer.about`)."""
+        self._put(record)
+        return self._touched(record)
+
+    def remove(self, record: Record) -> set[tuple[str, str]]:
+        """Let a record go; return what `add` does."""
+        for words, word in (
+            *((self._holding, word) for word in set(record.name.core)),
+            (self._called, record.name.key),
+        ):
+            del words[word][record.id]
+            if not words[word]:
+                del words[word]
+        if record.kind == "Place":
+            self._places.subtract(set(record.name.tokens))
+        return self._touched(record)
+
+    def _touched(self, record: Record) -> set[tuple[str, str]]:
+        touched = {("documents", word) for word in record.name.core} | {("named", record.name.key)}
+        if record.kind == "Place":
+            touched |= {("place", word) for word in record.name.tokens}
+        if names_region(record.name):
+            self.__dict__.pop("_regions", None)
+            touched.add(_REGIONS)
+        return touched
 
     def documents(self, word: str) -> int:
         """Return the number of documents with a name that holds this word."""
-        found = len(frozenset().union(*(record.documents for record in self._holding.get(word, ()))))
-        return self._answered("documents", (word,), found)
+        found = len(frozenset().union(*(record.documents for record in self._holding.get(word, {}).values())))
+        return self._answered("documents", (word,), found, ("documents", word))
 
     def is_of_a_place(self, word: str) -> bool:
         """Whether the name of a place holds this word."""
-        return self._answered("is_of_a_place", (word,), word in self._places)
+        return self._answered("is_of_a_place", (word,), self._places[word] > 0, ("place", word))
 
     def named_beside(self, key: str, record: Record) -> float:
         """Return the share of a record's documents that name something else, too."""
-        shared = frozenset().union(*(other.documents & record.documents for other in self._called.get(key, ())))
-        return self._answered("named_beside", (key, record), len(shared) / len(record.documents))
+        others = self._called.get(key, {}).values()
+        shared = frozenset().union(*(other.documents & record.documents for other in others))
+        return self._answered("named_beside", (key, record), len(shared) / len(record.documents), ("named", key))
 
     def other_region_beside(self, region: str, record: Record) -> bool:
         """Whether a record's documents name a country, or a part of one, that nothing in `region` lies in."""
         found = self._regions.another(region, record.documents)
-        return self._answered("other_region_beside", (region, record), found)
+        return self._answered("other_region_beside", (region, record), found, _REGIONS)
 
     def mostly_in(self, region: str) -> bool:
         """Whether half of the documents that name any country, or a part of one, name this one."""
-        return self._answered("mostly_in", (region,), self._regions.mostly(region))
+        return self._answered("mostly_in", (region,), self._regions.mostly(region), _REGIONS)
 
     @cached_property
     def _regions(self) -> NamedRegions:
-        named = (record for records in self._called.values() for record in records)
+        named = (record for records in self._called.values() for record in records.values())
         return NamedRegions((record.name, record.documents) for record in named)
 
-    def _answered(self, question: str, about: tuple[Any, ...], answer: A) -> A:
-        self.answers.append((question, about, answer))
+    def _answered(self, question: str, asked: tuple[Any, ...], answer: A, about: tuple[str, str]) -> A:
+        self.answers.append(Answer(question, asked, answer, about))
         return answer
 
     def still(self, answers: Iterable[Answer]) -> bool:
         """Whether these questions still have these answers."""
-        return all(getattr(self, question)(*about) == answer for question, about, answer in answers)
+        return all(bool(getattr(self, one.question)(*one.asked) == one.answer) for one in answers)
 
 
 def kinds_agree(left: Record, right: Record) -> bool:
@@ -199,23 +239,6 @@ def compare(left: Record, right: Record, beside: Surroundings) -> Comparison | N
         found = found or _compare_regions(left, right)
         found = found or _compare_spelling(left, right, tied, beside)
     return found
-
-
-class Compared:
-    """Remembers comparisons, and makes those anew of which a record or anything beside it is another than before."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[Record, Record, tuple[Answer, ...], Comparison | None]] = {}
-
-    def compare(self, left: Record, right: Record, beside: Surroundings) -> Comparison | None:
-        """Return what `compare` does."""
-        known = self._known.get((left.id, right.id))
-        if known is not None and known[0] is left and known[1] is right and (not known[2] or beside.still(known[2])):
-            return known[3]
-        beside.answers.clear()
-        found = compare(left, right, beside)
-        self._known[left.id, right.id] = (left, right, tuple(beside.answers), found)
-        return found
 
 
 def _compare_names(left: Record, right: Record, supported: bool) -> Comparison | None:

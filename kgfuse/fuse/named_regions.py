@@ -19,7 +19,7 @@ class NamedRegions:
         """Take in names and the documents that hold them."""
         self._in: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
         for name, documents in named:
-            codes = regions_of(name.key) or (regions_of(name.qualifier[1]) if name.qualifier else frozenset())
+            codes = _regions_in(name)
             for document in documents if codes else ():
                 self._in[document].add(codes)
         self._documents = Counter(code for held in self._in.values() for code in frozenset[str]().union(*held))
@@ -33,3 +33,12 @@ class NamedRegions:
         """Whether these documents name a region in which nothing lies that lies in `region`."""
         own = regions_of(region)
         return any(are_apart(own, codes) for document in documents for codes in self._in.get(document, ()))
+
+
+def names_region(name: Name) -> bool:
+    """Whether a name is that of a country or a part of one, or tells in which a place lies."""
+    return bool(_regions_in(name))
+
+
+def _regions_in(name: Name) -> frozenset[str]:
+    return regions_of(name.key) or (regions_of(name.qualifier[1]) if name.qualifier else frozenset())
