@@ -120,8 +120,15 @@ class SpreadOf:
     records: Mapping[str, Record]
     improper: Mapping[str, int]
     groups: Mapping[str, MentionGroup]
+    _counted: dict[tuple[str, bool], int] = field(default_factory=dict)
 
     def __call__(self, thing: str, properly: bool) -> int:
+        known = self._counted.get((thing, properly))
+        if known is None:
+            known = self._counted[thing, properly] = self._count(thing, properly)
+        return known
+
+    def _count(self, thing: str, properly: bool) -> int:
         members = [self.records[id] for id in self.clusters.members(thing)]
         documents: set[str] = set()
         if len(members) == 1 and not (properly and self.improper[thing]):
