@@ -19,7 +19,7 @@ from kgfuse import pipeline
 from kgfuse.asked import When, instant
 from kgfuse.citing import Statement
 from kgfuse.config import Settings, load_settings, with_seeds
-from kgfuse.errors import ConfigurationError
+from kgfuse.errors import ConfigurationError, NotFound
 from kgfuse.extract import extractor_kind, extractor_version, make_extractor
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.keeping import Fitting, Keeper
@@ -173,9 +173,13 @@ class KnowledgeBase(KnowledgeDecisions):
     def forget(self, document: str) -> Forgotten:
         """Forget a document (by id, prefix of it, path or file name) and fuse again: as if it had never been read.
 
-        Raises NotFound or Ambiguous.
+        An archive is forgotten with all that it holds, and a document that only earlier states of a file held, too. Raises
+        NotFound or Ambiguous.
         """
-        removed = self.ledger.forget(self.ledger.find_document(document).id)
+        try:
+            removed = self.ledger.forget(self.ledger.find_document(document).id)
+        except NotFound:
+            removed = self.ledger.forget_file(document)
         return Forgotten(tuple(removed), self.refit())  # what was learned from it goes, too
 
     def refresh(self) -> Changes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +54,8 @@ R = TypeVar("R")
 
 _MOST_PLACES = 3
 """Places that a hit is given with; `KnowledgeView.cite` gives all."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _HOLDING = (FactStatus.ACCEPTED, FactStatus.INFERRED)
 _HELD = (*_HOLDING, FactStatus.SUPERSEDED)
@@ -312,11 +315,28 @@ class KnowledgeView:
         asked: Narrowing = {**narrow, "statuses": narrow.get("statuses") or usual}
         filter = narrowed(self.ontology, **asked)
         found = self.entity(entity, past=filter.past)
-        former = self._former(found.name) if filter.past else []
-        facts = self.graph.facts_of([found.id, *(one.id for one in former)], filter)
+        facts = self.graph.facts_of([found.id], filter)
+        by_id = entity.removeprefix("entity:").startswith(found.id.removeprefix("entity:")[:8])
+        if filter.past and not by_id:
+            facts += self._facts_before(found, facts, filter)
         return sorted(
             facts, key=lambda fact: (fact.relation not in self.ontology.relations, *_by_relation_and_time(fact))
         )
+
+    def _facts_before(self, entity: Entity, known: Sequence[Fact], filter: FactFilter) -> list[Fact]:
+        """The facts of former entities of the same name: this one, before a file that names it changed. Raises Ambiguous.
+
+        What was believed of two of them at one time is about two things.
+        """
+        former = [one.id for one in self._former(entity.name) if one.id != entity.id]
+        before = {id: [f for f in self.graph.facts_of([id], filter) if id in (f.subject, f.object)] for id in former}
+        if _at_one_time([known, *before.values()]):
+            told = [id for id, facts in {entity.id: known, **before}.items() if facts]
+            raise Ambiguous(
+                f"{entity.name!r} named {len(told)} things then: {'; '.join(id[:15] for id in told)}",
+                hint="Give the id instead of the name.",
+            )
+        return [fact for facts in before.values() for fact in facts]
 
     def conflicts(self) -> list[Fact]:
         """Return what somebody said and we do not believe, since it lost or tied against something else.
@@ -435,6 +455,22 @@ class KnowledgeView:
 
 def _names_of(entity: Entity) -> tuple[str, ...]:
     return (entity.name, *entity.aliases)
+
+
+def _at_one_time(several: Sequence[Sequence[Fact]]) -> bool:
+    """Whether facts of two of these were believed at one time."""
+    believed = sorted(
+        (fact.recorded_at, fact.retracted_at or _NEVER, number)
+        for number, facts in enumerate(several)
+        for fact in facts
+        if fact.recorded_at is not None
+    )
+    until: dict[int, datetime] = {}
+    for start, end, number in believed:
+        if any(other > start for one, other in until.items() if one != number):
+            return True
+        until[number] = max(end, until.get(number, start))
+    return False
 
 
 def _by_relation_and_time(fact: Fact) -> tuple[str, bool, str, str]:

@@ -7,6 +7,7 @@ import itertools
 import os
 import random
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -267,6 +268,79 @@ def test_what_was_known_before_a_file_changed_can_be_asked(tmp_path: Path) -> No
         assert [one.status for one in kb.facts("Jane Roe", history=True)] == [FactStatus.RETRACTED] * 2
         with pytest.raises(errors.NotFound):
             kb.facts("Jane Roe")
+
+
+def test_what_was_known_is_told_with_the_names_of_today_when_more_is_said_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Jon Berg is chief executive of Solan Ltd. Solan Ltd is headquartered in Oslo.\n")
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(folder)
+        before = datetime.now(UTC)
+        for number in range(4):  # ids are hashes: of so many documents one comes before the first
+            said = "Jon Berg spoke to Solan Ltd in Oslo. Jon Berg is chief executive of Solan Ltd.\n"
+            (folder / f"b{number}.txt").write_text(said)
+        kb.ingest(folder)
+        assert kb.ask("Who is chief executive of Solan Ltd?", known_at=before).text == (
+            "Jon Berg is chief executive of Solan Ltd."
+        )
+        assert kb.ask("Is Jon Berg chief executive of Solan Ltd?", known_at=before).text.startswith("Jon Berg is")
+        assert "in Oslo" in kb.ask("Where is Solan Ltd headquartered?", known_at=before).text
+        (folder / "a.txt").write_text("Nothing of interest.\n")
+        kb.ingest(folder)
+        assert "Jon Berg" in kb.ask("Who is chief executive of Solan Ltd?", known_at=before).text
+        for facts in (kb.facts("Solan Ltd", known_at=before), kb.facts("Solan Ltd", history=True)):
+            assert {fact.relation for fact in facts} >= {"chief_executive_of", "headquartered_in"}
+            assert all(name and not name.startswith("entity:") for name in kb.names(facts).values())
+
+
+def test_namesakes_of_the_past_are_not_mixed(tmp_path: Path) -> None:
+    one, other = tmp_path / "docs" / "a.txt", tmp_path / "docs" / "b.txt"
+    one.parent.mkdir()
+    one.write_text("Jon Berg is chief executive of Solan Ltd. Jon Berg was born in Molde on 2 May 1980.\n")
+    other.write_text("Jon Berg was a poet. Jon Berg was born in Skien on 1 June 1950. Jon Berg wrote Snow.\n")
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        kb.ingest(one.parent)
+        before = datetime.now(UTC)
+        with pytest.raises(errors.Ambiguous):
+            kb.facts("Jon Berg")
+        one.write_text("Nothing of interest.\n")
+        other.write_text("Nothing of interest here either.\n")
+        kb.ingest(one.parent)
+        for asked in ({"known_at": before}, {"history": True}):
+            with pytest.raises(errors.Ambiguous):
+                kb.facts("Jon Berg", **asked)
+
+
+def test_what_an_archive_held_once_can_be_forgotten(tmp_path: Path) -> None:
+    box = tmp_path / "docs" / "box.zip"
+    box.parent.mkdir()
+
+    def pack(**members: str) -> None:
+        with zipfile.ZipFile(box, "w") as archive:
+            for name, text in members.items():
+                archive.writestr(f"{name}.txt", text)
+
+    with KnowledgeBase.open(tmp_path / "kb.db", settings=Settings(jobs=1)) as kb:
+        pack(
+            secret="Olav Rask is chief executive of Hidden Mining AS.\n",
+            open="Greta Holm is chief executive of Bright Dairy AS.\n",
+        )
+        kb.ingest(box.parent)
+        before = datetime.now(UTC)
+        pack(open="Nothing of interest.\n")
+        kb.ingest(box.parent)
+        assert "Olav Rask" in kb.ask("Who is chief executive of Hidden Mining?", known_at=before).text
+        assert kb.forget("secret.txt").documents == ()
+        assert kb.ask("Who is chief executive of Hidden Mining?", known_at=before).abstained
+        assert "Greta Holm" in kb.ask("Who is chief executive of Bright Dairy?", known_at=before).text
+        kb.forget("open.txt")  # another number in the archive than before
+        assert kb.ask("Who is chief executive of Bright Dairy?", known_at=before).abstained
+        pack(open="Jane Roe is chief executive of Acme AS.\n", more="Tom Poe works for Acme AS.\n")
+        kb.ingest(box.parent)
+        assert len(kb.forget("box.zip").documents) == 2
+        with pytest.raises(errors.NotFound):
+            kb.forget("box.zip")
 
 
 def test_forgetting_takes_along_what_earlier_states_of_the_file_said(tmp_path: Path) -> None:

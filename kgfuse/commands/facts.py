@@ -44,7 +44,7 @@ def facts(
 
         about = base.entity(entity, past=history or known_at is not None)
         narrow = narrowing(as_of, known_at, status, relation, min_confidence, source, type)
-        found = base.facts(about.id, history=history, **narrow)
+        found = base.facts(entity, history=history, **narrow)
         if json:
             console.write_json({"entity": about, "facts": found, "names": base.names(found)})
         else:

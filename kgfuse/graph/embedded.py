@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from kgfuse.errors import Ambiguous
 from kgfuse.graph import rows, writing
 from kgfuse.graph.edges import surest
+from kgfuse.graph.former import ALONE
 from kgfuse.graph.queries import chunk_conditions, conditions, fold
 from kgfuse.graph.schema import GRAPH
 from kgfuse.graph.searching import CHUNKS, FACTS, FACTS_WITH_VERSIONS, FORMER_NAMES, NAMES, holding, search
@@ -23,6 +25,9 @@ from kgfuse.sqlite import batched, connect, ledger_errors, pack, placeholders, t
 if TYPE_CHECKING:
     from kgfuse.protocols import Vectors
 
+
+_AT_ONCE = 500
+"""Facts of the past that are told as of today in one go."""
 
 _READ_CACHE_KIB = 65_536
 """Pages of the file that a reader keeps: a walk over the graph comes back to the same ones."""
@@ -127,7 +132,7 @@ class EmbeddedGraphStore:
             among = f"WHERE id IN ({placeholders(len(batch))})"
             sql = (
                 f"SELECT {rows.ENTITY} FROM entities {among} "
-                f"UNION ALL SELECT {rows.ENTITY} FROM former_entities {among} ORDER BY id"
+                f"UNION ALL SELECT {rows.ENTITY} FROM former_entities {among} AND {ALONE} ORDER BY id"
             )
             for row in self._rows(sql, (*batch, *batch)):
                 yield rows.entity(row)
@@ -175,38 +180,51 @@ class EmbeddedGraphStore:
             found.setdefault(row[0], row)
         if len(found) > 1:
             raise Ambiguous(f"{id} abbreviates {len(found)} facts: {', '.join(sorted(found)[:5])}")
-        return next((rows.fact(row) for row in found.values()), None)
+        return next(iter(self._of_today([rows.fact(row) for row in found.values()])), None)
 
     def facts(self, filter: FactFilter = EVERYTHING, ids: Sequence[str] | None = None) -> Iterator[Fact]:
         """Iterate over the facts (with these ids), in order of id."""
         where, values = conditions(filter)
         known = filter.known_at is not None
         if ids is None:
-            for row in self._stream(f"SELECT {rows.FACT} FROM fact_versions WHERE {where} ORDER BY id", values):
-                yield rows.fact(row, known)
+            found = self._stream(f"SELECT {rows.FACT} FROM fact_versions WHERE {where} ORDER BY id", values)
+            facts = (rows.fact(row, known) for row in found)
+            while filter.past and (some := list(islice(facts, _AT_ONCE))):
+                yield from self._of_today(some)
+            yield from facts
             return
         for batch in batched(sorted(set(ids))):
             sql = f"SELECT {rows.FACT} FROM fact_versions WHERE id IN ({placeholders(len(batch))}) AND {where} ORDER BY id"
-            for row in self._rows(sql, [*batch, *values]):
-                yield rows.fact(row, known)
+            some = [rows.fact(row, known) for row in self._rows(sql, [*batch, *values])]
+            yield from self._of_today(some) if filter.past else some
+
+    def _of_today(self, facts: Sequence[Fact]) -> list[Fact]:
+        """The facts with the entities that their ends are part of now."""
+        ends = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
+        now: dict[str, str] = {}
+        for batch in batched(sorted(ends)):
+            sql = f"SELECT member_id, entity_id FROM entity_members WHERE member_id IN ({placeholders(len(batch))})"
+            now.update(self._rows(sql, batch))
+        return [rows.of_today(fact, now) for fact in facts]
 
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = EVERYTHING) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id.
 
-        Where the past is asked for, those of its members as well, as facts of the entity that these are now: what was merged
-        into it had facts of its own.
+        Where the past is asked for, those of its members as well: what was merged into it had facts of its own. Ends that
+        are part of an entity now are told as that.
         """
-        now = {member: one.id for one in self.entities(entity_ids) for member in one.members} if filter.past else {}
-        entity_ids = [*entity_ids, *now]
+        if filter.past:
+            entity_ids = [*entity_ids, *(member for one in self.entities(entity_ids) for member in one.members)]
         where, values = conditions(filter)
         found: dict[tuple[str, datetime | None], Fact] = {}
         for batch in batched(sorted(set(entity_ids))):
             for side in ("subject", "object"):
                 sql = f"SELECT {rows.FACT} FROM fact_versions WHERE {side} IN ({placeholders(len(batch))}) AND {where}"
                 for row in self._rows(sql, [*batch, *values]):
-                    fact = rows.of_today(rows.fact(row, filter.known_at is not None), now)
+                    fact = rows.fact(row, filter.known_at is not None)
                     found[fact.id, fact.recorded_at] = fact
-        return sorted(found.values(), key=lambda fact: fact.id)
+        facts = sorted(found.values(), key=lambda fact: fact.id)
+        return self._of_today(facts) if filter.past else facts
 
     def edges_of(self, entity_ids: Sequence[str], most: int, filter: FactFilter = EVERYTHING) -> list[Edge]:
         """Return what `facts_of` does, in brief, in order of id; of the facts on one side of an entity the `most` surest."""
@@ -229,7 +247,10 @@ class EmbeddedGraphStore:
         found: dict[str, str] = {}
         for batch in batched(sorted(set(entity_ids))):
             among = f"WHERE id IN ({placeholders(len(batch))})"
-            sql = f"SELECT id, name FROM entities {among} UNION ALL SELECT id, name FROM former_entities {among}"
+            sql = (
+                f"SELECT id, name FROM entities {among} "
+                f"UNION ALL SELECT id, name FROM former_entities {among} AND {ALONE}"
+            )
             found.update(self._rows(sql, (*batch, *batch)))
         return found
 

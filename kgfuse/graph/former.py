@@ -14,6 +14,9 @@ from kgfuse.graph import rows
 from kgfuse.graph.queries import fold
 from kgfuse.sqlite import pack, placeholders
 
+ALONE = "id NOT IN (SELECT member_id FROM entity_members)"
+"""SQL: whether a former entity is no part of one that there is now, which would stand for it."""
+
 
 def remember(connection: sqlite3.Connection, gone: Sequence[rows.Row]) -> None:
     """Keep entities, given by their rows, that are about to go."""
@@ -32,9 +35,9 @@ def _keep(connection: sqlite3.Connection, row: rows.Row) -> None:
 
 
 def tidy(connection: sqlite3.Connection) -> None:
-    """Let go of those that are back, are part of another entity now, or have no history."""
+    """Let go of those that are back or have no history; what is part of another entity now may be on its own again."""
     connection.execute(
-        "DELETE FROM former_entities WHERE id IN (SELECT member_id FROM entity_members) "
+        "DELETE FROM former_entities WHERE id IN (SELECT id FROM entities) "
         "OR NOT EXISTS (SELECT 1 FROM fact_versions WHERE subject = former_entities.id) "
         "AND NOT EXISTS (SELECT 1 FROM fact_versions WHERE object = former_entities.id)"
     )

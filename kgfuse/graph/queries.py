@@ -84,13 +84,18 @@ def conditions(filter: FactFilter) -> tuple[str, list[object]]:
             *bound,
         )
     if filter.types:
-        tables = ("entities", "former_entities") if filter.past else ("entities",)
+        marks = placeholders(len(filter.types))
         typed = [
-            f"EXISTS (SELECT 1 FROM {table} AS one WHERE one.id IN (fact_versions.subject, fact_versions.object) "
-            f"AND one.type IN ({placeholders(len(filter.types))}))"
-            for table in tables
+            f"SELECT 1 FROM entities WHERE id IN (fact_versions.subject, fact_versions.object) AND type IN ({marks})"
         ]
-        add(f"({' OR '.join(typed)})", *(filter.types * len(tables)))
+        if filter.past:
+            typed = [
+                "SELECT 1 FROM entity_members JOIN entities ON entities.id = entity_id "
+                f"WHERE member_id IN (fact_versions.subject, fact_versions.object) AND type IN ({marks})",
+                "SELECT 1 FROM former_entities "
+                f"WHERE id IN (fact_versions.subject, fact_versions.object) AND type IN ({marks})",
+            ]
+        add(f"({' OR '.join(f'EXISTS ({sql})' for sql in typed)})", *(filter.types * len(typed)))
     return " AND ".join(parts), values
 
 

@@ -157,6 +157,33 @@ class Ledger:
             _bump(connection)
         return removed
 
+    def forget_file(self, name: str) -> list[Document]:
+        """Forget an archive with all that it holds or, of any file, a document that only an earlier state of it held.
+
+        `name` is a URI, a path or a file name. Returns what was removed, without text. Raises NotFound or Ambiguous.
+        """
+        with ledger_errors(self.path):
+            rows_of_files = self._connection.execute("SELECT uri FROM files ORDER BY uri")
+            pairs = [*((uri, None) for (uri,) in rows_of_files), *replaced.files(self._connection)]
+        found = dict.fromkeys(
+            (file, None if document in (None, file) else document)
+            for file, document in pairs
+            if is_called(document or file, name)
+        )
+        if len({file for file, _ in found}) > 1:
+            raise Ambiguous(f"{name!r} could be {', '.join(file for file, _ in found)}", hint="Give the whole path.")
+        if not found:
+            raise NotFound(f"no document {name!r}", hint="`kgfuse status -v` lists the documents.")
+        removed: list[Document] = []
+        for file, document in found:
+            if document is None:
+                sql = "SELECT id FROM documents WHERE file_uri = ? AND parent_id IS NULL ORDER BY id"
+                removed += [one for (id,) in self._rows(sql, (file,)) for one in self.forget(id)]
+            with ledger_errors(self.path), transaction(self._connection) as connection:
+                if replaced.forget(connection, file, document):
+                    _bump(connection)
+        return removed
+
     def decide(self, *decisions: MatchDecision) -> None:
         """Record judgements on two mention groups each (`left` < `right`)."""
         with ledger_errors(self.path), transaction(self._connection) as connection:
@@ -461,7 +488,13 @@ def _match(document: Document, name: str) -> bool | None:
     digits = name.removeprefix("document:")
     if len(digits) >= 8 and document.id.removeprefix("document:").startswith(digits):
         return False
-    return False if "/" not in name and document.uri.endswith("/" + quote(name)) else None
+    return False if is_called(document.uri, name) else None
+
+
+def is_called(uri: str, name: str) -> bool:
+    """Whether what is at an address is meant by a URI, a path or a file name."""
+    exact = name == uri or Path(name).expanduser().absolute().as_uri() == uri
+    return exact or ("/" not in name and uri.endswith("/" + quote(name)))
 
 
 _INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({placeholders(12)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from kgfuse.ledger import rows
@@ -26,15 +27,32 @@ def keep(connection: sqlite3.Connection, file_uri: str) -> None:
     )
 
 
-def forget(connection: sqlite3.Connection, file_uri: str, document_uri: str) -> None:
-    """Hand over to the graph's history what earlier states of a document and its attachments said."""
+def forget(connection: sqlite3.Connection, file_uri: str, document_uri: str | None = None) -> bool:
+    """Hand over to the graph's history what earlier states of a document and its attachments said; say whether anything.
+
+    An attachment is told by its name: its number may be another in each state. Without a document: of the whole file.
+    """
     known = connection.execute("SELECT DISTINCT uri FROM replaced WHERE file_uri = ?", (file_uri,)).fetchall()
-    for (uri,) in known:
-        if uri == document_uri or uri.startswith(f"{document_uri}#"):  # the address of an attachment begins so
-            gone = (file_uri, uri)
-            connection.execute(
-                "INSERT OR IGNORE INTO forgotten SELECT value FROM replaced "
-                "WHERE file_uri = ? AND uri = ? AND kind = 'triple'",
-                gone,
-            )
-            connection.execute("DELETE FROM replaced WHERE file_uri = ? AND uri = ?", gone)
+    wanted = None if document_uri is None else _unnumbered(document_uri)
+    gone = [uri for (uri,) in known if wanted is None or f"{_unnumbered(uri)}#".startswith(f"{wanted}#")]
+    for uri in gone:
+        connection.execute(
+            "INSERT OR IGNORE INTO forgotten SELECT value FROM replaced "
+            "WHERE file_uri = ? AND uri = ? AND kind = 'triple'",
+            (file_uri, uri),
+        )
+        connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (uri,))
+        connection.execute("DELETE FROM replaced WHERE file_uri = ? AND uri = ?", (file_uri, uri))
+    return bool(gone)
+
+
+def files(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return the addresses of files with those of documents that earlier states of them held, in order."""
+    return connection.execute("SELECT DISTINCT file_uri, uri FROM replaced ORDER BY file_uri, uri").fetchall()
+
+
+def _unnumbered(uri: str) -> str:
+    return _NUMBER.sub("#attachment/", uri)
+
+
+_NUMBER = re.compile(r"#attachment/\d+/")

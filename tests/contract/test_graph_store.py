@@ -177,7 +177,16 @@ def test_what_became_part_of_another_thing_is_no_former_thing(store: GraphStore)
     merged = replace(POE, members=(POE.id, ROE.id))
     store.write(graph([ACME, BETA, merged], [FOLLOWS, REVENUE]), DAYS[5])
     assert ROE.id not in {one.id for one, _ in store.find_entities("Jane Roe", past=True)}
-    assert set(store.facts_of([POE.id], FactFilter(known_at=DAYS[3]))) >= {FOLLOWS, replace(RUNS, subject=POE.id)}
+    known = FactFilter(known_at=DAYS[3])
+    assert set(store.facts_of([POE.id], known)) >= {FOLLOWS, replace(RUNS, subject=POE.id)}
+    told = {replace(one, subject=POE.id) if one.subject == ROE.id else one for one in GRAPH.facts}
+    assert set(store.facts_of([ACME.id, BETA.id], known)) == set(store.facts(known)) == told  # the other end as well
+    person = replace(known, types=("Person",))
+    assert {one.subject for one in store.facts(person)} == {POE.id}
+    assert set(store.facts(known, [RUNS.id])) == {replace(RUNS, subject=POE.id)}
+    store.write(graph([ACME, BETA, POE], [FOLLOWS, REVENUE]), DAYS[6])
+    assert ROE in [one for one, _ in store.find_entities("Jane Roe", past=True)]  # on its own again
+    assert store.names([ROE.id]) == {ROE.id: "Jane Roe"}
 
 
 @pytest.mark.parametrize("query", ["", '"', "AND", "NEAR(", "a*b:c^", "it's", "the", "-acme", "\x00", "{a b}: x"])

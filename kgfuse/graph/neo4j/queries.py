@@ -19,7 +19,7 @@ _ENTITY: LiteralString = """
 RETURN e {.id, .name, .full_name, .type, .aliases, .mention_count, .members} AS entity"""
 
 _FACT: LiteralString = """
-RETURN s.id AS subject, o.id AS object, r {
+RETURN coalesce(s.became, s.id) AS subject, coalesce(o.became, o.id) AS object, r {
     .id, .fact_id, .relation, .literal, .valid_from, .valid_to, .confidence, .status, .supported_by, .opposed_by,
     .reason, .qualifiers, .premises, .recorded_at, .retracted_at
 } AS fact"""

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kgfuse.errors import Ambiguous
-from kgfuse.graph import rows
 from kgfuse.graph.edges import surest
 from kgfuse.graph.neo4j import queries, records, schema
 from kgfuse.graph.neo4j.records import Record
@@ -143,17 +142,17 @@ class Neo4jGraph(Transactions):
     def facts_of(self, entity_ids: Sequence[str], filter: FactFilter = EVERYTHING) -> list[Fact]:
         """Return the facts that have one of the entities as subject or object, in order of id.
 
-        Where the past is asked for, those of its members as well, as facts of the entity that these are now: what was merged
-        into it had facts of its own.
+        Where the past is asked for, those of its members as well: what was merged into it had facts of its own. Ends that
+        are part of an entity now are told as that.
         """
-        now = {member: one.id for one in self.entities(entity_ids) for member in one.members} if filter.past else {}
-        entity_ids = [*entity_ids, *now]
+        if filter.past:
+            entity_ids = [*entity_ids, *(member for one in self.entities(entity_ids) for member in one.members)]
         admitted = queries.admitted(filter)
         found: dict[str, Record] = {}
         for batch in batched(sorted(set(entity_ids))):
             for query in (queries.FACTS_FROM, queries.FACTS_TO):
                 found.update((record["fact"]["id"], record) for record in self._read(query, ids=batch, **admitted))
-        return [rows.of_today(fact, now) for fact in _facts(found.values(), filter)]
+        return _facts(found.values(), filter)
 
     def edges_of(self, entity_ids: Sequence[str], most: int, filter: FactFilter = EVERYTHING) -> list[Edge]:
         """Return what `facts_of` does, in brief, in order of id; of the facts on one side of an entity the `most` surest."""

@@ -47,16 +47,15 @@ def _former(snapshot: Snapshot, keys: Sequence[str]) -> Owned:
         for side in ("subject", "object")
         for (id,) in snapshot.within(f"SELECT DISTINCT {side} FROM fact_versions WHERE {side} IN ({{}})", keys)
     }
-    became = dict(
-        snapshot.within(
-            "SELECT member_id, name FROM entity_members JOIN entities ON entities.id = entity_id "
-            "WHERE member_id IN ({})",
-            keys,
-        )
-    )
-    described: dict[str, dict[str, object]] = {id: cut(became.get(id, f"former {id[:15]}")) for id in used}
+    described: dict[str, dict[str, object]] = {id: cut(f"former {id[:15]}") for id in used}
     for row in snapshot.within(f"SELECT {rows.ENTITY} FROM former_entities WHERE id IN ({{}})", keys):
         described[row[0]] = _described(rows.entity(row))
+    for member, entity, name, type in snapshot.within(
+        "SELECT member_id, entities.id, name, type FROM entity_members JOIN entities ON entities.id = entity_id "
+        "WHERE member_id IN ({})",
+        keys,
+    ):
+        described[member] = {**cut(name), "type": type, "became": entity}
     return [(id, [node(schema.ENTITY, id, described[id], second=schema.FORMER)]) for id in sorted(used)]
 
 
