@@ -50,7 +50,12 @@ RELATIONAL = frozenset(
 )
 
 KIN = frozenset("daughter son child brother sister mother father parent sibling twin grandson granddaughter".split())
-"""What one is for ever: who 'was the daughter of' somebody is it still."""
+LASTING = KIN | frozenset(
+    "founder co-founder cofounder author inventor creator native graduate alumnus alumna winner recipient".split()
+)
+"""What one is for ever: who 'was the daughter of' somebody, or the founder of something, is it still."""
+HOLDINGS = frozenset("owner shareholder investor".split())
+"""What one sells and does not resign from."""
 
 # Nouns that stand for an organisation ('the company'), a place or a person named before.
 ORGANISATION_NOUNS = frozenset(

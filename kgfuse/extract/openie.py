@@ -22,18 +22,19 @@ from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve, speaking_for
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
+from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Mode, is_refuted
 from kgfuse.extract.names import document_types, firms_in, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
-from kgfuse.extract.offices import changes_office, named_holders, taking_up
+from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.place_names import place_statements, with_whole_place_names
 from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
-from kgfuse.extract.role_rules import acting, is_office, role_statements_of
+from kgfuse.extract.role_rules import acting, role_statements_of
 from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.signatures import signature_statements
 from kgfuse.extract.statement import Sentence, Statement
@@ -175,18 +176,16 @@ class SpacyExtractor:
         around: Frame,
         before: Sequence[Triple],
     ) -> Iterator[Triple]:
-        """Yield the dated beginning of an office that an earlier sentence gave the person."""
+        """Yield the dated beginning or end of an office that an earlier sentence gave the person."""
         text = item.sentence.doc.text
-        for taken in (t for clause in clauses(item.sentence.doc) for t in taking_up(clause, item.sentence)):
+        told = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
+        for taken in chain.from_iterable(told):
             person = resolve(taken.person, number, text, names, around)
-            offices = [
-                t
-                for t in before
-                if person and t.subject.surface == person.name and is_office(t.predicate) and not t.negated
-            ]
-            if person is None or not offices:
+            place = resolve(taken.place, number, text, names, around) if taken.place else None
+            office = office_meant(taken, person.name, place.name if place else None, before) if person else None
+            if person is None or office is None:
                 continue
-            office, evidence = offices[-1], _evidence(document, item)
+            evidence = _evidence(document, item)
             who = _argument_mention(taken.person, person, item.start, evidence.start)
             seen = Signals(
                 frozenset({"named_subject", "named_object", "resolved"}), taken.modality.mode, item.chunk.quoted
