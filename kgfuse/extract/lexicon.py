@@ -130,6 +130,8 @@ PRONOUNS = frozenset(
     "there who whom whose which what one ones none each some many few others another anyone someone everybody everyone "
     "nobody nothing something anything everything itself himself herself themselves all both either neither".split()
 )
+NEGATIVE = frozenset("nobody none nothing no neither".split())
+"""Words that deny what is said of them: 'nobody', 'no one', 'no director', 'none of the directors'."""
 EMPTY_HEADS = frozenset("thing way fact case lot kind sort number time today year month week day".split())
 
 # Words that weaken what their clause says.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.lexicon import (
     DENY_VERBS,
     DOUBT_WORDS,
+    NEGATIVE,
     PLAN_VERBS,
     RUMOUR_VERBS,
     RUMOUR_WORDS,
@@ -113,7 +114,7 @@ def _own(verb: Token) -> Modality:
         mode = Mode.RUMOURED
     if words & {"if", "unless", "whether"}:
         mode = Mode.CONDITIONAL
-    negated = any(c.dep_ == "neg" and c.lower_ not in {"longer"} for c in verb.children)
+    negated = any(c.dep_ == "neg" and c.lower_ not in {"longer"} for c in verb.children) != _of_nobody(verb)
     longer = any(c.lower_ == "longer" for c in verb.children) or "anymore" in words
     been = "had" in words and verb.tag_ == "VBN"
     ended = (
@@ -125,6 +126,14 @@ def _own(verb: Token) -> Modality:
     if "have" in lemmas and "had" not in words:
         past = False
     return Modality(mode, negated and not longer, future, ended, past)
+
+
+def _of_nobody(verb: Token) -> bool:
+    """Whether the verb's subject is nobody, nothing, or no such thing."""
+    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
+    return any(
+        one.lower_ in NEGATIVE or any(c.lower_ in NEGATIVE for c in one.lefts if c.dep_ == "det") for one in subjects
+    )
 
 
 _State = tuple[Mode, bool, bool, bool]
