@@ -120,6 +120,8 @@ APPOINT = frozenset(
 )
 BEGIN_AS = frozenset("take start return join rejoin begin step move succeed replace".split())
 HOLD_AS = frozenset("serve act work remain continue stay lead run head".split())
+GO_ON = frozenset("remain continue stay keep".split())
+"""What one 'will' do and does already."""
 END_AS = frozenset(
     "resign retire leave quit depart dismiss fire oust remove sack replace step stand go suspend terminate exit".split()
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.lexicon import (
     DENY_VERBS,
     DOUBT_WORDS,
+    GO_ON,
     NEGATIVE,
     PLAN_VERBS,
     RUMOUR_VERBS,
@@ -152,7 +153,7 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
             if lemma == "go" and head.tag_ == "VBG":
                 weight, future = Mode.ANNOUNCED, True
             mode = max(mode, weight, outer.mode, key=_RANK.__getitem__)
-            future = future or outer.future or weight is Mode.PLANNED
+            future = future or (outer.future and lemma not in GO_ON) or weight is Mode.PLANNED
             negated = negated != (outer.negated and label != "ccomp") if lemma not in DENY_VERBS else not negated
             ended = ended or lemma in {"cease", "stop"} or (lemma == "use" and not _is_put_to_use(head))
         elif label in {"pcomp", "advcl"} and outer.mode is not Mode.STATED:

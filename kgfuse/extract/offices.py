@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, children, conjuncts
 from kgfuse.extract.attributes import reporters
 from kgfuse.extract.clauses import Clause
-from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, HOLD_AS, LASTING, POSTS
+from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, GO_ON, HOLD_AS, LASTING, POSTS
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.roles import IMPLIED, Role, is_role, role_at, role_statements
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
@@ -77,6 +77,8 @@ def _stated(
     default: Argument,
 ) -> Iterator[Statement]:
     when = sentence.when(clause.verb, aspect, modality)
+    if clause.verb.lemma_ in GO_ON and when.unbounded:
+        modality = replace(modality, future=False)  # who 'will remain chief executive' is it
     stated = modality.mode.value == "stated" and not modality.negated
     if aspect is Aspect.HELD and when.unbounded and stated and role.noun.split()[-1] not in LASTING:
         modality = replace(

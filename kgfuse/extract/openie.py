@@ -26,7 +26,7 @@ from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
-from kgfuse.extract.modality import Mode, is_refuted
+from kgfuse.extract.modality import Modality, Mode, is_refuted
 from kgfuse.extract.names import document_types, firms_in, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
@@ -44,7 +44,20 @@ from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.extract.vitae import vita_statements
-from kgfuse.model import BlockKind, Chunk, DateSource, Document, Evidence, Literal, Mention, Moment, Triple, triple_id
+from kgfuse.model import (
+    BlockKind,
+    Chunk,
+    DateSource,
+    Document,
+    Evidence,
+    Literal,
+    Mention,
+    Moment,
+    Precision,
+    Triple,
+    Validity,
+    triple_id,
+)
 from kgfuse.protocols import Extraction
 
 if TYPE_CHECKING:
@@ -211,6 +224,8 @@ class SpacyExtractor:
         when = ended_by(statement.validity, document.published_at) if modality.ended else statement.validity
         if when.unbounded and around.period is not None and isinstance(what, Literal) and is_flow(statement.predicate):
             when = around.period
+        if _is_plan(statement, modality, when):
+            modality = modality.weaker(Mode.PLANNED)
         signals = set(statement.signals) | around_it.names | _seen(statement, subject, what)
         if modality.future and when.valid_from is None:
             signals.add("undated_future")
@@ -320,6 +335,16 @@ def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) 
     if statement.subject.kind == "noun" and subject.name.lower() in ORGANISATION_NOUNS:
         return False  # 'a company' that nobody names
     return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
+
+
+def _is_plan(statement: Statement, modality: Modality, when: Validity) -> bool:
+    """Whether something is to come that has no day or month: 'will open an office (next year)' does not say that it has one.
+
+    Offices and seats are announced, and change on the date that is told, be it only a year.
+    """
+    start = when.valid_from
+    vague = start is None or (start.precision is Precision.YEAR and "strong_pattern" not in statement.signals)
+    return modality.future and not modality.negated and when.valid_to is None and vague
 
 
 def _argument_mention(argument: Argument, resolved: Resolved, offset: int, fallback: int) -> Mention:
