@@ -158,3 +158,5 @@ DENY_VERBS = frozenset("deny refute reject dispute dismiss".split())
 STATIVE = frozenset(
     "be have live work serve own employ act hold reside belong remain lead head manage run chair operate study teach exist lie stand".split()
 )
+PARTICIPIAL_STATES = frozenset("base locate headquarter situate know own marry employ".split())
+"""Verbs whose passive names a state: 'is based in', 'is married to'."""

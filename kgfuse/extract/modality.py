@@ -12,10 +12,12 @@ from kgfuse.extract.lexicon import (
     DOUBT_WORDS,
     GO_ON,
     NEGATIVE,
+    PARTICIPIAL_STATES,
     PLAN_VERBS,
     RUMOUR_VERBS,
     RUMOUR_WORDS,
     SAY_VERBS,
+    STATIVE,
 )
 
 if TYPE_CHECKING:
@@ -121,12 +123,26 @@ def _own(verb: Token) -> Modality:
     ended = (
         longer
         or bool(words & {"formerly", "previously", "once"})
+        or is_before_that(verb)
         or (been and verb.lemma_ in {"be", "serve", "work", "live"})
     )
     past = verb.tag_ == "VBD" or any(c.tag_ == "VBD" for c in verb.children if c.dep_ in {"aux", "auxpass"})
     if "have" in lemmas and "had" not in words:
         past = False
     return Modality(mode, negated and not longer, future, ended, past)
+
+
+def is_before_that(verb: Token) -> bool:
+    """Whether a state ended with what the sentence before tells: 'Before that, it was owned by Acme'."""
+    if verb.lemma_.lower() not in STATIVE | PARTICIPIAL_STATES:
+        return False
+    links = [
+        child for child in verb.children if child.dep_ in {"prep", "advmod"} and child.lower_ in {"before", "prior"}
+    ]
+    links += [inner for link in links for inner in link.children if inner.dep_ == "prep" and inner.lower_ == "to"]
+    return any(
+        t.lower_ in {"that", "this", "then"} for link in links for t in link.children if t.dep_ in {"pobj", "pcomp"}
+    )
 
 
 def _of_nobody(verb: Token) -> bool:

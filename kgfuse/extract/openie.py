@@ -142,7 +142,9 @@ class SpacyExtractor:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
         reference = _reference(document)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
+            earlier: Moment | None = None
             for span in parsed.sents:
+                before, earlier = earlier, None
                 if (
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
@@ -150,7 +152,8 @@ class SpacyExtractor:
                     doc = with_whole_place_names(_with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
                     times = outside(told, find_times(doc.text, reference))
-                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)))
+                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)), earlier=before)
+                    earlier = times[0].past.first if len(times) == 1 else None
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
 
     def _triples(
