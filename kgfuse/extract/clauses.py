@@ -100,7 +100,8 @@ def is_passive(verb: Token) -> bool:
 
 def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
     """Return the subjects of a verb: its own, or those it shares with, or gets from, the clause it depends on."""
-    own = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass"}]
+    own = list(children(verb, "nsubj", "nsubjpass"))
+    own = own or [c for a in children(verb, "aux", "auxpass") for c in children(a, "nsubj", "nsubjpass")]
     if own:
         return tuple(item for token in own for item in _subject(token, verb))
     head = verb.head

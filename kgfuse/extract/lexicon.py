@@ -50,7 +50,12 @@ RELATIONAL = frozenset(
 )
 
 KIN = frozenset("daughter son child brother sister mother father parent sibling twin grandson granddaughter".split())
-"""What one is for ever: who 'was the daughter of' somebody is it still."""
+LASTING = KIN | frozenset(
+    "founder co-founder cofounder author inventor creator native graduate alumnus alumna winner recipient".split()
+)
+"""What one is for ever: who 'was the daughter of' somebody, or the founder of something, is it still."""
+HOLDINGS = frozenset("owner shareholder investor".split())
+"""What one sells and does not resign from."""
 
 # Nouns that stand for an organisation ('the company'), a place or a person named before.
 ORGANISATION_NOUNS = frozenset(
@@ -115,6 +120,8 @@ APPOINT = frozenset(
 )
 BEGIN_AS = frozenset("take start return join rejoin begin step move succeed replace".split())
 HOLD_AS = frozenset("serve act work remain continue stay lead run head".split())
+GO_ON = frozenset("remain continue stay keep".split())
+"""What one 'will' do and does already."""
 END_AS = frozenset(
     "resign retire leave quit depart dismiss fire oust remove sack replace step stand go suspend terminate exit".split()
 )
@@ -125,6 +132,8 @@ PRONOUNS = frozenset(
     "there who whom whose which what one ones none each some many few others another anyone someone everybody everyone "
     "nobody nothing something anything everything itself himself herself themselves all both either neither".split()
 )
+NEGATIVE = frozenset("nobody none nothing no neither".split())
+"""Words that deny what is said of them: 'nobody', 'no one', 'no director', 'none of the directors'."""
 EMPTY_HEADS = frozenset("thing way fact case lot kind sort number time today year month week day".split())
 
 # Words that weaken what their clause says.
@@ -149,3 +158,5 @@ DENY_VERBS = frozenset("deny refute reject dispute dismiss".split())
 STATIVE = frozenset(
     "be have live work serve own employ act hold reside belong remain lead head manage run chair operate study teach exist lie stand".split()
 )
+PARTICIPIAL_STATES = frozenset("base locate headquarter situate know own marry employ".split())
+"""Verbs whose passive names a state: 'is based in', 'is married to'."""

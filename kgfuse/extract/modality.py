@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.lexicon import (
     DENY_VERBS,
     DOUBT_WORDS,
+    GO_ON,
+    NEGATIVE,
+    PARTICIPIAL_STATES,
     PLAN_VERBS,
     RUMOUR_VERBS,
     RUMOUR_WORDS,
     SAY_VERBS,
+    STATIVE,
 )
 
 if TYPE_CHECKING:
@@ -113,18 +117,40 @@ def _own(verb: Token) -> Modality:
         mode = Mode.RUMOURED
     if words & {"if", "unless", "whether"}:
         mode = Mode.CONDITIONAL
-    negated = any(c.dep_ == "neg" and c.lower_ not in {"longer"} for c in verb.children)
+    negated = any(c.dep_ == "neg" and c.lower_ not in {"longer"} for c in verb.children) != _of_nobody(verb)
     longer = any(c.lower_ == "longer" for c in verb.children) or "anymore" in words
     been = "had" in words and verb.tag_ == "VBN"
     ended = (
         longer
         or bool(words & {"formerly", "previously", "once"})
+        or is_before_that(verb)
         or (been and verb.lemma_ in {"be", "serve", "work", "live"})
     )
     past = verb.tag_ == "VBD" or any(c.tag_ == "VBD" for c in verb.children if c.dep_ in {"aux", "auxpass"})
     if "have" in lemmas and "had" not in words:
         past = False
     return Modality(mode, negated and not longer, future, ended, past)
+
+
+def is_before_that(verb: Token) -> bool:
+    """Whether a state ended with what the sentence before tells: 'Before that, it was owned by Acme'."""
+    if verb.lemma_.lower() not in STATIVE | PARTICIPIAL_STATES:
+        return False
+    links = [
+        child for child in verb.children if child.dep_ in {"prep", "advmod"} and child.lower_ in {"before", "prior"}
+    ]
+    links += [inner for link in links for inner in link.children if inner.dep_ == "prep" and inner.lower_ == "to"]
+    return any(
+        t.lower_ in {"that", "this", "then"} for link in links for t in link.children if t.dep_ in {"pobj", "pcomp"}
+    )
+
+
+def _of_nobody(verb: Token) -> bool:
+    """Whether the verb's subject is nobody, nothing, or no such thing."""
+    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
+    return any(
+        one.lower_ in NEGATIVE or any(c.lower_ in NEGATIVE for c in one.lefts if c.dep_ == "det") for one in subjects
+    )
 
 
 _State = tuple[Mode, bool, bool, bool]
@@ -143,7 +169,7 @@ def _governed(inner: Token, head: Token, label: str, state: _State) -> _State:
             if lemma == "go" and head.tag_ == "VBG":
                 weight, future = Mode.ANNOUNCED, True
             mode = max(mode, weight, outer.mode, key=_RANK.__getitem__)
-            future = future or outer.future or weight is Mode.PLANNED
+            future = future or (outer.future and lemma not in GO_ON) or weight is Mode.PLANNED
             negated = negated != (outer.negated and label != "ccomp") if lemma not in DENY_VERBS else not negated
             ended = ended or lemma in {"cease", "stop"} or (lemma == "use" and not _is_put_to_use(head))
         elif label in {"pcomp", "advcl"} and outer.mode is not Mode.STATED:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kgfuse.extract.arguments import Argument, clean, is_pronoun
-from kgfuse.extract.modality import Modality
+from kgfuse.extract.lexicon import PLACE_NOUNS
+from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.statement import Sentence, Statement
 
 PREDICATE = "also known as"
@@ -48,6 +49,7 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
                 or _DATE_LIKE.match(right)
                 or len(left) < 2
                 or _HEDGED.search(text[: match.start("right")][-40:])
+                or _is_of_another(match, sentence)
             ):
                 continue
             yield Statement(
@@ -57,6 +59,21 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
                 Modality(),
                 signals=frozenset({"strong_pattern", "typed_arguments"}),
             )
+
+
+def _is_of_another(match: re.Match[str], sentence: Sentence) -> bool:
+    """Whether a verb between the names denies it, or tells the name of something that the first only belongs to.
+
+    'Nobody at Acme is called Max', 'The director of Acme is called Max'; but 'The city of Saigon is now called …'.
+    """
+    verbs = [t for t in sentence.doc if t.pos_ in {"VERB", "AUX"} and match.end("left") <= t.idx < match.start("right")]
+    if any(modality_of(verb).negated for verb in verbs):
+        return True
+    name = sentence.doc.char_span(match.start("left"), match.end("left"))
+    if not any(verb.lemma_ == "be" for verb in verbs) or name is None or name.root.dep_ != "pobj":
+        return False
+    noun = name.root.head.head
+    return noun.dep_ in {"nsubj", "nsubjpass"} and noun.lemma_.lower() not in PLACE_NOUNS
 
 
 _BASED = re.compile(

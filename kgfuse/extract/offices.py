@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, children, conjuncts
 from kgfuse.extract.attributes import reporters
 from kgfuse.extract.clauses import Clause
-from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, HOLD_AS, KIN, POSTS
+from kgfuse.extract.lexicon import APPOINT, BEGIN_AS, END_AS, GO_ON, HOLD_AS, LASTING, POSTS
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.roles import IMPLIED, Role, is_role, role_at, role_statements
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
@@ -77,8 +77,10 @@ def _stated(
     default: Argument,
 ) -> Iterator[Statement]:
     when = sentence.when(clause.verb, aspect, modality)
+    if clause.verb.lemma_ in GO_ON and when.unbounded:
+        modality = replace(modality, future=False)  # who 'will remain chief executive' is it
     stated = modality.mode.value == "stated" and not modality.negated
-    if aspect is Aspect.HELD and when.unbounded and stated and role.noun.split()[-1] not in KIN:
+    if aspect is Aspect.HELD and when.unbounded and stated and role.noun.split()[-1] not in LASTING:
         modality = replace(
             modality, ended=True
         )  # 'was chief executive' without a date: no more, by the time of writing
@@ -105,6 +107,7 @@ def _roles(clause: Clause, sentence: Sentence) -> list[Role]:
         "become",
         "quit",
         "resign",
+        "act",  # 'has been acting chief executive', parsed as a verb
     }:
         tokens.extend(clause.objects)
         tokens.extend(
@@ -145,7 +148,7 @@ def _change(clause: Clause, modality: Modality) -> _Change | None:
         if clause.passive or lemma in {"resign", "retire", "leave", "quit", "depart", "step", "stand", "go", "exit"}:
             return _Change(clause.subjects, Aspect.ENDS, clause.objects)
         return _Change(people, Aspect.ENDS, clause.subjects)
-    if (lemma in HOLD_AS and as_role) or lemma in {"hold", "remain"}:
+    if (lemma in HOLD_AS and as_role) or lemma in {"hold", "remain", "act"}:
         led = clause.objects if lemma in {"lead", "run", "head"} else ()
         return _Change(clause.subjects, tense_aspect(modality), led)
     if lemma in BEGIN_AS and (as_role or words & {"up", "over"}):
@@ -180,11 +183,16 @@ def changes_office(clause: Clause, sentence: Sentence) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TakingUp:
-    """'She will take up the position on 1 June': who begins (or ends) an office that an earlier sentence names, and when."""
+    """'She will take up the position on 1 June': who begins (or ends) an office that an earlier sentence names, and when.
+
+    `place` is where, as far as the clause says. `succeeded`: another came; that tells which office ends only of who has one.
+    """
 
     person: Argument
     modality: Modality
     validity: Validity
+    place: Argument | None = None
+    succeeded: bool = False
 
 
 def taking_up(clause: Clause, sentence: Sentence) -> Iterator[TakingUp]:
@@ -203,12 +211,30 @@ def taking_up(clause: Clause, sentence: Sentence) -> Iterator[TakingUp]:
     if not (starts or takes or over or holds or leaves) or clause.passive:
         return
     modality = modality_of(clause.verb)
-    if modality.negated:
-        return
     does = Aspect.ENDS if leaves else tense_aspect(modality) if holds else Aspect.BEGINS
+    places = [a for t in before if leaves and (a := sentence.argument(t)) and a.kind != "noun"]
     sides = [(clause.subjects, does), (tuple(before) if over else (), Aspect.ENDS)]
     for tokens, aspect in sides:
-        people = [a for t in tokens if (a := sentence.argument(t)) and a.kind != "noun"]
-        when = sentence.when(clause.verb, aspect, modality)
-        if len(people) == 1 and not when.unbounded:
-            yield TakingUp(people[0], modality, when)
+        yield from _dated(tokens, aspect, clause, sentence, next(iter(places), None))
+
+
+def succeeding(clause: Clause, sentence: Sentence) -> Iterator[TakingUp]:
+    """Yield the end of an office that the clause speaks of without naming it: 'Ann Moe was succeeded by Tom Poe in May'."""
+    around = [preposition for preposition, target in clause.prepositions if not sentence.in_time(target)]
+    if clause.verb.lemma_.lower() not in {"succeed", "replace"} or around or clause.complements:
+        return
+    gone, come = (clause.subjects, clause.agents) if clause.passive else (clause.objects, clause.subjects)
+    if any((a := sentence.argument(t)) and a.kind != "noun" for t in come):
+        for taken in _dated(gone, Aspect.ENDS, clause, sentence):
+            yield replace(taken, succeeded=True)
+
+
+def _dated(
+    tokens: tuple[Token, ...], aspect: Aspect, clause: Clause, sentence: Sentence, place: Argument | None = None
+) -> Iterator[TakingUp]:
+    """Yield the change that a clause dates, where it is one person's and not denied."""
+    modality = modality_of(clause.verb)
+    people = [a for t in tokens if (a := sentence.argument(t)) and a.kind != "noun"]
+    when = sentence.when(clause.verb, aspect, modality)
+    if len(people) == 1 and not when.unbounded and not modality.negated:
+        yield TakingUp(people[0], modality, when, place)

@@ -22,18 +22,19 @@ from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve, speaking_for
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
+from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
-from kgfuse.extract.modality import Mode, is_refuted
+from kgfuse.extract.modality import Modality, Mode, is_refuted
 from kgfuse.extract.names import document_types, firms_in, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
-from kgfuse.extract.offices import changes_office, named_holders, taking_up
+from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.place_names import place_statements, with_whole_place_names
 from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
-from kgfuse.extract.role_rules import acting, is_office, role_statements_of
+from kgfuse.extract.role_rules import acting, role_statements_of
 from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.signatures import signature_statements
 from kgfuse.extract.statement import Sentence, Statement
@@ -43,7 +44,20 @@ from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.extract.vitae import vita_statements
-from kgfuse.model import BlockKind, Chunk, DateSource, Document, Evidence, Literal, Mention, Moment, Triple, triple_id
+from kgfuse.model import (
+    BlockKind,
+    Chunk,
+    DateSource,
+    Document,
+    Evidence,
+    Literal,
+    Mention,
+    Moment,
+    Precision,
+    Triple,
+    Validity,
+    triple_id,
+)
 from kgfuse.protocols import Extraction
 
 if TYPE_CHECKING:
@@ -128,7 +142,9 @@ class SpacyExtractor:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
         reference = _reference(document)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
+            earlier: Moment | None = None
             for span in parsed.sents:
+                before, earlier = earlier, None
                 if (
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
@@ -136,7 +152,8 @@ class SpacyExtractor:
                     doc = with_whole_place_names(_with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
                     times = outside(told, find_times(doc.text, reference))
-                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)))
+                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)), earlier=before)
+                    earlier = times[0].past.first if len(times) == 1 else None
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
 
     def _triples(
@@ -175,18 +192,16 @@ class SpacyExtractor:
         around: Frame,
         before: Sequence[Triple],
     ) -> Iterator[Triple]:
-        """Yield the dated beginning of an office that an earlier sentence gave the person."""
+        """Yield the dated beginning or end of an office that an earlier sentence gave the person."""
         text = item.sentence.doc.text
-        for taken in (t for clause in clauses(item.sentence.doc) for t in taking_up(clause, item.sentence)):
+        told = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
+        for taken in chain.from_iterable(told):
             person = resolve(taken.person, number, text, names, around)
-            offices = [
-                t
-                for t in before
-                if person and t.subject.surface == person.name and is_office(t.predicate) and not t.negated
-            ]
-            if person is None or not offices:
+            place = resolve(taken.place, number, text, names, around) if taken.place else None
+            office = office_meant(taken, person.name, place.name if place else None, before) if person else None
+            if person is None or office is None:
                 continue
-            office, evidence = offices[-1], _evidence(document, item)
+            evidence = _evidence(document, item)
             who = _argument_mention(taken.person, person, item.start, evidence.start)
             seen = Signals(
                 frozenset({"named_subject", "named_object", "resolved"}), taken.modality.mode, item.chunk.quoted
@@ -212,6 +227,8 @@ class SpacyExtractor:
         when = ended_by(statement.validity, document.published_at) if modality.ended else statement.validity
         if when.unbounded and around.period is not None and isinstance(what, Literal) and is_flow(statement.predicate):
             when = around.period
+        if _is_plan(statement, modality, when):
+            modality = modality.weaker(Mode.PLANNED)
         signals = set(statement.signals) | around_it.names | _seen(statement, subject, what)
         if modality.future and when.valid_from is None:
             signals.add("undated_future")
@@ -321,6 +338,16 @@ def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) 
     if statement.subject.kind == "noun" and subject.name.lower() in ORGANISATION_NOUNS:
         return False  # 'a company' that nobody names
     return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
+
+
+def _is_plan(statement: Statement, modality: Modality, when: Validity) -> bool:
+    """Whether something is to come that has no day or month: 'will open an office (next year)' does not say that it has one.
+
+    Offices and seats are announced, and change on the date that is told, be it only a year.
+    """
+    start = when.valid_from
+    vague = start is None or (start.precision is Precision.YEAR and "strong_pattern" not in statement.signals)
+    return modality.future and not modality.negated and when.valid_to is None and vague
 
 
 def _argument_mention(argument: Argument, resolved: Resolved, offset: int, fallback: int) -> Mention:

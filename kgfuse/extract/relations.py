@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgfuse.extract.arguments import Argument, children, conjuncts, is_denied
 from kgfuse.extract.clauses import Clause
 from kgfuse.extract.dates import TimeRelation
-from kgfuse.extract.lexicon import EMPTY_HEADS, FLOWS, HEADCOUNT, STATIVE, STOCKS
+from kgfuse.extract.lexicon import EMPTY_HEADS, FLOWS, HEADCOUNT, PARTICIPIAL_STATES, STATIVE, STOCKS
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
@@ -67,16 +67,7 @@ def _read(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
 
 def _participial_state(clause: Clause) -> bool:
     """'is based in', 'is married to': a passive in form that names a state."""
-    return clause.passive and clause.verb.lemma_.lower() in {
-        "base",
-        "locate",
-        "headquarter",
-        "situate",
-        "know",
-        "own",
-        "marry",
-        "employ",
-    }
+    return clause.passive and clause.verb.lemma_.lower() in PARTICIPIAL_STATES
 
 
 def _moved(clause: Clause, sentence: Sentence, modality: Modality) -> Iterator[Statement]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, is_organisation
 from kgfuse.extract.clauses import Clause, clauses
-from kgfuse.extract.lexicon import BODIES, OFFICES
+from kgfuse.extract.lexicon import BODIES, HOLDINGS, LASTING, OFFICES
 from kgfuse.extract.offices import named_holders, office_statements
 from kgfuse.extract.roles import IMPLIED, appositions, introduced, word_order
 from kgfuse.extract.statement import Sentence, Statement
@@ -90,6 +90,6 @@ def _owner(argument: Argument) -> Argument:
 
 
 def is_office(predicate: str) -> bool:
-    """Whether a predicate names an office: 'chief executive of'."""
+    """Whether a predicate names an office that is taken up and left: 'chief executive of', not 'founder of'."""
     words = predicate.split()
-    return len(words) > 1 and words[-1] in {"of", "at", "for"} and words[-2] in OFFICES
+    return len(words) > 1 and words[-1] in {"of", "at", "for"} and words[-2] in OFFICES - LASTING - HOLDINGS

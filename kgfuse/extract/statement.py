@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, argument, numbering
 from kgfuse.extract.dates import TimeExpression
-from kgfuse.extract.modality import STATED, Modality, modality_of
+from kgfuse.extract.modality import STATED, Modality, is_before_that, modality_of
 from kgfuse.extract.quantities import Quantity
 from kgfuse.extract.timing import Aspect, times_of, validity
-from kgfuse.model import ALWAYS, Literal, Qualifiers, Validity
+from kgfuse.model import ALWAYS, Literal, Moment, Qualifiers, Validity
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A parsed sentence with the times and numbers in it; `types` is the document's majority type of each name."""
+    """A parsed sentence with the times and numbers in it; `types` is the document's majority type of each name.
+
+    `earlier` is the time that the sentence before gives, if it gives one: 'before that' is before then.
+    """
 
     doc: Doc
     times: tuple[TimeExpression, ...] = ()
     quantities: tuple[Quantity, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
+    earlier: Moment | None = None
 
     def argument(self, token: Token) -> Argument | None:
         """Return the argument headed by `token`; a time or a bare number is none."""
@@ -61,6 +65,8 @@ class Sentence:
     def when(self, head: Token, aspect: Aspect, modality: Modality) -> Validity:
         """Return the validity that the times of `head`'s clause give."""
         own = times_of(self.doc, self.times, head) or self._shared(head)
+        if not own and aspect is Aspect.HELD and self.earlier is not None and is_before_that(head):
+            return Validity(None, self.earlier)
         if not own and aspect in (Aspect.HELD, Aspect.HOLDS):
             return self._since(head)
         return validity(own, aspect, modality.future, is_present(head))

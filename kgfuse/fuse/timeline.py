@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import log
 
 from kgfuse.config import FuseSettings
+from kgfuse.fuse.aftermath import with_aftermath
 from kgfuse.fuse.boundaries import Kind, Statement
 from kgfuse.fuse.course import course_of
 from kgfuse.fuse.fate import Fate
@@ -52,7 +53,8 @@ def explain(statements: Iterable[Statement], settings: FuseSettings, capacity: i
     asked = fate.questions()
     if asked:
         path = best_sequence(line.evidence, prices, capacity, asked)
-    return fate.told(path)
+    told = fate.told(path)
+    return with_aftermath(told) if capacity == 1 else told
 
 
 def _prices(line: Line, settings: FuseSettings) -> Prices:

@@ -48,15 +48,22 @@ def _in_band(triple: Triple, marks: list[str]) -> bool:
     return above and all(triple.confidence < float(mark[1:]) for mark in marks if mark.startswith("<"))
 
 
-def _says(triple: Triple, wanted: str) -> bool:
-    subject, predicate, value, *marks = wanted.split(" | ")
+def _ends(triple: Triple) -> list[str]:
     validity = triple.validity
     ends = [f"from {validity.valid_from}"] if validity.valid_from else []
-    ends += [f"to {validity.valid_to}"] if validity.valid_to else []
+    return ends + ([f"to {validity.valid_to}"] if validity.valid_to else [])
+
+
+def _dated(marks: list[str]) -> list[str]:
+    return [mark for mark in marks if mark.startswith(("from ", "to "))]
+
+
+def _says(triple: Triple, wanted: str) -> bool:
+    subject, predicate, value, *marks = wanted.split(" | ")
     return (
         _alike(triple, subject, predicate, value)
         and triple.negated == ("not" in marks)
-        and ends == [mark for mark in marks if mark.startswith(("from ", "to "))]
+        and _ends(triple) == _dated(marks)
         and {mark.removeprefix("with ") for mark in marks if mark.startswith("with ")}
         <= {f"{preposition} {phrase}" for preposition, phrase in triple.qualifiers}
         and _in_band(triple, marks)
@@ -64,10 +71,13 @@ def _says(triple: Triple, wanted: str) -> bool:
 
 
 def _breaks(triple: Triple, unwanted: str) -> bool:
-    """Whether a triple asserts what must not be asserted; 'open' forbids only what is said to hold still."""
+    """Whether a triple asserts what must not be asserted: at all, with these dates, or ('open') that it holds still."""
     subject, predicate, value, *marks = unwanted.split(" | ")
     still = "open" not in marks or triple.validity.valid_to is None
-    return not triple.negated and still and _alike(triple, subject, predicate, value) and _in_band(triple, marks)
+    dated = not _dated(marks) or _ends(triple) == _dated(marks)
+    return (
+        not triple.negated and still and dated and _alike(triple, subject, predicate, value) and _in_band(triple, marks)
+    )
 
 
 def _check(row: dict[str, Any]) -> None:
