@@ -18,15 +18,21 @@ from kgfuse.retrieve.asked_relation import relations_asked
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.sentences import is_event
+from kgfuse.retrieve.time_amount import AMOUNT
 from kgfuse.retrieve.words import WH_WORDS, Word, content_stems, is_content, stem, words_of
 
+_LEAD = (
+    r"(?:(?:just|right|shortly|soon|directly|immediately|(?:the|a) day|(?:in )?the (?:days|weeks|months|years))\s+"
+    rf"|(?P<amount>{AMOUNT})\s+(?=before|prior|after|following))?"
+)
 _CLAUSE = re.compile(
-    r"(?<=[\w,'’])\s+(?:(?:just|right|shortly|directly|immediately|the day)\s+)?"
+    rf"(?<=[\w,'’])\s+{_LEAD}"
     r"(?P<how>before|prior to|until|till|after|following|since|when|while|during)\s+(?P<event>[^?.!]+?)\s*(?=[?.!]|$)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"^\s*(?P<how>before|prior to|until|after|following|since|when|while|during)\s+(?P<event>[^?.!,]+),\s*(?=\w)",
+    rf"^\s*{_LEAD}"
+    r"(?P<how>before|prior to|until|after|following|since|when|while|during)\s+(?P<event>[^?.!,]+),\s*(?=\w)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -51,11 +57,15 @@ _TAKES = re.compile(r"\bt(?:ake|akes|ook|aken|aking) (?:over|office|charge|the h
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The part of a question that names a time by an event: `rest` is the question without it."""
+    """The part of a question that names a time by an event: `rest` is the question without it.
+
+    `amount` are the words that say how long before or after the event: 'two years'.
+    """
 
     how: str
     event: str
     rest: str
+    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def event_clause(text: str) -> Clause | None:
             first = words_of(match["event"])[:1]
             wh = bool(first) and first[0].text.lower() in WH_WORDS
             if len(words_of(rest)) > 1 and first and not asks and not dated and not wh:
-                return Clause(match["how"].lower(), match["event"], rest)
+                return Clause(match["how"].lower(), match["event"], rest, match["amount"] or "")
     return None
 
 
