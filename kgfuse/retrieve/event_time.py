@@ -17,6 +17,7 @@ from kgfuse.retrieve.asked_event import (
     is_bare,
     is_understood,
 )
+from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.parts import Cite, citations_of
 from kgfuse.retrieve.sentences import fact_sentence, is_event, names_of
@@ -48,7 +49,13 @@ class EventTime:
 
 
 def event_time(question: str, store: GraphReader, ontology: Ontology, filter: FactFilter) -> EventTime | None:
-    """Return the time that a question names by an event, `None` where it names none ('after hours')."""
+    """Return the time that a question names by an event, `None` where it names none ('after hours').
+
+    Dates that are no one period are a time that is not known either.
+    """
+    dated = read_time(question)
+    if dated.unclear:
+        return EventTime(Clause("", question[dated.spans[0][0] : dated.spans[-1][1]], question), None)
     clause = event_clause(question)
     if clause is None:
         return None
@@ -79,6 +86,9 @@ def _period(clause: Clause, event: Event, asked: Sequence[str], ontology: Ontolo
 
 def with_event(found: Answer, time: EventTime, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
     """Return an answer with the event that gives its time told before it, or told to be unknown."""
+    if not time.clause.how:
+        text = f"“{time.clause.event}” is no single period, so no time is assumed."
+        return replace(found, text=text, citations=(), confidence=0.0, abstained=True)
     if time.event is None:
         return _without_event(found, time, store, ontology, cite) if found.abstained else found
     fact = time.event.fact

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +20,7 @@ _ANY_UNIT = r"(?:day|week|month|year|decade)s?"
 AMOUNT = (
     rf"(?:(?:about|around|roughly|exactly|almost|nearly)\s+)?(?:(?P<the>the)|{COUNT})\s+{UNIT}s?"
     rf"|(?P<vague>(?:the\s+)?(?:many|several|some|numerous|few|a\s+few|a\s+couple\s+of)\s+{_ANY_UNIT}"
-    rf"|(?:within|the)\s+\w+\s+{_ANY_UNIT}|(?:quite\s+)?some\s+time|(?:not\s+|very\s+)?long)"
+    rf"|(?:within|the)\s+\w+\s+{_ANY_UNIT}|half\s+an?\s+{_ANY_UNIT}|(?:an?|\w+)\s+{_ANY_UNIT}\s+and\s+a\s+half|(?:quite\s+)?some\s+time|(?:not\s+|very\s+)?long)"
 )
 """A pattern for what may stand before 'before' and 'after': 'two years', 'the year', 'long'."""
 
@@ -74,7 +74,10 @@ def read_amount(words: str) -> Amount:
     match = re.fullmatch(AMOUNT, words, re.IGNORECASE)
     if match is None or match["vague"]:
         return Amount(None)
-    return Amount(number(match["count"] or "one"), match["unit"].lower(), match["count"] is None)
+    unit, calendar = match["unit"].lower(), match["the"] is not None
+    if calendar and unit in ("week", "decade"):
+        return Amount(None)
+    return Amount(number(match["count"] or "one"), unit, calendar)
 
 
 def number(text: str) -> int:
@@ -88,4 +91,4 @@ def moved(day: date, unit: str, count: int) -> date:
         return date.fromordinal(day.toordinal() + count * (7 if unit == "week" else 1))
     months = count * {"month": 1, "year": 12, "decade": 120}[unit]
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
