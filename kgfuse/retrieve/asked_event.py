@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
-from kgfuse.model import Fact, FactStatus, Moment, Validity
+from kgfuse.model import Fact, FactStatus, Moment, Precision, Validity
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import relations_asked
@@ -159,12 +159,17 @@ def asked_period(how: str, event: Validity, *, lasting: bool) -> Validity:
         moment = start or end
         if moment is None:
             return event
-        return Validity(Moment.of(moment.at - timedelta(days=1)) if lasting else None, moment)
+        return Validity(_day(moment.at - timedelta(days=1)) if lasting else None, moment)
     moment = (start or end) if how == "since" else (end or start)
     if moment is None:
         return event
-    after = Moment.of(moment.at)
-    return Validity(after, Moment.of(after.at + timedelta(days=1)) if lasting and how != "since" else None)
+    after = _day(moment.at)
+    return Validity(after, _day(after.at + timedelta(days=1)) if lasting and how != "since" else None)
+
+
+def _day(when: datetime) -> Moment:
+    """The day that begins at an instant; one that begins none is itself."""
+    return Moment.of(when, Precision.SECOND if when.time() != time() else Precision.DAY)
 
 
 def _named(words: Sequence[Word], links: Sequence[Link]) -> frozenset[int]:
@@ -202,7 +207,7 @@ def _period(fact: Fact, boundary: str, ontology: Ontology) -> Validity | None:
     """The event's time: of a fact's start or end the moment itself, else the whole time that it held."""
     start, end = fact.validity.valid_from, fact.validity.valid_to
     if boundary == "end":
-        return Validity(end, Moment.of(end.at + timedelta(days=1))) if end else None
+        return Validity(end, _day(end.at + timedelta(days=1))) if end else None
     if boundary == "start" or is_event(ontology.relation(fact.relation)):
         return Validity(start, Moment.of(start.end, start.precision)) if start else None
     return fact.validity if start or end else None
