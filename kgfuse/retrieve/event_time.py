@@ -23,6 +23,7 @@ from kgfuse.retrieve.parts import Cite, citations_of
 from kgfuse.retrieve.sentences import fact_sentence, is_event, names_of
 from kgfuse.retrieve.time_amount import read_amount
 from kgfuse.retrieve.understanding import read_with, things_named
+from kgfuse.retrieve.vacancy import over_vacancy
 
 _THEN = {"before": "Before that", "prior to": "Before that", "until": "Until then", "till": "Until then"}
 _THEN |= {"after": "After that", "following": "After that", "since": "Since then"}
@@ -68,6 +69,8 @@ def event_time(question: str, store: GraphReader, ontology: Ontology, filter: Fa
     events = find_events(clause, inside, outside, asked, store, ontology, filter)
     if len(events) == 1:
         period = _period(clause, events[0], asked, ontology)
+        if period and not clause.amount and events[0].fact.relation in asked:
+            period = over_vacancy(period, clause.how, events[0].fact, store, ontology, filter)
         return EventTime(clause, asking, events, period) if period else EventTime(clause, None)
     if not events and len(inside) == 1 and _is_person(inside[0]) and is_bare(clause, inside) and not clause.amount:
         neighbour = _NEIGHBOUR.get(clause.how)  # no dated fact, but one that says who came next may be known
