@@ -50,16 +50,22 @@ def read_time(text: str) -> AskedTime:
     dates = find_dates(text)
     now = [match.span() for match in _NOW.finditer(text)]
     spans = tuple(sorted([*now, *((one.start, one.end) for one in dates if one.said or one.how)]))
-    for one, other in pairwise(dates):
-        link = " ".join(text[one.end : other.start].lower().split())
-        if _is_span(one, other, link) or _is_both(one, other, link):
-            period = _span(one, other, link)
-            outside = [span for span in spans if span[1] <= one.start or other.end <= span[0]]
-            return AskedTime(period, False, tuple(sorted([*outside, (one.start, other.end)])), period is None)
+    linked = [(a, b, link) for a, b in pairwise(dates) if (link := _link(text, a, b)) is not None]
+    if linked:
+        start, end = linked[0][0].start, linked[-1][1].end
+        period = _span(*linked[0]) if len(linked) == 1 else None
+        outside = [span for span in spans if span[1] <= start or end <= span[0]]
+        return AskedTime(period, False, tuple(sorted([*outside, (start, end)])), period is None)
     meant = sorted(dates, key=lambda one: not (one.how or one.part))[:1]
     if not meant or (meant[0].said is None and not meant[0].how):
         return AskedTime(None, bool(now), spans)
     return AskedTime(meant[0].asked, False, spans, meant[0].asked is None)
+
+
+def _link(text: str, one: Date, other: Date) -> str | None:
+    """The words between two dates that are asked for together, else `None`."""
+    link = " ".join(text[one.end : other.start].lower().split())
+    return link if _is_span(one, other, link) or _is_both(one, other, link) else None
 
 
 def _is_span(one: Date, other: Date, link: str) -> bool:

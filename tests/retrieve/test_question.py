@@ -137,6 +137,8 @@ def test_a_number_is_no_time(text: str) -> None:
         "in 2010 and 2020",
         "in 2010 or in 2020",
         "in 2010, 2012 and 2015",
+        "in 2010, 2011 and 2015",
+        "between 2010 and 2012 or between 2015 and 2018",
         "before 2010 or after 2020",
         "the 2010 and 2014 elections",
         "from 2020 to 2010",
