@@ -18,7 +18,7 @@ COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))
 UNIT = r"(?P<unit>day|week|month|year|decade)"
 _ANY_UNIT = r"(?:day|week|month|year|decade)s?"
 AMOUNT = (
-    rf"(?:(?:about|around|roughly|exactly|almost|nearly)\s+)?(?:(?P<the>the)|{COUNT})\s+{UNIT}s?"
+    rf"(?:(?:about|around|roughly|exactly|almost|nearly)\s+)?(?:(?P<the>the)(?!\s+\w+s\b)|{COUNT})\s+{UNIT}s?"
     rf"|(?P<vague>(?:the\s+)?(?:many|several|some|numerous|few|a\s+few|a\s+couple\s+of)\s+{_ANY_UNIT}"
     rf"|(?:within|the)\s+\w+\s+{_ANY_UNIT}|half\s+an?\s+{_ANY_UNIT}|(?:an?|\w+)\s+{_ANY_UNIT}\s+and\s+a\s+half|(?:quite\s+)?some\s+time|(?:not\s+|very\s+)?long)"
 )

@@ -63,6 +63,8 @@ ONTOLOGY = builtin_ontology()
         ("before 2015 and after 2012", "2013 – 2015"),
         ("since 2012 and until 2015", "2012 – 2015"),
         ("in 2014-18", "2014 – 2019"),
+        ("in the years after 2010", "2011 – …"),
+        ("the year before May 2012", "2011 – 2012"),
         ("a year before 2012", "2011 – 2012"),
         ("two months after May 2012", "2012-07 – 2012-08"),
         ("Was the 2019 report of Acme published in 2020?", "2020 – 2021"),
