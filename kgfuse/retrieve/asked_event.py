@@ -9,24 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
-from kgfuse.model import Fact, FactStatus, Moment, Validity
+from kgfuse.model import Fact, FactStatus, Moment, Precision, Validity
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import relations_asked
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.sentences import is_event
+from kgfuse.retrieve.time_amount import AMOUNT
 from kgfuse.retrieve.words import WH_WORDS, Word, content_stems, is_content, stem, words_of
 
+_LEAD = (
+    r"(?:(?:just|right|shortly|soon|directly|immediately|(?:the|a) day|(?:in )?the (?:days|weeks|months|years))\s+"
+    rf"|(?P<amount>{AMOUNT})\s+(?=before|prior|after|following))?"
+)
 _CLAUSE = re.compile(
-    r"(?<=[\w,'’])\s+(?:(?:just|right|shortly|directly|immediately|the day)\s+)?"
+    rf"(?<=[\w,'’])\s+{_LEAD}"
     r"(?P<how>before|prior to|until|till|after|following|since|when|while|during)\s+(?P<event>[^?.!]+?)\s*(?=[?.!]|$)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"^\s*(?P<how>before|prior to|until|after|following|since|when|while|during)\s+(?P<event>[^?.!,]+),\s*(?=\w)",
+    rf"^\s*{_LEAD}"
+    r"(?P<how>before|prior to|until|after|following|since|when|while|during)\s+(?P<event>[^?.!,]+),\s*(?=\w)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -51,11 +57,15 @@ _TAKES = re.compile(r"\bt(?:ake|akes|ook|aken|aking) (?:over|office|charge|the h
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The part of a question that names a time by an event: `rest` is the question without it."""
+    """The part of a question that names a time by an event: `rest` is the question without it.
+
+    `amount` are the words that say how long before or after the event: 'two years'.
+    """
 
     how: str
     event: str
     rest: str
+    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def event_clause(text: str) -> Clause | None:
             first = words_of(match["event"])[:1]
             wh = bool(first) and first[0].text.lower() in WH_WORDS
             if len(words_of(rest)) > 1 and first and not asks and not dated and not wh:
-                return Clause(match["how"].lower(), match["event"], rest)
+                return Clause(match["how"].lower(), match["event"], rest, match["amount"] or "")
     return None
 
 
@@ -149,12 +159,17 @@ def asked_period(how: str, event: Validity, *, lasting: bool) -> Validity:
         moment = start or end
         if moment is None:
             return event
-        return Validity(Moment.of(moment.at - timedelta(days=1)) if lasting else None, moment)
+        return Validity(_day(moment.at - timedelta(days=1)) if lasting else None, moment)
     moment = (start or end) if how == "since" else (end or start)
     if moment is None:
         return event
-    after = Moment.of(moment.at)
-    return Validity(after, Moment.of(after.at + timedelta(days=1)) if lasting and how != "since" else None)
+    after = _day(moment.at)
+    return Validity(after, _day(after.at + timedelta(days=1)) if lasting and how != "since" else None)
+
+
+def _day(when: datetime) -> Moment:
+    """The day that begins at an instant; one that begins none is itself."""
+    return Moment.of(when, Precision.SECOND if when.time() != time() else Precision.DAY)
 
 
 def _named(words: Sequence[Word], links: Sequence[Link]) -> frozenset[int]:
@@ -192,7 +207,7 @@ def _period(fact: Fact, boundary: str, ontology: Ontology) -> Validity | None:
     """The event's time: of a fact's start or end the moment itself, else the whole time that it held."""
     start, end = fact.validity.valid_from, fact.validity.valid_to
     if boundary == "end":
-        return Validity(end, Moment.of(end.at + timedelta(days=1))) if end else None
+        return Validity(end, _day(end.at + timedelta(days=1))) if end else None
     if boundary == "start" or is_event(ontology.relation(fact.relation)):
         return Validity(start, Moment.of(start.end, start.precision)) if start else None
     return fact.validity if start or end else None

@@ -17,10 +17,13 @@ from kgfuse.retrieve.asked_event import (
     is_bare,
     is_understood,
 )
+from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.parts import Cite, citations_of
 from kgfuse.retrieve.sentences import fact_sentence, is_event, names_of
+from kgfuse.retrieve.time_amount import read_amount
 from kgfuse.retrieve.understanding import read_with, things_named
+from kgfuse.retrieve.vacancy import over_vacancy
 
 _THEN = {"before": "Before that", "prior to": "Before that", "until": "Until then", "till": "Until then"}
 _THEN |= {"after": "After that", "following": "After that", "since": "Since then"}
@@ -47,7 +50,13 @@ class EventTime:
 
 
 def event_time(question: str, store: GraphReader, ontology: Ontology, filter: FactFilter) -> EventTime | None:
-    """Return the time that a question names by an event, `None` where it names none ('after hours')."""
+    """Return the time that a question names by an event, `None` where it names none ('after hours').
+
+    Dates that are no one period are a time that is not known either.
+    """
+    dated = read_time(question)
+    if dated.unclear:
+        return EventTime(Clause("", question[dated.spans[0][0] : dated.spans[-1][1]], question), None)
     clause = event_clause(question)
     if clause is None:
         return None
@@ -59,22 +68,37 @@ def event_time(question: str, store: GraphReader, ontology: Ontology, filter: Fa
     asked = tuple(one.relation for one in read_with(asking, ontology, outside).relations)
     events = find_events(clause, inside, outside, asked, store, ontology, filter)
     if len(events) == 1:
-        lasting = not any(is_event(ontology.relation(name)) for name in asked[:1])
-        return EventTime(clause, asking, events, asked_period(clause.how, events[0].period, lasting=lasting))
-    if not events and len(inside) == 1 and _is_person(inside[0]) and is_bare(clause, inside):
+        period = _period(clause, events[0], asked, ontology)
+        if period and not clause.amount and events[0].fact.relation in asked:
+            period = over_vacancy(period, clause.how, events[0].fact, store, ontology, filter)
+        return EventTime(clause, asking, events, period) if period else EventTime(clause, None)
+    if not events and len(inside) == 1 and _is_person(inside[0]) and is_bare(clause, inside) and not clause.amount:
         neighbour = _NEIGHBOUR.get(clause.how)  # no dated fact, but one that says who came next may be known
         if neighbour:
             return EventTime(clause, f"{asking.rstrip('?. ')}, the {neighbour} of {clause.event}?")
     return EventTime(clause, None, events) if events or is_understood(clause, inside, ontology) else None
 
 
+def _period(clause: Clause, event: Event, asked: Sequence[str], ontology: Ontology) -> Validity | None:
+    """The time that a clause makes of its event, `None` where its words do not say how long before or after it was."""
+    if clause.amount:
+        return read_amount(clause.amount).from_period(event.period, back=clause.how in ("before", "prior to"))
+    lasting = not any(is_event(ontology.relation(name)) for name in asked[:1])
+    return asked_period(clause.how, event.period, lasting=lasting)
+
+
 def with_event(found: Answer, time: EventTime, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
     """Return an answer with the event that gives its time told before it, or told to be unknown."""
+    if not time.clause.how:
+        text = f"“{time.clause.event}” is no single period, so no time is assumed."
+        return replace(found, text=text, citations=(), confidence=0.0, abstained=True)
     if time.event is None:
         return _without_event(found, time, store, ontology, cite) if found.abstained else found
     fact = time.event.fact
     (told,) = _sentences(time.events, store, ontology)
     then = _THEN.get(time.clause.how, "At that time")
+    if time.clause.amount:
+        then = f"{time.clause.amount[:1].upper()}{time.clause.amount[1:]} {time.clause.how} that"
     citations = tuple(dict.fromkeys((*found.citations, *citations_of([fact], cite))))
     confidence = min(found.confidence, fact.confidence)
     text = found.text[:1].lower() + found.text[1:] if found.abstained else found.text
@@ -82,7 +106,7 @@ def with_event(found: Answer, time: EventTime, store: GraphReader, ontology: Ont
 
 
 def _without_event(found: Answer, time: EventTime, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
-    when = f"{time.clause.how} {time.clause.event}"
+    when = f"{time.clause.amount} {time.clause.how} {time.clause.event}".strip()
     if not time.events:
         return replace(found, text=f"The documents do not say when that was: “{when}”.")
     told = " ".join(_sentences(time.events, store, ontology))

@@ -59,6 +59,8 @@ def test_questions(store: EmbeddedGraphStore, row: dict[str, Any]) -> None:
     [
         ("Who was chief executive of Acme in June 2021?", Validity(Moment.parse("2021-06"), Moment.parse("2021-07"))),
         ("Who was chief executive of Acme before 2019?", Validity(None, Moment.parse("2019"))),
+        ("Who led Acme before Tom Poe?", Validity(Moment.parse("2021-05-31"), Moment.parse("2021-06"))),
+        ("Who led Acme after Jane Roe left?", Validity(Moment.parse("2021-06-02"), Moment.parse("2021-06-03"))),
         ("Who is currently chief executive of Acme?", None),
         ("Who is chief executive of Acme?", None),
     ],

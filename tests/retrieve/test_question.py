@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kgfuse.model import Moment
 from kgfuse.ontology import builtin_ontology, parse_ontology
 from kgfuse.retrieve import read_question
-from kgfuse.retrieve.asked_time import read_time
+from kgfuse.retrieve.asked_time import AskedTime, read_time
 from kgfuse.retrieve.relative_time import with_dates
 from kgfuse.retrieve.words import stem
 
@@ -35,8 +35,46 @@ ONTOLOGY = builtin_ontology()
         ("before 2019", "… – 2019"),
         ("since June 2019", "2019-06 – …"),
         ("after 2019", "2020 – …"),
-        ("at the beginning of 2019", "2019 – 2019-01-02T00:00:00Z"),
-        ("at the end of 2019", "2019-12-31T23:59:59Z – 2020"),
+        ("at the beginning of 2019", "2019-01-01 – 2019-01-02"),
+        ("at the end of 2019", "2019-12-31 – 2020"),
+        ("by the end of 2019", "2019-12-31 – 2020"),
+        ("before the end of 2019", "… – 2019-12-31"),
+        ("since the beginning of 2019", "2019-01-01 – …"),
+        ("in early 2019", "2019-01 – 2019-05"),
+        ("mid-2019", "2019-05 – 2019-09"),
+        ("in the middle of 2019", "2019-05 – 2019-09"),
+        ("in late 2019", "2019-09 – 2020-01"),
+        ("late in 2019", "2019-09 – 2020-01"),
+        ("since late 2019", "2019-09 – …"),
+        ("before late 2019", "… – 2019-09"),
+        ("in the late 1990s", "1997 – 2000"),
+        ("in early June 2020", "2020-06-01 – 2020-06-11"),
+        ("in late February 2020", "2020-02-20 – 2020-03-01"),
+        ("from 2010 to the end of 2020", "2010 – 2021"),
+        ("from May to June 2020", "2020-05 – 2020-07"),
+        ("between May and June 2020", "2020-05 – 2020-07"),
+        ("from 3 May to 5 June 2020", "2020-05-03 – 2020-06-06"),
+        ("from 3 to 5 May 2020", "2020-05-03 – 2020-05-06"),
+        ("from November to February 2020", "2019-11 – 2020-03"),
+        ("in May and June 2020", "2020-05 – 2020-07"),
+        ("in 2019 and 2020", "2019 – 2021"),
+        ("in 2020 and 2019", "2019 – 2021"),
+        ("after 2012 but before 2015", "2013 – 2015"),
+        ("before 2015 and after 2012", "2013 – 2015"),
+        ("since 2012 and until 2015", "2012 – 2015"),
+        ("in 2014-18", "2014 – 2019"),
+        ("in the years after 2010", "2011 – …"),
+        ("the year before May 2012", "2011 – 2012"),
+        ("a year before 2012", "2011 – 2012"),
+        ("two months after May 2012", "2012-07 – 2012-08"),
+        ("Was the 2019 report of Acme published in 2020?", "2020 – 2021"),
+        ("Did Acme have 1900 employees in 2015?", "2015 – 2016"),
+        ("Did Acme employ between 1500 and 1900 people in 2012?", "2012 – 2013"),
+        ("Who won the 2019 elections?", "2019 – 2020"),
+        ("What were Acme's 2019 results?", "2019 – 2020"),
+        ("acme revenue 2019 figures", "2019 – 2020"),
+        ("How far in 2019 sales rose", "2019 – 2020"),
+        ("What was the forecast for 2019 earnings?", "2019 – 2020"),
     ],
 )
 def test_times(text: str, period: str) -> None:
@@ -77,6 +115,44 @@ def test_no_time(text: str) -> None:
     asked = read_time(text)
     assert asked.period is None
     assert asked.interval is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does Acme have 1900 employees?",
+        "Does Acme have 1500-1900 full-time employees?",
+        "Did Acme pay 1500 euros?",
+        "Did Acme buy Beta for 1500 euros?",
+        "Did Acme pay EUR 1500?",
+        "Is the tower 1200 m high?",
+        "report 2019-13",
+    ],
+)
+def test_a_number_is_no_time(text: str) -> None:
+    assert read_time(text) == AskedTime()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 2010 and 2020",
+        "in 2010 or in 2020",
+        "in 2010, 2012 and 2015",
+        "in 2010, 2011 and 2015",
+        "between 2010 and 2012 or between 2015 and 2018",
+        "before 2010 or after 2020",
+        "the 2010 and 2014 elections",
+        "from 2020 to 2010",
+        "many years before 2012",
+        "in 2019-13",
+    ],
+)
+def test_times_that_are_no_one_period_are_not_read_as_one(text: str) -> None:
+    asked = read_time(text)
+    assert asked.period is None
+    assert asked.unclear
+    assert asked.spans
 
 
 def test_now() -> None:
