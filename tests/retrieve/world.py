@@ -50,7 +50,7 @@ def make_world(path: Path) -> tuple[EmbeddedGraphStore, Ledger]:
     groups = []
     for number, about in enumerate(cases()["passages"]):
         text = about["text"]
-        record = passage(f"passage-{number}.txt", text, about.get("mentions", []))
+        record = passage(f"passage-{number}.txt", text, about.get("mentions", []), about.get("under"))
         for mention in record.extraction.mentions:
             key = (record.document.id, mention.surface, mention.entity_type or "")
             groups.append((key, content_id("entity", mention.surface)))
@@ -62,14 +62,14 @@ def make_world(path: Path) -> tuple[EmbeddedGraphStore, Ledger]:
     return store, ledger
 
 
-def passage(name: str, text: str, names: Sequence[str] = ()) -> DocumentRecord:
-    """A document that is one chunk of text and mentions these names."""
+def passage(name: str, text: str, names: Sequence[str] = (), heading: str | None = None) -> DocumentRecord:
+    """A document that is one chunk of text, under a heading if it has one, and mentions these names."""
     uri = f"file:///docs/{name}"
     id = document_id(uri, text.encode())
     block = Block(BlockKind.PARAGRAPH, 0, len(text))
     document = Document(id, uri, "text/plain", name, text, (block,), f"file:{uri}")
     mentions = tuple(Mention(n, text.index(n), text.index(n) + len(n), "Company") for n in names)
-    chunk = Chunk(chunk_id(id, 0, len(text)), id, 0, len(text), text)
+    chunk = Chunk(chunk_id(id, 0, len(text)), id, 0, len(text), text, (heading,) if heading else ())
     return DocumentRecord(document, (chunk,), Extraction((), mentions))
 
 
