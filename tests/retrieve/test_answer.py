@@ -135,6 +135,7 @@ def embedder() -> SentenceTransformerEmbedder:
         ("Who is the top executive at Acme?", "Ann Moe has been chief executive"),
         ("What is the favourite colour of Acme?", "do not say"),
         ("Who is the janitor of Acme?", "do not say"),
+        ("How cold is Pool Birch?", "do not say"),
     ],
 )
 def test_meaning_finds_a_relation_that_no_word_names_and_invents_none(
