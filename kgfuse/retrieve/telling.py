@@ -24,8 +24,8 @@ _FEWEST_HEADERS = 2
 def told(fact: Fact, ontology: Ontology, entities: Mapping[str, Entity], cite: Cite) -> str | None:
     """Return a fact as a sentence; `None` where none can be made of it and none that it was read in names both of its ends.
 
-    'She resigned from the company.' tells who reads it alone nothing, nor does a question. `entities` are those that the fact
-    is about, by id.
+    'She resigned from the company.' tells who reads it alone nothing, nor does a question. `entities` are those that the
+    fact is about, by id.
     """
     if is_wordable(fact, ontology):
         return fact_sentence(fact, ontology.relation(fact.relation), {id: one.name for id, one in entities.items()})

@@ -63,7 +63,7 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 def is_inflected(word: str) -> bool:
     """Whether a verb stands in an irregular form of the past: 'grew', 'sold'."""
-    return word in _IRREGULAR
+    return _IRREGULAR.get(word, word) != word
 
 
 def read_as_english(question: str, named: Sequence[tuple[int, int]] = ()) -> bool:
