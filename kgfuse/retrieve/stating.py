@@ -105,10 +105,11 @@ class _Names:
     def others(self, words: Sequence[Word]) -> Iterator[int]:
         """Yield the places of the words that begin such names."""
         for at, word in enumerate(words):
-            if self._is_name(word) and not (at and self._is_name(words[at - 1])):
+            if self.is_other(word) and not (at and self.is_other(words[at - 1])):
                 yield at
 
-    def _is_name(self, word: Word) -> bool:
+    def is_other(self, word: Word) -> bool:
+        """Whether a word is, or is part of, such a name."""
         if not word.text[0].isupper() or not is_content(word.text) or word.text.lower() in self._known:
             return False
         if any(start <= word.start < end for start, end in self._times):
@@ -133,13 +134,9 @@ def _said_of_another(
     if at == len(words):
         return before
     asked = next((n for n, word in enumerate(question.words) if word.stem == words[at].stem), 0)
-    after = _named_next(words, at, others)
+    after = _named_next(words, at, others) or (at > 0 and words[at - 1].possessive and names.is_other(words[at - 1]))
     turned = _passive(question.words, asked) != _passive(words, at)
-    for start, _ in lacked:
-        follows = (question.words[asked].start < start) != turned
-        if (after or any(words[one].possessive for one in others if one < at)) if follows else before:
-            return True
-    return False
+    return any(after if (question.words[asked].start < start) != turned else before for start, _ in lacked)
 
 
 def _named_next(words: Sequence[Word], at: int, others: Collection[int]) -> bool:
