@@ -6,12 +6,12 @@ statement that the documents do not say. A disputed fact is never the answer; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
+from kgfuse.model import Answer, Chunk, Citation, Hit
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
 from kgfuse.retrieve.asked_time import AskedTime
@@ -25,7 +25,9 @@ from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.relative_time import with_dates
 from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, asked_interval
-from kgfuse.retrieve.sentences import fact_sentence, is_wordable, names_of
+from kgfuse.retrieve.sentences import fact_sentence, names_of
+from kgfuse.retrieve.stating import asks_measure
+from kgfuse.retrieve.telling import entities_of, told
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
 from kgfuse.retrieve.words import read_as_english
@@ -101,6 +103,8 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     if selection is not None and interval is not None and not named_by_hand:
         selection = as_far_as_foreseen(selection, interval, now)
     during = filter if named_by_hand or interval is None else replace(filter, valid_during=interval)
+    if selection is not None and read.datatype is None and asks_measure(asking) and not _measures(selection):
+        selection = None
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
@@ -109,15 +113,16 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
             evidence = (Hit(time.event.fact, 1.0, (("event", 1.0),), (time.event.fact,)), *evidence)
         written = write_answer(question, interval, evidence, store, model, cite, room)
         if selection is not None and read.relations and _leaves_out(written, selection, links, store):
-            written = _after_graph(written, _from_facts(selection, asking, store, ontology, cite))
+            known = _from_facts(selection, asking, store, ontology, cite)
+            written = _after_graph(written, known) if known else written
         found = _with_conflicts(written, selection, store, ontology, cite)
         return replace(found, period=None if named_by_hand else read.time.period)
-    if selection is not None and (selection.facts or selection.against):
-        found = _from_facts(selection, asking, store, ontology, cite)
-    else:
-        found = _from_names(read, links, store, ontology, cite, filter) or _from_passages(
-            read, links, retriever.retrieve(dated, _DEPTH * limit, during), cite, filter
-        )
+    known = _from_facts(selection, asking, store, ontology, cite) if selection is not None else None
+    found = (
+        known
+        or _from_names(read, links, store, ontology, cite, filter)
+        or _from_passages(read, links, retriever.retrieve(dated, _DEPTH * limit, during), cite, filter)
+    )
     found = with_event(found, time, store, ontology, cite) if time else found
     if found.abstained and not read_as_english(asking, [(one.start, one.end) for one in links]):
         found = replace(found, text=f"{found.text} {_ENGLISH}")
@@ -135,10 +140,17 @@ def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ..
 # ----------------------------------------------------------------------------------------------------------- from facts
 
 
-def _from_facts(selection: Selection, question: str, store: GraphReader, ontology: Ontology, cite: Cite) -> Answer:
-    facts = selection.facts[-_MOST_SENTENCES:]
-    names = names_of((*facts, *selection.against), store)
-    sentences = list(dict.fromkeys(_told(fact, ontology, names, cite) for fact in facts))
+def _from_facts(
+    selection: Selection, question: str, store: GraphReader, ontology: Ontology, cite: Cite
+) -> Answer | None:
+    """The answer of facts, or `None` where none of them can be told."""
+    entities = entities_of((*selection.facts, *selection.against), store)
+    names = {id: entity.name for id, entity in entities.items()}
+    said = [(fact, told(fact, ontology, entities, cite)) for fact in selection.facts[-_MOST_SENTENCES:]]
+    facts = [fact for fact, sentence in said if sentence]
+    if not facts and selection.outcome is not Outcome.CONTESTED:
+        return None
+    sentences = list(dict.fromkeys(sentence for _, sentence in said if sentence))
     against = [fact_sentence(fact, ontology.relation(fact.relation), names) for fact in selection.against]
     hits = _evidence(selection, ())
     if selection.outcome is Outcome.CONTESTED:
@@ -167,11 +179,10 @@ def _from_facts(selection: Selection, question: str, store: GraphReader, ontolog
     return Answer(text, citations_of((*facts, *selection.against), cite), confidence, False, hits)
 
 
-def _told(fact: Fact, ontology: Ontology, names: Mapping[str, str], cite: Cite) -> str:
-    """A fact as a sentence: one that is made of it or, where that would be no English, the one it was read in."""
-    if not is_wordable(fact, ontology) and (read_in := cite(fact)):
-        return f"“{' '.join(read_in[0].quote.split())}”"
-    return fact_sentence(fact, ontology.relation(fact.relation), names)
+def _measures(selection: Selection) -> bool:
+    """Whether a number is the value of a fact that answers."""
+    values = [fact.object for fact in selection.facts if not isinstance(fact.object, str)]
+    return any(letter.isdigit() for value in values for letter in value.value)
 
 
 def _leaves_out(written: Answer, selection: Selection, links: Sequence[Link], store: GraphReader) -> bool:
@@ -202,9 +213,9 @@ def _with_conflicts(
     if not silent:
         return written
     names = names_of(silent, store)
-    told = " ".join(fact_sentence(fact, ontology.relation(fact.relation), names) for fact in silent)
+    against = " ".join(fact_sentence(fact, ontology.relation(fact.relation), names) for fact in silent)
     citations = tuple(dict.fromkeys((*written.citations, *citations_of(silent, cite))))
-    return replace(written, text=f"{written.text} The sources disagree: {told}", citations=citations)
+    return replace(written, text=f"{written.text} The sources disagree: {against}", citations=citations)
 
 
 def _from_names(

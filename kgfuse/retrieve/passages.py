@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kgfuse.model import Chunk, Hit
 from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.stating import asks_measure, states, without_own
 from kgfuse.retrieve.words import content_stems, is_content, words_of
 
 _SENTENCE = re.compile(r"[^\n]+?(?:(?<![A-Z])[.!?](?=\s|$)|(?=\n|$))")
@@ -49,8 +50,9 @@ def sentences_of(text: str) -> Iterator[tuple[int, str]]:
 def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> Quote | None:
     """Return the sentence that covers the question best, or `None` when none carries an answer.
 
-    It must name every name of the question (its headings may), hold three quarters of the other content words, the asked
-    `year` if there is one, and something of the kind that is asked for: a date, a number, a name that the question lacks.
+    It must name every name of the question (its headings may), hold three quarters of the other content words, state what is
+    asked and not deny it or tell it of something else or of another year than the asked `year`, and have something of the
+    kind that is asked for: a date, a number, a name that the question lacks.
     """
     wanted = _wanted(question)
     names = [question.text[start:end].lower() for start, end in question.names]
@@ -68,8 +70,10 @@ def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> 
                 continue
             if year is not None and str(year) not in sentence:
                 continue
-            covered = len(wanted & set(content_stems(f"{context} {sentence}"))) / len(wanted)
-            if covered >= _LEAST_COVERED and _has_answer(question, sentence):
+            covered = len(wanted & set(content_stems(f"{context} {without_own(sentence)}"))) / len(wanted)
+            if covered < _LEAST_COVERED or not _has_answer(question, sentence):
+                continue
+            if states(question, wanted, sentence, hit.item.text, year=year):
                 start = match.start() + match[0].index(sentence)
                 quote = Quote(hit.item, start, start + len(sentence), sentence, covered)
                 best = quote if best is None or quote.covered > best.covered else best
@@ -88,7 +92,7 @@ def _wanted(question: Question) -> set[str]:
 def _has_answer(question: Question, sentence: str) -> bool:
     known = set(content_stems(question.text))
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
-    if question.datatype in ("quantity", "date"):
+    if question.datatype in ("quantity", "date") or asks_measure(question.text):
         return any(word.text[0].isdigit() or word.text.lower() in _NUMBERS for word in fresh)
     if question.wh == "why":
         return _REASON.search(sentence) is not None

@@ -17,7 +17,32 @@ _PREPOSITIONS = frozenset("in on at by to for from with of as after into under".
 _PARTICIPLES = frozenset("born known made built held sold won written led run bought hidden based set".split())
 _PAST_VERBS = frozenset("sold wrote met won led ran made built bought gave became left took began studied".split())
 _INTRANSITIVE = frozenset({"died", "started", "ended", "opened", "closed"})
+_PHRASES = {
+    "awarded": "was awarded",
+    "funded_by_grant": "was funded by a grant of",
+    "founded_with_capital": "was founded with a capital of",
+}
+"""Relations whose names are participles with the receiver as subject: said without 'was' they would mean the giver."""
+
+_SAID_WITH = {"has_part": "includes"}
 _PAST_OF = {"has": "had", "is": "was", "owns": "owned", "lives": "lived", "works": "worked", "took": "took"}
+_COUNTED = {"person": "people"} | {
+    unit: f"{unit}s"
+    for unit in (
+        "employee",
+        "year",
+        "month",
+        "week",
+        "day",
+        "hour",
+        "minute",
+        "mile",
+        "basis point",
+        "percentage point",
+    )
+}
+"""Units that are words and no symbols, and what they are when there are several."""
+
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -108,6 +133,8 @@ def value_text(literal: Literal, relation: str = "") -> str:
         unit = literal.unit or ""
         if unit and stem(unit) in content_stems(relation.replace("_", " ")):
             unit = ""
+        if unit in _COUNTED and literal.value != "1":
+            unit = _COUNTED[unit]
         return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()
     return literal.value
 
@@ -128,11 +155,15 @@ def reads_as_sentence(fact: Fact, ontology: Ontology) -> bool:
 
 
 def is_wordable(fact: Fact, ontology: Ontology) -> bool:
-    """Whether `fact_sentence` makes English of a fact: of an open relation it does only of 'buyer of' and 'assembled in'."""
+    """Whether `fact_sentence` makes English of a fact: of an open relation it does only of 'buyer of' and 'assembled in'.
+
+    Of one that may be active or passive ('sold under', 'assembled with') it makes none.
+    """
     words = fact.relation.split("_")
-    return fact.relation in ontology.relations or (
-        words[-1] in _PREPOSITIONS and (words[-1] == "of" or _is_participle(words[0]) or is_inflected(words[0]))
-    )
+    if fact.relation in ontology.relations or words[-1] == "of":
+        return True
+    unclear = words[0] in _PARTICIPLES & _PAST_VERBS or is_event(ontology.relation(fact.relation))
+    return words[-1] in _PREPOSITIONS and not unclear and (_is_participle(words[0]) or is_inflected(words[0]))
 
 
 def names_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, str]:
@@ -150,9 +181,9 @@ def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> s
         names.get(fact.object, fact.object) if isinstance(fact.object, str) else value_text(fact.object, relation.name)
     )
     over = fact.validity.valid_to is not None or fact.status is FactStatus.SUPERSEDED
-    event = is_event(relation)
+    event = is_event(relation) or relation.name in _PHRASES
     when = when_words(fact, event)
-    words = relation.name.split("_")
+    words = _SAID_WITH.get(relation.name, relation.name).split("_")
     if isinstance(fact.object, Literal) and fact.object.datatype is Datatype.DATE and _is_participle(words[0]):
         return _dated(subject, words, fact.object, value)
     clause = _clause(
@@ -173,6 +204,8 @@ def _clause(
     verb = words[0]
     rest = " ".join(words)
     be = "was" if over else "has been" if since else "is"
+    if phrase := _PHRASES.get("_".join(words)):
+        return f"{subject} {phrase} {value}"
     if words == ["also", "known", "as"]:
         return f"{subject} {'was' if over else 'is'} also known as {value}"
     if event or verb in _PAST_VERBS:

@@ -17,7 +17,7 @@ from kgfuse.ontology import Ontology
 from kgfuse.plain import Plain
 from kgfuse.protocols import FactFilter, GraphReader, LanguageModel
 from kgfuse.retrieve.parts import Cite
-from kgfuse.retrieve.sentences import fact_sentence, reads_as_sentence
+from kgfuse.retrieve.telling import told
 
 _SEED = 0
 _LEAST_ENTITIES = 3
@@ -26,7 +26,7 @@ _LEAST_ENTITIES = 3
 _SALIENT = 5
 _TOLD = 4
 _SUMMARISED = 25
-"""Facts of a community that a language model sees."""
+"""Facts of a community that a summary is made from, or a language model sees."""
 
 _TOLD_THEMES = 5
 _ALL = (
@@ -98,9 +98,9 @@ def themes_answer(
         return Answer("The documents do not say.", (), 0.0, True)
     lines = [f"{number}. {_title(theme)}: {theme.summary}" for number, theme in enumerate(found, 1)]
     citations = tuple(dict.fromkeys(citation for theme in found for citation in theme.citations))
-    told = [fact for theme in found for fact in theme.facts]
-    hits = tuple(Hit(fact, 1.0, (("themes", 1.0),), (fact,)) for fact in told)
-    return Answer("\n".join(lines), citations, min(fact.confidence for fact in told), False, hits)
+    facts = [fact for theme in found for fact in theme.facts]
+    hits = tuple(Hit(fact, 1.0, (("themes", 1.0),), (fact,)) for fact in facts)
+    return Answer("\n".join(lines), citations, min(fact.confidence for fact in facts), False, hits)
 
 
 def _title(theme: Theme) -> str:
@@ -146,8 +146,11 @@ def _theme(
     salient = sorted(weight, key=lambda end: (-weight[end], end))
     entities = {entity.id: entity for entity in store.entities(sorted(weight))}
     best = _best(inside, weight, ontology)
-    told = [fact for fact in best if reads_as_sentence(fact, ontology)][:_TOLD] or best[:1]
-    summary, citations = _extracted(told, entities, ontology, cite)
+    said = _told(best[:_SUMMARISED], entities, ontology, cite)
+    shown = tuple(entities[id] for id in salient[:_SALIENT] if id in entities)
+    facts = tuple(said) or tuple(best[:1])
+    summary = " ".join(said.values()) or f"Facts about {' and '.join(one.name for one in shown[:2])}."
+    citations = tuple(dict.fromkeys(place for fact in facts for place in _place(fact, said.get(fact, ""), cite)))
     if model is not None:
         from kgfuse.retrieve.written import write_answer
 
@@ -155,9 +158,8 @@ def _theme(
         written = write_answer(_ASKED_OF_MODEL, None, hits, store, model, cite)
         if not written.abstained:
             summary, citations = written.text, written.citations
-    shown = tuple(entities[id] for id in salient[:_SALIENT] if id in entities)
     id = content_id("theme", *(fact.id for fact in inside))
-    return Theme(id, len(weight), shown, tuple(told), summary, citations)
+    return Theme(id, len(weight), shown, facts, summary, citations)
 
 
 def _best(inside: Sequence[Fact], weight: Mapping[str, float], ontology: Ontology) -> list[Fact]:
@@ -172,10 +174,19 @@ def _best(inside: Sequence[Fact], weight: Mapping[str, float], ontology: Ontolog
     )
 
 
-def _extracted(
-    facts: Iterable[Fact], entities: Mapping[str, Entity], ontology: Ontology, cite: Cite
-) -> tuple[str, tuple[Citation, ...]]:
-    facts = list(facts)
-    names = {id: entity.name for id, entity in entities.items()}
-    text = " ".join(fact_sentence(fact, ontology.relation(fact.relation), names) for fact in facts)
-    return text, tuple(dict.fromkeys(citation for fact in facts for citation in cite(fact)[:1]))
+def _told(best: Iterable[Fact], entities: Mapping[str, Entity], ontology: Ontology, cite: Cite) -> dict[Fact, str]:
+    """The best facts that can be told, with their sentences: each sentence once."""
+    said: dict[str, Fact] = {}
+    for fact in best:
+        if len(said) == _TOLD:
+            break
+        sentence = told(fact, ontology, entities, cite)
+        if sentence is not None:
+            said.setdefault(sentence, fact)
+    return {fact: sentence for sentence, fact in said.items()}
+
+
+def _place(fact: Fact, sentence: str, cite: Cite) -> Sequence[Citation]:
+    """The place that a fact is quoted from, else the best one that carries it."""
+    places = cite(fact)
+    return [one for one in places if sentence[1:-1] in " ".join(one.quote.split())][:1] or places[:1]

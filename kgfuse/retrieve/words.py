@@ -6,6 +6,7 @@ Both sides pass through the same light stemmer, so a stem need not be a word; on
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,17 @@ _ENGLISH = (FUNCTION_WORDS | WH_WORDS) - frozenset(
     "a am an as at also for has her in is me no on over so to was we".split()
 )
 """Words that tell English from other languages: the ones left out are words of some of these as well."""
+
+_FOREIGN = frozenset(
+    "wer wen wem wessen warum wann welche welcher welches wie ist sind wird wurde "  # German, Dutch
+    "wat waar wanneer waarom welk het een zijn werd "
+    "qui que quoi quel quelle quels quelles où pourquoi combien sont était dans "  # French
+    "quién quiénes qué cuál cuándo dónde cuánto cuántos cómo es está fue "  # Spanish, Italian, Portuguese
+    "quanto quanti quale quali quando perché è sono gli della nel quem qual quais onde são foi "
+    "hvem hva hvad hvor hvorfor hvilken når og av vem vad varför vilken när är och "  # Scandinavian languages
+    "kto gdzie kiedy dlaczego jaki czy".split()  # Polish
+)
+"""Words that tell the larger European languages from English, and are no part of names as 'de' and 'van' are."""
 
 _OPENINGS = frozenset("is was has am name list show compare".split())
 
@@ -63,18 +75,23 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 def is_inflected(word: str) -> bool:
     """Whether a verb stands in an irregular form of the past: 'grew', 'sold'."""
-    return word in _IRREGULAR
+    return _IRREGULAR.get(word, word) != word
 
 
 def read_as_english(question: str, named: Sequence[tuple[int, int]] = ()) -> bool:
     """Whether a question may be English; `named` are the places of names in it, which are of every language.
 
-    One word tells nothing, nor do words that are no question.
+    It is not when it has function words of other languages, or words in another script, and none of English.
     """
     words = [w for w in words_of(question) if not any(start <= w.start < end for start, end in named)]
-    if sum(is_content(word.text) for word in words) < 2 or not question.rstrip().endswith(("?", "？", "؟")):
+    if not words or words[0].text.lower() in _OPENINGS or any(word.text.lower() in _ENGLISH for word in words):
         return True
-    return words[0].text.lower() in _OPENINGS or any(word.text.lower() in _ENGLISH for word in words)
+    return not any(word.text.lower() in _FOREIGN or _is_of_another_script(word.text) for word in words)
+
+
+def _is_of_another_script(word: str) -> bool:
+    """Whether a word is written in other letters than Latin ones; a lone Greek letter is a symbol."""
+    return sum(letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN") for letter in word) > 1
 
 
 @lru_cache(1 << 15)

@@ -84,6 +84,13 @@ def test_what_is_looked_for_is_of_the_time_asked_about(store: EmbeddedGraphStore
         ("Wer leitet Acme Energy AS?", False),
         ("Qui est le chef de Acme?", False),
         ("谁是 Acme 的 首席执行官？", False),
+        ("Acme 的首席执行官是谁？", False),
+        ("Кто руководит Acme?", False),
+        ("Quem é o chefe de Acme?", False),
+        ("Wie is de baas van Acme?", False),
+        ("Acme annual dividend?", True),
+        ("Favourite dessert Ann Moe?", True),
+        ("Acme α decay energy?", True),
         ("Who painted Acme Energy AS?", True),
         ("Acme Energy AS oranges?", True),
         ("Is Acme Energy AS painting?", True),
@@ -137,6 +144,7 @@ def embedder() -> SentenceTransformerEmbedder:
         ("Who is the top executive at Acme?", "Ann Moe has been chief executive"),
         ("What is the favourite colour of Acme?", "do not say"),
         ("Who is the janitor of Acme?", "do not say"),
+        ("How cold is Pool Birch?", "do not say"),
     ],
 )
 def test_meaning_finds_a_relation_that_no_word_names_and_invents_none(

@@ -8,7 +8,7 @@ import pytest
 
 from kgfuse.model import Datatype, Entity, Literal
 from kgfuse.ontology import builtin_ontology
-from kgfuse.retrieve.sentences import fact_sentence, reads_as_sentence
+from kgfuse.retrieve.sentences import fact_sentence, is_wordable, reads_as_sentence
 from tests.support.made import entity, fact, validity
 
 ROE, ACME, BETA = entity("Jane Roe", "Person"), entity("Acme", "Company"), entity("Beta", "Company")
@@ -61,3 +61,41 @@ def test_rows(relation: str, start: str | None, end: str | None, reason: str, to
 )
 def test_what_makes_a_sentence(relation: str, object: Entity | Literal, reads: bool) -> None:
     assert reads_as_sentence(fact(ROE, relation, object), builtin_ontology()) is reads
+
+
+@pytest.mark.parametrize(
+    ("relation", "object", "told"),
+    [
+        ("awarded", BETA, "Jane Roe was awarded Beta in 2007."),
+        ("funded_by_grant", BETA, "Jane Roe was funded by a grant of Beta in 2007."),
+        ("has_part", BETA, "Jane Roe has included Beta since 2007."),
+        ("age", Literal("52", Datatype.QUANTITY, "52", "year"), "Jane Roe's age has been 52 years since 2007."),
+        ("age", Literal("1", Datatype.QUANTITY, "1", "year"), "Jane Roe's age has been 1 year since 2007."),
+        (
+            "founded_with_capital",
+            Literal("5 euros", Datatype.QUANTITY, "5", "EUR"),
+            "Jane Roe was founded with a capital of 5 EUR in 2007.",
+        ),
+    ],
+)
+def test_what_a_relation_is_said_with(relation: str, object: Entity | Literal, told: str) -> None:
+    names = {one.id: one.name for one in (ROE, BETA)}
+    said = fact(ROE, relation, object, validity("2007", None))
+    assert fact_sentence(said, builtin_ontology().relation(relation), names) == told
+
+
+@pytest.mark.parametrize(
+    ("relation", "wordable"),
+    [
+        ("awarded", True),
+        ("buyer_of", True),
+        ("assembled_in", True),
+        ("grew_to", True),
+        ("speak_to", False),
+        ("found_with", False),
+        ("assembled_with", False),
+        ("sold_under", False),
+    ],
+)
+def test_of_which_relations_a_sentence_can_be_made(relation: str, wordable: bool) -> None:
+    assert is_wordable(fact(ROE, relation, BETA), builtin_ontology()) is wordable

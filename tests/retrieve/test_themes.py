@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from kgfuse.config import RetrieveSettings
 from kgfuse.graph import EmbeddedGraphStore
 from kgfuse.ledger import Ledger
+from kgfuse.model import Chunk, Citation, Fact
 from kgfuse.ontology import builtin_ontology
 from kgfuse.protocols import FactFilter
 from kgfuse.retrieve import answer, make_retriever
@@ -65,14 +66,31 @@ def test_a_global_question_is_answered_from_them(store: EmbeddedGraphStore) -> N
     assert given.citations
 
 
-def test_what_makes_no_sentence_is_left_out(tmp_path: Path) -> None:
+def test_what_makes_no_sentence_is_quoted_or_left_out(tmp_path: Path) -> None:
     names = [entity(f"Left {letter}") for letter in "ABC"]
-    facts = [fact(names[0], "before", names[1]), fact(names[1], "works_with", names[2])]
+    quoted, unclear = fact(names[0], "speak_to", names[1]), fact(names[2], "speak_to", names[0])
+    facts = [fact(names[0], "before", names[1]), fact(names[1], "acquired", names[2]), quoted, unclear]
+    words = {quoted.id: "Left A spoke to Left B.", unclear.id: "She spoke to Left A."}
+
+    def cite(item: Fact | Chunk) -> Sequence[Citation]:
+        quote = words.get(item.id, "f")
+        return [Citation(item.id, "file:///docs/f.txt", "f", 0, len(quote), quote)]
+
+    with opened(tmp_path / "kb.db") as store:
+        store.write(graph(names, facts), RECORDED)
+        (theme,) = themes(store, builtin_ontology(), cite, EVERYTHING, limit=5)
+    assert theme.summary == "Left B acquired Left C. “Left A spoke to Left B.”"
+    assert [one.document_id for one in theme.citations] == [one.id for one in theme.facts]
+
+
+def test_where_nothing_can_be_told_a_theme_names_what_it_is_about(tmp_path: Path) -> None:
+    names = [entity(f"Left {letter}") for letter in "ABC"]
+    facts = [fact(names[0], "before", names[1]), fact(names[1], "speak_to", names[2])]
     with opened(tmp_path / "kb.db") as store:
         store.write(graph(names, facts), RECORDED)
         (theme,) = themes(store, builtin_ontology(), citer(), EVERYTHING, limit=5)
-    assert [one.relation for one in theme.facts] == ["works_with"]
-    assert "before" not in theme.summary
+    assert theme.summary.startswith("Facts about Left B and Left ")
+    assert theme.citations
 
 
 def test_an_empty_graph_has_none(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ from kgfuse.model import (
 from kgfuse.protocols import Extraction
 from tests.support.made import fact, graph, validity
 
+_QUOTE = 7
+"""Where the row of a fact has the words that it was read in."""
+
 RECORDED = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -50,7 +53,7 @@ def make_world(path: Path) -> tuple[EmbeddedGraphStore, Ledger]:
     groups = []
     for number, about in enumerate(cases()["passages"]):
         text = about["text"]
-        record = passage(f"passage-{number}.txt", text, about.get("mentions", []))
+        record = passage(f"passage-{number}.txt", text, about.get("mentions", []), about.get("under"))
         for mention in record.extraction.mentions:
             key = (record.document.id, mention.surface, mention.entity_type or "")
             groups.append((key, content_id("entity", mention.surface)))
@@ -62,26 +65,37 @@ def make_world(path: Path) -> tuple[EmbeddedGraphStore, Ledger]:
     return store, ledger
 
 
-def passage(name: str, text: str, names: Sequence[str] = ()) -> DocumentRecord:
-    """A document that is one chunk of text and mentions these names."""
+def passage(name: str, text: str, names: Sequence[str] = (), heading: str | None = None) -> DocumentRecord:
+    """A document that is one chunk of text, under a heading if it has one, and mentions these names."""
     uri = f"file:///docs/{name}"
     id = document_id(uri, text.encode())
     block = Block(BlockKind.PARAGRAPH, 0, len(text))
     document = Document(id, uri, "text/plain", name, text, (block,), f"file:{uri}")
     mentions = tuple(Mention(n, text.index(n), text.index(n) + len(n), "Company") for n in names)
-    chunk = Chunk(chunk_id(id, 0, len(text)), id, 0, len(text), text)
+    chunk = Chunk(chunk_id(id, 0, len(text)), id, 0, len(text), text, (heading,) if heading else ())
     return DocumentRecord(document, (chunk,), Extraction((), mentions))
 
 
 def citer() -> Callable[[Fact | Chunk], Sequence[Citation]]:
-    """Cite a fact by its id and a chunk by its place, as the knowledge base does from the ledger."""
+    """Cite a fact by its id and a chunk by its place, as the knowledge base does from the ledger.
+
+    A fact was read in the words that its row gives, or in an ``f``.
+    """
+    quotes = _quotes()
 
     def cite(item: Fact | Chunk) -> Sequence[Citation]:
         if isinstance(item, Chunk):
             return (Citation(item.document_id, "file:///docs/p.txt", "p", item.start, item.end, item.text),)
-        return (Citation(item.id, "file:///docs/f.txt", "f", 0, 1, "f"),)
+        quote = quotes.get(item.id, "f")
+        return (Citation(item.id, "file:///docs/f.txt", "f", 0, len(quote), quote),)
 
     return cite
+
+
+def _quotes() -> dict[str, str]:
+    entities = {name: _entity(name, **about) for name, about in cases()["entities"].items()}
+    rows = [row for row in cases()["facts"] if len(row) > _QUOTE]
+    return {_fact(row[:_QUOTE], entities).id: row[_QUOTE] for row in rows}
 
 
 def _entity(name: str, type: str | None, aliases: Sequence[str] = ()) -> Entity:
@@ -90,7 +104,7 @@ def _entity(name: str, type: str | None, aliases: Sequence[str] = ()) -> Entity:
 
 
 def _fact(row: list[Any], entities: dict[str, Entity]) -> Fact:
-    subject, relation, value, *rest = row
+    subject, relation, value, *rest = row[:_QUOTE]
     start, end, status, confidence = (*rest, None, None, None, None)[:4]
     when = validity(str(start) if start else None, str(end) if end else None)
     return fact(

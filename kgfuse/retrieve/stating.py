@@ -1,0 +1,157 @@
+"""Whether a sentence states what is asked, and of the thing that is asked about; to hold its words is not enough.
+
+'Acme never owned Beta' does not say who owns Beta, nor does 'Beta is larger than Acme' say what Acme is larger than. Where
+it is unclear what a sentence says, it does not state it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from kgfuse.retrieve.asked_time import read_time
+from kgfuse.retrieve.clauses import Clause, clauses
+from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.words import Word, is_content, is_inflected, words_of
+
+_DENIES = re.compile(
+    r"\b(?:never|not(?!\s+(?:only|just|merely|until)\b)|cannot|neither|nor|(?:refus|fail)(?:e|es|s|ed)?\s+to)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_DISOWNS = re.compile(r"\b(?:den(?:y|ies|ied|ying)|untrue|false|no truth)\b", re.IGNORECASE)
+_OWN = re.compile(r"(?:\b(?:my|our|your|his|her|its|their|whose)|['’]s?)\s+own\b", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"\bhow\s+(?:deep|wide|broad|thick|long|far|fast|quick|heavy|hot|cold|warm|tall|high|old|young|big|large|small|close|"
+    r"near|loud|steep|expensive|frequent|often)\b",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(r"\b(?:1\d|20)\d\d(?:\s*(?:,|and|or|to|until|–|-)\s*(?:1\d|20)\d\d)*(?!\d)")
+_THAN = re.compile(r"\bthan\b(?!\s+\d)", re.IGNORECASE)
+_BE = frozenset("is are was were be been being".split())
+_ARTICLES = frozenset("the a an all both of".split())
+_PREPOSITIONS = frozenset("in on at by to for from with into over about as".split())
+
+
+def asks_measure(question: str) -> bool:
+    """Whether a question wants to know how deep or how fast something is: a number."""
+    return bool(_MEASURED.search(question))
+
+
+def without_own(sentence: str) -> str:
+    """A sentence without the adjective: 'our own supply' says nothing of who owns it."""
+    return _OWN.sub(" ", sentence)
+
+
+def states(
+    question: Question, wanted: Collection[str], sentence: str, passage: str, *, year: int | None = None
+) -> bool:
+    """Whether a sentence of a passage states what a question asks; `wanted` are the stems of what it asks about its names.
+
+    It must not deny it, must have the names on the asked side of a comparison, must not say it of another thing than the one
+    that a name stands for which the sentence lacks, and must say it of the asked `year` if there is one.
+    """
+    parts = clauses(sentence)
+    asked = [one for one in parts if _holds(one, wanted)] or list(parts)
+    if not _DENIES.search(question.text) and (_DISOWNS.search(sentence) or any(_DENIES.search(c.text) for c in asked)):
+        return False
+    if not all(_compares(question, name, sentence) for name in question.names):
+        return False
+    lacked = [(a, b) for a, b in question.names if question.text[a:b].lower() not in sentence.lower()]
+    names = _Names(question, sentence, passage)
+    if lacked and any(_said_of_another(question, lacked, wanted, one, names) for one in asked):
+        return False
+    return year is None or any(_dated(one, wanted, parts, year) for one in asked)
+
+
+def _holds(clause: Clause, wanted: Collection[str]) -> bool:
+    return any(word.stem in wanted for word in clause.words)
+
+
+def _compares(question: Question, name: tuple[int, int], sentence: str) -> bool:
+    """Whether a name stands on the side of 'than' in a sentence that it has in the question; what is compared is first."""
+    text = question.text[slice(*name)].lower()
+    asked = _THAN.search(question.text)
+    than = _THAN.search(sentence)
+    if asked is None:
+        return re.search(rf"\bthan\s+(?:the\s+)?{re.escape(text)}", sentence.lower()) is None
+    at = sentence.lower().find(text)
+    return than is not None and at >= 0 and (at < than.start()) == (name[0] < asked.start())
+
+
+def _dated(clause: Clause, wanted: Collection[str], parts: Sequence[Clause], year: int) -> bool:
+    """Whether a clause says all that its sentence says of what is asked, and of this year: the first one told after it."""
+    said = {word.stem for one in parts for word in one.words} & set(wanted)
+    if not said <= {word.stem for word in clause.words}:
+        return False
+    last = max((word for word in clause.words if word.stem in said), key=lambda word: word.start, default=None)
+    after = clause.text.rfind(last.text) if last else 0
+    told = list(_YEARS.finditer(clause.text))
+    nearest = next((one for one in told if one.start() >= after), told[-1] if told else None)
+    return nearest is not None and str(year) in nearest[0]
+
+
+# ---------------------------------------------------------------------------------------------------- said of another
+
+
+class _Names:
+    """Which words of a sentence are names of other things than those that a question names."""
+
+    def __init__(self, question: Question, sentence: str, passage: str) -> None:
+        self._known = {word.text.lower() for word in question.words}
+        self._times = read_time(sentence).spans
+        self._words = words_of(sentence)
+        self._passage = passage
+
+    def others(self, words: Sequence[Word]) -> Iterator[int]:
+        """Yield the places of the words that begin such names."""
+        for at, word in enumerate(words):
+            if self.is_other(word) and not (at and self.is_other(words[at - 1])):
+                yield at
+
+    def is_other(self, word: Word) -> bool:
+        """Whether a word is, or is part of, such a name."""
+        if not word.text[0].isupper() or not is_content(word.text) or word.text.lower() in self._known:
+            return False
+        if any(start <= word.start < end for start, end in self._times):
+            return False
+        return word.start != self._words[0].start or self._is_one_elsewhere(word)
+
+    def _is_one_elsewhere(self, word: Word) -> bool:
+        """Whether the first word of a sentence is a name: it has a capital within a sentence, too, or another follows it."""
+        follows = self._words[1].text if len(self._words) > 1 else ""
+        within = re.search(rf"[a-z,]\s+{re.escape(word.text)}\b", self._passage)
+        return within is not None or (follows[:1].isupper() and follows.lower() not in self._known)
+
+
+def _said_of_another(
+    question: Question, lacked: Sequence[tuple[int, int]], wanted: Collection[str], clause: Clause, names: _Names
+) -> bool:
+    """Whether a clause has another name in the place that a question gives to one which the clause lacks."""
+    words = clause.words
+    at = next((at for at, word in enumerate(words) if word.stem in wanted), len(words))
+    others = list(names.others(words))
+    before = any(not (one and words[one - 1].text.lower() in _PREPOSITIONS) for one in others if one < at)
+    if at == len(words):
+        return before
+    asked = next((n for n, word in enumerate(question.words) if word.stem == words[at].stem), 0)
+    after = _named_next(words, at, others) or (at > 0 and words[at - 1].possessive and names.is_other(words[at - 1]))
+    turned = _passive(question.words, asked) != _passive(words, at)
+    return any(after if (question.words[asked].start < start) != turned else before for start, _ in lacked)
+
+
+def _named_next(words: Sequence[Word], at: int, others: Collection[int]) -> bool:
+    """Whether what follows a word is a name, or a phrase that begins with it: 'owned nearby Acme', 'head of Acme'."""
+    for place in range(at + 1, len(words)):
+        word = words[place].text.lower()
+        if place in others:
+            return True
+        if word in _PREPOSITIONS and place > at + 1:
+            return False
+        if not (word in _ARTICLES or word in _PREPOSITIONS or is_content(word)):
+            return False
+    return False
+
+
+def _passive(words: Sequence[Word], at: int) -> bool:
+    participle = words[at].text.endswith("ed") or is_inflected(words[at].text.lower())
+    return participle and any(word.text.lower() in _BE for word in words[:at])

@@ -1,0 +1,66 @@
+"""How a fact is told: in a sentence that is made of it or, where that would be no English, in the one it was read in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from kgfuse.graph.queries import fold
+from kgfuse.model import Entity, Fact
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import GraphReader
+from kgfuse.retrieve.parts import Cite, ends_of_facts
+from kgfuse.retrieve.passages import sentences_of
+from kgfuse.retrieve.sentences import fact_sentence, is_wordable, value_text
+
+_LONGEST = 300
+"""Characters of a quote that still is a sentence. Set by judgement: few sentences are longer."""
+
+_HEADER = re.compile(r"^[>\s]*[A-Z][A-Za-z-]*:[ \t].*$", re.MULTILINE)
+_FEWEST_HEADERS = 2
+"""A mail has several header lines; a line alone ('Chair: Ann Moe') may well say something."""
+
+
+def told(fact: Fact, ontology: Ontology, entities: Mapping[str, Entity], cite: Cite) -> str | None:
+    """Return a fact as a sentence; `None` where none can be made of it and none that it was read in names both of its ends.
+
+    'She resigned from the company.' tells who reads it alone nothing, nor does a question. `entities` are those that the
+    fact is about, by id.
+    """
+    if is_wordable(fact, ontology):
+        return fact_sentence(fact, ontology.relation(fact.relation), {id: one.name for id, one in entities.items()})
+    ends = _ends(fact, entities)
+    for place in cite(fact):
+        for sentence in _sentences(place.quote):
+            within = f" {fold(sentence)} "
+            if not sentence.endswith("?") and all(any(f" {fold(name)} " in within for name in names) for names in ends):
+                return f"“{sentence}”"
+    return None
+
+
+def entities_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, Entity]:
+    """Return what the facts are about, by id."""
+    return {entity.id: entity for entity in store.entities(ends_of_facts(facts))}
+
+
+def _ends(fact: Fact, entities: Mapping[str, Entity]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What each end of a fact may be called in a text."""
+    if isinstance(fact.object, str):
+        return _called(fact.subject, entities), _called(fact.object, entities)
+    value = fact.object
+    return _called(fact.subject, entities), (value.lexical, value.value, value_text(value))
+
+
+def _called(id: str, entities: Mapping[str, Entity]) -> tuple[str, ...]:
+    return (entities[id].name, *entities[id].aliases) if id in entities else ()
+
+
+def _sentences(quote: str) -> Iterator[str]:
+    """The quote, or where it is long or has the headers of a mail in it, its sentences outside of them."""
+    headers = len(_HEADER.findall(quote)) >= _FEWEST_HEADERS
+    for block in _HEADER.split(quote) if headers else [quote]:
+        text = " ".join(block.split())
+        if len(text) <= _LONGEST:
+            yield text
+        else:
+            yield from (sentence for _, sentence in sentences_of(text) if len(sentence) <= _LONGEST)
