@@ -42,7 +42,7 @@ _CHATTER = frozenset(
         "official exact full name become start serve get person company firm organisation organization date day month place "
         "position role post office job take over appoint happen know say document old long end step down leave stop change "
         "act hold want use kind sort type term back city town country large high tall "
-        "chronology overview summary summarise summarize profile describe".split(),
+        "chronology overview summary summarise summarize profile describe still already yet".split(),
     )
 )
 """Words of a question that say nothing about which fact is meant."""

@@ -125,7 +125,7 @@ def _of_namesakes(
     alone = [replace(links[at], entities=(entity,)) for entity in links[at].entities]
     each = [found for one in alone if (found := select((*links[:at], one, *links[at + 1 :])))]
     told = [found for found in each if found.outcome in _ANSWERS]
-    if len(told) < 2:
+    if len({frozenset(fact.id for fact in found.facts) for found in told}) < 2:
         return joint or next(iter(told), None)
     return Selection(
         min((found.outcome for found in told), key=_ANSWERS.index),
@@ -205,7 +205,9 @@ def _of_relation(
     if question.wh == "truth" and len(links) > 1:
         return _whether(asked, relation, believed, links, view, interval, question)
     if not believed:
-        strong = tuple(_timeline(f for f in contested if _holds(f, relation, interval)))
+        strong = tuple(
+            fact for fact in _timeline(contested) if fact.confidence >= NOTABLE and _holds(fact, relation, interval)
+        )
         return Selection(Outcome.CONTESTED, (), strong, 0.0) if strong else None
     outcome, chosen = _at_time(question, relation, believed, interval)
     against = tuple(fact for fact in contested if any(_rivals(fact, other, relation) for other in chosen))
