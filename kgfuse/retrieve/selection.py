@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from kgfuse.model import Datatype, Fact, FactStatus, Moment
+from kgfuse.model import Datatype, Entity, Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
+from kgfuse.retrieve.parts import ends_of_facts
+from kgfuse.retrieve.places import Places
 from kgfuse.retrieve.qualifiers import is_qualified, left_over
 from kgfuse.retrieve.question import Question, side_of
+from kgfuse.retrieve.reach import date_of, out_of_reach
 from kgfuse.retrieve.sentences import is_event, reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
 
@@ -202,19 +205,44 @@ def _of_relation(
         facts = _of_expected_type(question, relation, facts, links, view)
     believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
     contested = [fact for fact in facts if fact.status is FactStatus.DISPUTED]
+    beyond = _beyond(believed, interval, view)
     if question.wh == "truth" and len(links) > 1:
-        return _whether(asked, relation, believed, links, view, interval, question)
+        reaching = [fact for fact in believed if fact.id not in beyond]
+        found = _whether(asked, relation, reaching, links, view, interval, question)
+        told = [f for f in believed if all(_stands_right(f, one, question, asked, view.ontology) for one in links)]
+        return found or (Selection(Outcome.ELSEWHEN, tuple(_timeline(told))) if told else None)
     if not believed:
         strong = tuple(
             fact for fact in _timeline(contested) if fact.confidence >= NOTABLE and _holds(fact, relation, interval)
         )
         return Selection(Outcome.CONTESTED, (), strong, 0.0) if strong else None
-    outcome, chosen = _at_time(question, relation, believed, interval)
+    reaching = [fact for fact in believed if fact.id not in beyond]
+    outcome, chosen = _at_time(question, relation, reaching, interval) if reaching else (Outcome.ELSEWHEN, believed)
     against = tuple(fact for fact in contested if any(_rivals(fact, other, relation) for other in chosen))
     notable = tuple(fact for fact in _timeline(against) if fact.confidence >= NOTABLE)
     undated = interval is not None and relation.cardinality is not Cardinality.ONE
     vague = undated and all(fact.validity.unbounded for fact in chosen)
-    return Selection(outcome, tuple(_timeline(chosen)), notable, _UNDATED if vague else 1.0)
+    found = Selection(outcome, tuple(_timeline(chosen)), notable, _UNDATED if vague else 1.0)
+    return _to_countries(found, links, view) if "Country" in question.expects and question.wh != "truth" else found
+
+
+def _beyond(facts: Sequence[Fact], interval: Interval | None, view: _View) -> frozenset[str]:
+    """The ids of the facts that began after the time that is asked about, though nobody says when."""
+    return out_of_reach(facts, interval[1], view.store, view.ontology, view.filter) if interval else frozenset()
+
+
+def _to_countries(found: Selection, links: Sequence[Link], view: _View) -> Selection | None:
+    """The facts whose answer is a country or lies in one, with what says so: a city is not what 'which country' asks."""
+    named = {entity.id for one in links for entity in one.entities}
+    places = Places(view.store, view.ontology, view.filter)
+    told: dict[Fact, None] = {}
+    for fact in found.facts:
+        ends = [end for end in (fact.subject, fact.object) if isinstance(end, str) and end not in named]
+        ways = [places.way_to_country(one) for one in view.store.entities(ends)]
+        for way in ways:
+            if way is not None:
+                told.update(dict.fromkeys((fact, *way)))
+    return replace(found, facts=tuple(told)) if told else None
 
 
 def _matching(
@@ -243,12 +271,14 @@ def _of_expected_type(
 ) -> list[Fact]:
     """The facts whose other side, the answer, can be of a type that the question asks for.
 
-    What has no type can be a place only where the relation is one of place: 'physics' answers no 'Where did she study?'.
+    A place may lie in the country that is asked for. What has no type can be a place only where the relation is one of
+    place: 'physics' answers no 'Where did she study?'.
     """
     named = {entity.id for one in links for entity in one.entities}
     ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
     types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
 
+    expected = ["Place" if name == "Country" else name for name in question.expects]
     is_a = view.ontology.is_a
     local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(_LOCAL)
 
@@ -256,7 +286,7 @@ def _of_expected_type(
         type = types.get(id)
         if type is None and question.wh == "where" and not local:
             return False
-        return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in question.expects)
+        return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in expected)
 
     return [
         f for f in facts if any(fits(end) for end in ends[f.id] if end not in named) or named.issuperset(ends[f.id])
@@ -294,13 +324,8 @@ def _at_time(
 
 def _dated_in(fact: Fact, interval: Interval) -> bool:
     """Whether a fact whose value is a date has it in an interval; any other fact passes."""
-    if isinstance(fact.object, str) or fact.object.datatype is not Datatype.DATE:
-        return True
-    try:
-        date = Moment.parse(fact.object.value)
-    except ValueError:
-        return True
-    return date.at < interval[1] and interval[0] < date.end
+    date = date_of(fact)
+    return date is None or (date.at < interval[1] and interval[0] < date.end)
 
 
 def _over(fact: Fact) -> bool:
@@ -356,12 +381,10 @@ def _whether(
     question: Question,
 ) -> Selection | None:
     said = [f for f in facts if all(_stands_right(f, one, question, asked, view.ontology) for one in links)]
-    if said:
-        present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
-        if interval is None and present and all(_over(fact) for fact in said):
-            return Selection(Outcome.ENDED, tuple(_timeline(said)))
-        holding = [fact for fact in said if _holds(fact, relation, interval)]
-        return Selection(Outcome.FOUND if holding else Outcome.REFUTED, tuple(_timeline(holding or said)))
+    asked_places = _asked_places(question, asked, relation, links, view)
+    inside = _inside(question, asked, facts, links, asked_places, view)
+    if said or inside:
+        return _affirmed(question, relation, {**dict.fromkeys(said, ()), **inside}, view, interval)
     if (
         relation.cardinality is Cardinality.MANY
         or relation.literal is not None
@@ -378,7 +401,100 @@ def _whether(
                     f for f in facts if (f.subject, f.object)[item] == entity.id and _holds(f, relation, interval)
                 ]
     current = rivals if interval else [fact for fact in rivals if not _over(fact)]
-    return Selection(Outcome.REFUTED, tuple(_timeline(current))) if current else None
+    if not current or _may_be_inside(current, asked_places, view):
+        return None
+    return Selection(Outcome.REFUTED, tuple(_timeline(current)))
+
+
+def _affirmed(
+    question: Question,
+    relation: Relation,
+    said: Mapping[Fact, tuple[Fact, ...]],
+    view: _View,
+    interval: Interval | None,
+) -> Selection:
+    """What facts that say what is asked say of the time that is asked about; each fact with what else it takes to see it."""
+
+    def told(outcome: Outcome, facts: Iterable[Fact], trust: float = 1.0) -> Selection:
+        line = _timeline(facts)
+        return Selection(outcome, (*line, *dict.fromkeys(step for fact in line for step in said[fact])), (), trust)
+
+    present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
+    if interval is None:
+        return told(Outcome.ENDED if present and all(_over(fact) for fact in said) else Outcome.FOUND, said)
+    holding = [fact for fact in said if _holds(fact, relation, interval)]
+    if not holding:
+        return told(Outcome.REFUTED, said)
+    if any(not fact.validity.unbounded for fact in holding):
+        return told(Outcome.FOUND, holding)
+    dates = _same_verb(relation, view.ontology)
+    if not dates and not is_event(relation):
+        return told(Outcome.FOUND, holding, _UNDATED)
+    when = _dates_of(holding, dates, view)
+    if len(when) != 1:
+        return told(Outcome.ELSEWHEN, holding)
+    if _dated_in(when[0], interval):
+        return replace(told(Outcome.FOUND, holding), facts=(*_timeline(holding), *when))
+    return Selection(Outcome.REFUTED, tuple(when))
+
+
+def _same_verb(relation: Relation, ontology: Ontology) -> list[str]:
+    """The relations that date what happens once: 'born on' for 'born in', 'founded on' for 'founded'."""
+    verb = relation.name.split("_")[0]
+    return [r.name for r in ontology.relations.values() if r.literal == "date" and r.name.split("_")[0] == verb]
+
+
+def _dates_of(facts: Sequence[Fact], relations: Sequence[str], view: _View) -> list[Fact]:
+    """The believed facts that give a date of what some facts are about."""
+    return [
+        dated
+        for relation in relations
+        for dated in view.facts(ends_of_facts(facts), relation)
+        if dated.status is not FactStatus.DISPUTED and date_of(dated) is not None
+    ]
+
+
+def _asked_places(
+    question: Question, asked: AskedRelation, relation: Relation, links: Sequence[Link], view: _View
+) -> list[tuple[Link, Entity]]:
+    """The places of which a question asks whether something is there; a relation makes them that, for types may be wrong."""
+    is_a = view.ontology.is_a
+    if not relation.name.endswith(_LOCAL) or not (not relation.range or any(is_a(t, "Place") for t in relation.range)):
+        return []
+    return [
+        (one, entity)
+        for one in links
+        for entity in one.entities
+        if side_of(question, asked, view.ontology, (one.start, one.end), entity) == "object"
+    ]
+
+
+def _inside(
+    question: Question,
+    asked: AskedRelation,
+    facts: Sequence[Fact],
+    links: Sequence[Link],
+    asked_places: Sequence[tuple[Link, Entity]],
+    view: _View,
+) -> dict[Fact, tuple[Fact, ...]]:
+    """The facts of a place within the one that is asked about, each with the facts that say that it lies there."""
+    places = Places(view.store, view.ontology, view.filter)
+    found: dict[Fact, tuple[Fact, ...]] = {}
+    for there, place in asked_places:
+        others = [one for one in links if one is not there]
+        for fact in facts:
+            at = view.store.entity(fact.object) if isinstance(fact.object, str) else None
+            right = all(_stands_right(fact, one, question, asked, view.ontology) for one in others)
+            if at is not None and at.id != place.id and right and (way := places.way_into(at, place)) is not None:
+                found[fact] = way
+    return found
+
+
+def _may_be_inside(facts: Sequence[Fact], asked_places: Sequence[tuple[Link, Entity]], view: _View) -> bool:
+    """Whether one of some facts is of a place that may well lie in one asked about, or the other way round."""
+    places = Places(view.store, view.ontology, view.filter)
+    known = view.store.entities(ends_of_facts(facts))
+    return any(places.may_lie_in(one, place) for one in known for _, place in asked_places if one.id != place.id)
 
 
 def _is_called_so(asked: AskedRelation, ontology: Ontology) -> bool:
