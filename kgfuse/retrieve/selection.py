@@ -12,6 +12,7 @@ from kgfuse.model import Datatype, Entity, Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
+from kgfuse.retrieve.asked_turn import Turn, turns_within
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.parts import ends_of_facts
 from kgfuse.retrieve.places import Places
@@ -303,6 +304,9 @@ def _at_time(
         return Outcome.FOUND, [best] if relation.cardinality is Cardinality.ONE else facts
     if interval is not None:
         holding = [fact for fact in facts if _holds(fact, relation, interval)]
+        if turn := _turn(question, relation, interval):
+            turned = [fact for fact in facts if turns_within(fact, turn, interval)]
+            return (Outcome.FOUND, turned) if turned else (Outcome.ELSEWHEN, holding or facts)
         dated = [fact for fact in holding if not fact.validity.unbounded]
         return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
     if (question.history and not question.former) or question.datatype == "date":
@@ -320,6 +324,11 @@ def _at_time(
     latest = max(past, key=_age)
     measured = relation.literal is not None and latest.status is not FactStatus.SUPERSEDED
     return Outcome.FOUND if measured else Outcome.STALE, [latest]
+
+
+def _turn(question: Question, relation: Relation, interval: Interval) -> Turn | None:
+    """The turn that a question asks for in its own time; something done has none, nor has a time that the caller sets."""
+    return None if is_event(relation) or interval != question.time.interval else question.turn
 
 
 def _dated_in(fact: Fact, interval: Interval) -> bool:
@@ -422,6 +431,11 @@ def _affirmed(
     present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
     if interval is None:
         return told(Outcome.ENDED if present and all(_over(fact) for fact in said) else Outcome.FOUND, said)
+    if turn := _turn(question, relation, interval):
+        turned = {fact: turns_within(fact, turn, interval) for fact in said}
+        if any(turned.values()):
+            return told(Outcome.FOUND, (fact for fact in said if turned[fact]))
+        return told(Outcome.ELSEWHEN if None in turned.values() else Outcome.REFUTED, said)
     holding = [fact for fact in said if _holds(fact, relation, interval)]
     if not holding:
         return told(Outcome.REFUTED, said)
