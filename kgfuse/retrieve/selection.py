@@ -16,7 +16,7 @@ from kgfuse.retrieve.asked_turn import Turn, turns_within
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.parts import ends_of_facts
 from kgfuse.retrieve.places import Places
-from kgfuse.retrieve.qualifiers import is_qualified, left_over
+from kgfuse.retrieve.qualifiers import denies, excepted, is_qualified, left_over
 from kgfuse.retrieve.question import Question, side_of
 from kgfuse.retrieve.reach import date_of, out_of_reach
 from kgfuse.retrieve.sentences import is_event, reads_as_sentence
@@ -101,7 +101,42 @@ def select(
     if question.wh == "why":
         return None  # a fact says what and when
     view = _View(store, ontology, filter)
-    interval = asked_interval(question, filter)
+    if question.wh == "truth" or not denies(question):
+        return _select(question, links, view)
+    return _all_but(question, links, view)
+
+
+def _all_but(question: Question, links: Sequence[Link], view: _View) -> Selection | None:
+    """What is selected with a name left out, save for the facts about it; no fact says who is not, or does not."""
+    found = excepted(question, links)
+    if found is None:
+        return None
+    one, start = found
+    cut = question.text[:start] + " " * (one.end - start) + question.text[one.end :]
+    if denies(replace(question, text=cut)):
+        return None
+    past = any(word.text.lower() in ("was", "were", "been") for word in question.words)
+    asked = replace(
+        question,
+        names=tuple(name for name in question.names if name != (one.start, one.end)),
+        telling=tuple(at for at in question.telling if not start <= question.words[at].start < one.end),
+        history=question.history or past,
+    )
+    selected = _select(asked, [other for other in links if other is not one], view)
+    if selected is None or selected.outcome not in _ANSWERS:
+        return None
+    left_out = {entity.id for entity in one.entities}
+    facts, against = (
+        tuple(fact for fact in facts if not left_out & {fact.subject, fact.object})
+        for facts in (selected.facts, selected.against)
+    )
+    return replace(selected, facts=facts, against=against) if facts else None
+
+
+def _select(question: Question, links: Sequence[Link], view: _View) -> Selection | None:
+    interval = asked_interval(question, view.filter)
+    if not links:
+        return None
     known = min(one.score for one in links)
     if following := _following(question, view, interval):
         return _trusted(_succession(following, question, links, view), known, 0)
