@@ -9,26 +9,29 @@ from kgfuse.model import Chunk, Hit
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.passages import Quote, sentences_of
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import content_stems
+from kgfuse.retrieve.words import content_stems, words_of
 
 _UNCONFIRMED = re.compile(
     r"\b(?:reportedly|allegedly|supposedly|rumou?r(?:s|ed)?|speculat\w+|claim(?:s|ed)?|said to|"
-    r"may|might|could|would|about to|"
+    r"(?-i:may)(?!\s+\d)|might|could|would|about to|"
     r"plans?|planned|planning|considers?|considering|intends?|wants? to|wanted to|hopes?|den(?:y|ies|ied)|"
     r"never|not|no truth|"
     r"false|untrue|incorrect)\b|n['’]t\b",
     re.IGNORECASE,
 )
+"""'May' with a capital, or before a number, is the month."""
 
 
 def hearsay(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> Quote | None:
     """Return the first sentence that names everything named and the asked relation, and does not say that it is so.
 
-    A sentence that says it plainly is no hearsay: `None` then, for it stands against those that do not.
+    A sentence that says it plainly is no hearsay: `None` then, for it stands against those that do not. Nor is one that
+    tells of it the other way round.
     """
     if len(links) < 2 or not question.relations or question.unexplained:
         return None
     asked = {question.words[at].stem for at in question.relations[0].used}
+    way = _way(question.text, links, asked, question)
     found: Quote | None = None
     for hit in hits:
         if not isinstance(hit.item, Chunk):
@@ -40,10 +43,24 @@ def hearsay(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> Q
                 continue
             if not _UNCONFIRMED.search(sentence):
                 return None
-            found = found or Quote(hit.item, start, start + len(sentence), sentence, 1.0)
+            if _way(sentence, links, asked, question) == way:
+                found = found or Quote(hit.item, start, start + len(sentence), sentence, 1.0)
     return found
 
 
 def _named(one: Link, question: Question, sentence: str) -> bool:
+    return _place(one, question, sentence) is not None
+
+
+def _place(one: Link, question: Question, sentence: str) -> int | None:
+    """Where a sentence first names what a link names."""
     names = {question.text[one.start : one.end], *(n for e in one.entities for n in (e.name, *e.aliases))}
-    return any(name in sentence for name in names)
+    return min((sentence.index(name) for name in names if name in sentence), default=None)
+
+
+def _way(text: str, links: Sequence[Link], asked: set[str], question: Question) -> bool:
+    """Which of two things a text tells to do it to the other; 'A bought B' and 'B was bought by A' are one way."""
+    first, second = (_place(one, question, text) or 0 for one in links[:2])
+    verb = max((word.start for word in words_of(text) if word.stem in asked), default=0)
+    turned = any(word.text.lower() == "by" and word.start > verb for word in words_of(text))
+    return (first < second) != turned

@@ -5,9 +5,35 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from kgfuse.retrieve.asked_relation import AskedRelation
+from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.words import is_content
+
+_EXCEPT = r"(?:except(?:ing)?(?: for)?|besides|excluding|barring|apart from|aside from|other than)"
+_DENIES = re.compile(
+    rf"\b(?:not|never|no|nobody|none|cannot|without|instead of|rather than|{_EXCEPT})\b|n['’]t\b", re.IGNORECASE
+)
+_EXCEPTS = re.compile(rf"\b{_EXCEPT}\s+(?:the\s+)?$", re.IGNORECASE)
+
+
+def denies(question: Question) -> bool:
+    """Whether a question asks for what is not so, or for all but something; the words of its names do not count."""
+    return any(
+        not any(start <= found.start() < end for start, end in question.names)
+        for found in _DENIES.finditer(question.text)
+    )
+
+
+def excepted(question: Question, links: Sequence[Link]) -> tuple[Link, int] | None:
+    """Return what a question leaves out by name ('besides Jane Roe') and where the words begin that say so."""
+    for one in links:
+        if found := _EXCEPTS.search(question.text[: one.start]):
+            return one, found.start()
+    return None
 
 
 def left_over(question: Question, *explained: AskedRelation) -> tuple[int, ...]:

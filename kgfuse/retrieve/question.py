@@ -14,6 +14,7 @@ from kgfuse.model import Entity
 from kgfuse.ontology import Ontology
 from kgfuse.retrieve.asked_relation import AskedRelation, relations_asked
 from kgfuse.retrieve.asked_time import AskedTime, read_time
+from kgfuse.retrieve.asked_turn import Turn, read_turn
 from kgfuse.retrieve.phrasing import PLACES
 from kgfuse.retrieve.words import WH_WORDS, Word, is_content, stem, words_of
 
@@ -42,7 +43,7 @@ _CHATTER = frozenset(
         "official exact full name become start serve get person company firm organisation organization date day month place "
         "position role post office job take over appoint happen know say document old long end step down leave stop change "
         "act hold want use kind sort type term back city town country large high tall "
-        "chronology overview summary summarise summarize profile describe".split(),
+        "chronology overview summary summarise summarize profile describe still already yet".split(),
     )
 )
 """Words of a question that say nothing about which fact is meant."""
@@ -55,7 +56,8 @@ class Question:
     `wh` is its question word (``who`` … ``how``; ``truth`` for yes or no; empty: none). `expects` holds the types an answer
     can have and `datatype` the datatype of a literal one (``date``, ``quantity``), when the question says. `names` are the
     places of the names in it. `relations` are what it may ask about, best first. `telling` are the places of the words that
-    a relation or a description has to explain. `history` asks for all values over time, `former` for those of the past.
+    a relation or a description has to explain. `history` asks for all values over time, `former` for those of the past,
+    `turn` for what began, or ended, at the time asked about.
     """
 
     text: str
@@ -69,6 +71,7 @@ class Question:
     telling: tuple[int, ...]
     history: bool
     former: bool
+    turn: Turn | None = None
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -106,9 +109,8 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
         and not (at == 0 and word.text.lower() in _OPENERS)
     )
     history = bool(_HISTORY.search(text)) or (wh in ("who", "what", "which") and _plural(words, relations))
-    return Question(
-        text, words, wh, expects, datatype, time, places, relations, telling, history, bool(_FORMER.search(text))
-    )
+    former, turn = bool(_FORMER.search(text)), read_turn(text, (*places, *time.spans))
+    return Question(text, words, wh, expects, datatype, time, places, relations, telling, history, former, turn)
 
 
 def side_of(question: Question, asked: AskedRelation, ontology: Ontology, name: tuple[int, int], entity: Entity) -> str:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 
-from kgfuse.model import Datatype, Fact, FactStatus, Moment
+from kgfuse.model import Datatype, Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
+from kgfuse.retrieve.asked_turn import turns_within
+from kgfuse.retrieve.holding import age, dated_in, holds, over, timeline, turn_of
 from kgfuse.retrieve.linking import Link
-from kgfuse.retrieve.qualifiers import is_qualified, left_over
+from kgfuse.retrieve.places import Places
+from kgfuse.retrieve.qualifiers import denies, excepted, is_qualified, left_over
 from kgfuse.retrieve.question import Question, side_of
-from kgfuse.retrieve.sentences import is_event, reads_as_sentence
+from kgfuse.retrieve.reach import out_of_reach
+from kgfuse.retrieve.selected import LOCAL, UNDATED, Interval, Outcome, Selection, View
+from kgfuse.retrieve.sentences import reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
+from kgfuse.retrieve.whether import stands_right, whether
+
+__all__ = ["NOTABLE", "Outcome", "Selection", "as_far_as_foreseen", "asked_interval", "select"]
 
 NOTABLE = 0.2
 """A disputed fact with less confidence than this is not worth a sentence."""
@@ -24,59 +31,10 @@ NOTABLE = 0.2
 _UNEXPLAINED = 0.8
 """What a word of the question that nothing explains takes off the confidence, as a factor."""
 
-_UNDATED = 0.7
-"""What it takes off that a time is asked for and the fact has none, as a factor."""
-
-_LOCAL = ("_in", "_at", "_to", "_from")
-"""How relations end that say where something is or goes."""
-
 _OVERVIEW = 5
 """Facts told of a thing when a question asks for nothing in particular."""
 
-Interval = tuple[datetime, datetime]
-
-
-class Outcome(StrEnum):
-    """How far the graph answers."""
-
-    FOUND = "found"
-    STALE = "stale"  # only values of the past are known
-    ENDED = "ended"  # asked whether, and it is over
-    ELSEWHEN = "elsewhen"  # values are known, but not for the asked time
-    CONTESTED = "contested"  # only disputed values are known
-    REFUTED = "refuted"  # asked whether, and another value holds
-
-
 _ANSWERS = (Outcome.FOUND, Outcome.STALE, Outcome.ENDED, Outcome.REFUTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The facts that answer a question, in order of time; `against` are notable disputed facts on the same data item.
-
-    `shared` is the place of a name in the question when several things that are called so have an answer.
-    """
-
-    outcome: Outcome
-    facts: tuple[Fact, ...]
-    against: tuple[Fact, ...] = ()
-    trust: float = 1.0
-    shared: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The store as the caller's filter shows it; statuses and time are judged here, not by the store."""
-
-    store: GraphReader
-    ontology: Ontology
-    filter: FactFilter
-
-    def facts(self, ids: Iterable[str], relation: str) -> list[Fact]:
-        if self.filter.relation not in (None, relation):
-            return []
-        narrowed = replace(self.filter, relation=relation, as_of=None, valid_during=None)
-        return self.store.facts_of(list(ids), narrowed)
 
 
 def asked_interval(question: Question, filter: FactFilter) -> Interval | None:
@@ -96,8 +54,43 @@ def select(
         return None  # a name that the graph does not know: whatever it holds is about something else
     if question.wh == "why":
         return None  # a fact says what and when
-    view = _View(store, ontology, filter)
-    interval = asked_interval(question, filter)
+    view = View(store, ontology, filter)
+    if question.wh == "truth" or not denies(question):
+        return _select(question, links, view)
+    return _all_but(question, links, view)
+
+
+def _all_but(question: Question, links: Sequence[Link], view: View) -> Selection | None:
+    """What is selected with a name left out, save for the facts about it; no fact says who is not, or does not."""
+    found = excepted(question, links)
+    if found is None:
+        return None
+    one, start = found
+    cut = question.text[:start] + " " * (one.end - start) + question.text[one.end :]
+    if denies(replace(question, text=cut)):
+        return None
+    past = any(word.text.lower() in ("was", "were", "been") for word in question.words)
+    asked = replace(
+        question,
+        names=tuple(name for name in question.names if name != (one.start, one.end)),
+        telling=tuple(at for at in question.telling if not start <= question.words[at].start < one.end),
+        history=question.history or past,
+    )
+    selected = _select(asked, [other for other in links if other is not one], view)
+    if selected is None or selected.outcome not in _ANSWERS:
+        return None
+    left_out = {entity.id for entity in one.entities}
+    facts, against = (
+        tuple(fact for fact in facts if not left_out & {fact.subject, fact.object})
+        for facts in (selected.facts, selected.against)
+    )
+    return replace(selected, facts=facts, against=against) if facts else None
+
+
+def _select(question: Question, links: Sequence[Link], view: View) -> Selection | None:
+    interval = asked_interval(question, view.filter)
+    if not links:
+        return None
     known = min(one.score for one in links)
     if following := _following(question, view, interval):
         return _trusted(_succession(following, question, links, view), known, 0)
@@ -125,7 +118,7 @@ def _of_namesakes(
     alone = [replace(links[at], entities=(entity,)) for entity in links[at].entities]
     each = [found for one in alone if (found := select((*links[:at], one, *links[at + 1 :])))]
     told = [found for found in each if found.outcome in _ANSWERS]
-    if len(told) < 2:
+    if len({frozenset(fact.id for fact in found.facts) for found in told}) < 2:
         return joint or next(iter(told), None)
     return Selection(
         min((found.outcome for found in told), key=_ANSWERS.index),
@@ -155,7 +148,7 @@ def _reaches(fact: Fact, then: datetime, now: datetime) -> bool:
     return end.at > then if end else start is not None and start.at > now
 
 
-def _in_general(question: Question, links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+def _in_general(question: Question, links: Sequence[Link], view: View, interval: Interval | None) -> Selection | None:
     """What is known of the thing that a question names, where it asks for nothing in particular."""
     if asks_for_story(question):
         return _of_namesakes(question, links, partial(_story, view=view, interval=interval))
@@ -164,31 +157,31 @@ def _in_general(question: Question, links: Sequence[Link], view: _View, interval
     return None
 
 
-def _story(links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+def _story(links: Sequence[Link], view: View, interval: Interval | None) -> Selection | None:
     """What began or ended with the only thing that the question names."""
     readable = (fact for fact in _of_the_only(links, view) if reads_as_sentence(fact, view.ontology))
     told = in_order(readable, interval)
     return Selection(Outcome.FOUND, told, (), links[0].score) if told else None
 
 
-def _of_the_only(links: Sequence[Link], view: _View) -> list[Fact]:
+def _of_the_only(links: Sequence[Link], view: View) -> list[Fact]:
     """The facts of what a question names, if that is a single thing."""
     if len(links) != 1 or len(links[0].entities) != 1:
         return []
     return view.store.facts_of([links[0].entities[0].id], replace(view.filter, as_of=None, valid_during=None))
 
 
-def _overview(links: Sequence[Link], view: _View, interval: Interval | None) -> Selection | None:
+def _overview(links: Sequence[Link], view: View, interval: Interval | None) -> Selection | None:
     """What is best known of the only thing that the question names."""
     believed = [fact for fact in _of_the_only(links, view) if fact.status is FactStatus.ACCEPTED]
     believed = [fact for fact in believed if reads_as_sentence(fact, view.ontology)]
-    holding = [f for f in believed if _holds(f, view.ontology.relation(f.relation), interval)]
+    holding = [f for f in believed if holds(f, view.ontology.relation(f.relation), interval)]
     best = sorted(holding, key=lambda f: (-f.confidence, -len(f.supported_by), f.id))[:_OVERVIEW]
     return Selection(Outcome.FOUND, tuple(best), (), links[0].score) if best else None
 
 
 def _of_relation(
-    question: Question, asked: AskedRelation, links: Sequence[Link], view: _View, interval: Interval | None
+    question: Question, asked: AskedRelation, links: Sequence[Link], view: View, interval: Interval | None
 ) -> Selection | None:
     relation = view.ontology.relation(asked.relation)
     facts = _matching(question, asked, relation, links, view)
@@ -202,21 +195,48 @@ def _of_relation(
         facts = _of_expected_type(question, relation, facts, links, view)
     believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
     contested = [fact for fact in facts if fact.status is FactStatus.DISPUTED]
+    beyond = _beyond(believed, interval, view)
     if question.wh == "truth" and len(links) > 1:
-        return _whether(asked, relation, believed, links, view, interval, question)
+        reaching = [fact for fact in believed if fact.id not in beyond]
+        found = whether(asked, relation, reaching, links, view, interval, question)
+        told = [f for f in believed if all(stands_right(f, one, question, asked, view.ontology) for one in links)]
+        return found or (Selection(Outcome.ELSEWHEN, tuple(timeline(told))) if told else None)
     if not believed:
-        strong = tuple(_timeline(f for f in contested if _holds(f, relation, interval)))
+        strong = tuple(
+            fact for fact in timeline(contested) if fact.confidence >= NOTABLE and holds(fact, relation, interval)
+        )
         return Selection(Outcome.CONTESTED, (), strong, 0.0) if strong else None
-    outcome, chosen = _at_time(question, relation, believed, interval)
+    reaching = [fact for fact in believed if fact.id not in beyond]
+    outcome, chosen = _at_time(question, relation, reaching, interval) if reaching else (Outcome.ELSEWHEN, believed)
     against = tuple(fact for fact in contested if any(_rivals(fact, other, relation) for other in chosen))
-    notable = tuple(fact for fact in _timeline(against) if fact.confidence >= NOTABLE)
+    notable = tuple(fact for fact in timeline(against) if fact.confidence >= NOTABLE)
     undated = interval is not None and relation.cardinality is not Cardinality.ONE
     vague = undated and all(fact.validity.unbounded for fact in chosen)
-    return Selection(outcome, tuple(_timeline(chosen)), notable, _UNDATED if vague else 1.0)
+    found = Selection(outcome, tuple(timeline(chosen)), notable, UNDATED if vague else 1.0)
+    return _to_countries(found, links, view) if "Country" in question.expects and question.wh != "truth" else found
+
+
+def _beyond(facts: Sequence[Fact], interval: Interval | None, view: View) -> frozenset[str]:
+    """The ids of the facts that began after the time that is asked about, though nobody says when."""
+    return out_of_reach(facts, interval[1], view.store, view.ontology, view.filter) if interval else frozenset()
+
+
+def _to_countries(found: Selection, links: Sequence[Link], view: View) -> Selection | None:
+    """The facts whose answer is a country or lies in one, with what says so: a city is not what 'which country' asks."""
+    named = {entity.id for one in links for entity in one.entities}
+    places = Places(view.store, view.ontology, view.filter)
+    told: dict[Fact, None] = {}
+    for fact in found.facts:
+        ends = [end for end in (fact.subject, fact.object) if isinstance(end, str) and end not in named]
+        ways = [places.way_to_country(one) for one in view.store.entities(ends)]
+        for way in ways:
+            if way is not None:
+                told.update(dict.fromkeys((fact, *way)))
+    return replace(found, facts=tuple(told)) if told else None
 
 
 def _matching(
-    question: Question, asked: AskedRelation, relation: Relation, links: Sequence[Link], view: _View
+    question: Question, asked: AskedRelation, relation: Relation, links: Sequence[Link], view: View
 ) -> list[Fact]:
     """The facts of a relation that have every named entity on the side where the question puts it."""
     whether = question.wh == "truth" and len(links) > 1
@@ -237,24 +257,26 @@ def _matching(
 
 
 def _of_expected_type(
-    question: Question, relation: Relation, facts: list[Fact], links: Sequence[Link], view: _View
+    question: Question, relation: Relation, facts: list[Fact], links: Sequence[Link], view: View
 ) -> list[Fact]:
     """The facts whose other side, the answer, can be of a type that the question asks for.
 
-    What has no type can be a place only where the relation is one of place: 'physics' answers no 'Where did she study?'.
+    A place may lie in the country that is asked for. What has no type can be a place only where the relation is one of
+    place: 'physics' answers no 'Where did she study?'.
     """
     named = {entity.id for one in links for entity in one.entities}
     ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
     types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
 
+    expected = ["Place" if name == "Country" else name for name in question.expects]
     is_a = view.ontology.is_a
-    local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(_LOCAL)
+    local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(LOCAL)
 
     def fits(id: str) -> bool:
         type = types.get(id)
         if type is None and question.wh == "where" and not local:
             return False
-        return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in question.expects)
+        return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in expected)
 
     return [
         f for f in facts if any(fits(end) for end in ends[f.id] if end not in named) or named.issuperset(ends[f.id])
@@ -266,66 +288,31 @@ def _at_time(
 ) -> tuple[Outcome, list[Fact]]:
     if relation.cardinality is Cardinality.ONE or relation.literal == "date":
         best = max(facts, key=lambda fact: (fact.status is FactStatus.ACCEPTED, fact.confidence, fact.id))
-        if question.wh == "truth" and interval is not None and not _dated_in(best, interval):
+        if question.wh == "truth" and interval is not None and not dated_in(best, interval):
             return Outcome.REFUTED, [best]
         return Outcome.FOUND, [best] if relation.cardinality is Cardinality.ONE else facts
     if interval is not None:
-        holding = [fact for fact in facts if _holds(fact, relation, interval)]
+        holding = [fact for fact in facts if holds(fact, relation, interval)]
+        if turn := turn_of(question, relation, interval):
+            turned = [fact for fact in facts if turns_within(fact, turn, interval)]
+            return (Outcome.FOUND, turned) if turned else (Outcome.ELSEWHEN, holding or facts)
         dated = [fact for fact in holding if not fact.validity.unbounded]
         return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
     if (question.history and not question.former) or question.datatype == "date":
         return Outcome.FOUND, facts
     if any(word.text.lower() == "first" for word in question.words):
-        return Outcome.FOUND, _timeline(facts)[:1]
-    past = [fact for fact in facts if _over(fact)]
+        return Outcome.FOUND, timeline(facts)[:1]
+    past = [fact for fact in facts if over(fact)]
     if question.former:
         return (Outcome.FOUND, past) if past else (Outcome.ELSEWHEN, facts)
-    open_ended = [fact for fact in facts if not _over(fact)]
+    open_ended = [fact for fact in facts if not over(fact)]
     if relation.cardinality is Cardinality.MANY:
         return (Outcome.FOUND, open_ended or facts)
     if open_ended:
         return Outcome.FOUND, open_ended
-    latest = max(past, key=_age)
+    latest = max(past, key=age)
     measured = relation.literal is not None and latest.status is not FactStatus.SUPERSEDED
     return Outcome.FOUND if measured else Outcome.STALE, [latest]
-
-
-def _dated_in(fact: Fact, interval: Interval) -> bool:
-    """Whether a fact whose value is a date has it in an interval; any other fact passes."""
-    if isinstance(fact.object, str) or fact.object.datatype is not Datatype.DATE:
-        return True
-    try:
-        date = Moment.parse(fact.object.value)
-    except ValueError:
-        return True
-    return date.at < interval[1] and interval[0] < date.end
-
-
-def _over(fact: Fact) -> bool:
-    return fact.status is FactStatus.SUPERSEDED or fact.validity.valid_to is not None
-
-
-def _age(fact: Fact) -> tuple[datetime, datetime, float, str]:
-    early, late = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    start, end = fact.validity.valid_from, fact.validity.valid_to
-    return end.at if end else late, start.at if start else early, fact.confidence, fact.id
-
-
-def _timeline(facts: Iterable[Fact]) -> list[Fact]:
-    early = datetime.min.replace(tzinfo=UTC)
-    return sorted(
-        facts, key=lambda f: (f.validity.valid_from.at if f.validity.valid_from else early, *_age(f)[:1], f.id)
-    )
-
-
-def _holds(fact: Fact, relation: Relation, interval: Interval | None) -> bool:
-    """Whether a fact holds in an interval; something done holds when it was done, if that is known."""
-    if interval is None:
-        return True
-    start, end = fact.validity.valid_from, fact.validity.valid_to
-    if start is not None and is_event(relation):
-        return start.at < interval[1] and interval[0] < start.end
-    return (start is None or start.at < interval[1]) and (end is None or interval[0] < end.at)
 
 
 def _rivals(fact: Fact, other: Fact, relation: Relation) -> bool:
@@ -341,64 +328,10 @@ def _value(fact: Fact) -> object:
     return fact.object if isinstance(fact.object, str) else fact.object.key
 
 
-# --------------------------------------------------------------------------------------------------------- yes or no
-
-
-def _whether(
-    asked: AskedRelation,
-    relation: Relation,
-    facts: list[Fact],
-    links: Sequence[Link],
-    view: _View,
-    interval: Interval | None,
-    question: Question,
-) -> Selection | None:
-    said = [f for f in facts if all(_stands_right(f, one, question, asked, view.ontology) for one in links)]
-    if said:
-        present = question.words[0].text.lower() in ("is", "are", "does", "do", "has")
-        if interval is None and present and all(_over(fact) for fact in said):
-            return Selection(Outcome.ENDED, tuple(_timeline(said)))
-        holding = [fact for fact in said if _holds(fact, relation, interval)]
-        return Selection(Outcome.FOUND if holding else Outcome.REFUTED, tuple(_timeline(holding or said)))
-    if (
-        relation.cardinality is Cardinality.MANY
-        or relation.literal is not None
-        or not _is_called_so(asked, view.ontology)
-    ):
-        return None  # when Acme was founded says nothing of who founded it
-    item = {"subject": 0, "object": 1}[relation.per]
-    rivals = []
-    for one in links:
-        for entity in one.entities:
-            side = side_of(question, asked, view.ontology, (one.start, one.end), entity)
-            if side == relation.per:
-                rivals += [
-                    f for f in facts if (f.subject, f.object)[item] == entity.id and _holds(f, relation, interval)
-                ]
-    current = rivals if interval else [fact for fact in rivals if not _over(fact)]
-    return Selection(Outcome.REFUTED, tuple(_timeline(current))) if current else None
-
-
-def _is_called_so(asked: AskedRelation, ontology: Ontology) -> bool:
-    """Whether the words of a question name the relation itself, and not one that they may mean as well."""
-    return any(name == asked.relation for name, _ in ontology.lookup(asked.phrase))
-
-
-def _stands_right(fact: Fact, one: Link, question: Question, asked: AskedRelation, ontology: Ontology) -> bool:
-    """Whether a fact has a named entity on the side where the question puts it: 'Did Beta buy Acme?' is no 'Acme bought'."""
-    for entity in one.entities:
-        if ontology.relation(asked.relation).symmetric:
-            return entity.id in (fact.subject, fact.object)
-        side = side_of(question, asked, ontology, (one.start, one.end), entity)
-        if (fact.subject if side == "subject" else fact.object) == entity.id:
-            return True
-    return False
-
-
 # --------------------------------------------------------------------------------------------------------- succession
 
 
-def _following(question: Question, view: _View, interval: Interval | None) -> AskedRelation | None:
+def _following(question: Question, view: View, interval: Interval | None) -> AskedRelation | None:
     """The relation by which a question asks who came after or before a person, if it does."""
     names = {name for name, _ in view.ontology.lookup("succeed")}
     if interval is not None or question.wh == "truth":
@@ -406,7 +339,7 @@ def _following(question: Question, view: _View, interval: Interval | None) -> As
     return next((one for one in question.relations if one.relation in names), None)
 
 
-def _succession(following: AskedRelation, question: Question, links: Sequence[Link], view: _View) -> Selection | None:
+def _succession(following: AskedRelation, question: Question, links: Sequence[Link], view: View) -> Selection | None:
     """Who came after or before a person in an office: the next or the previous holder on the office's timeline.
 
     Where the timeline ends, only a fact that says 'succeeded' can answer.
@@ -428,7 +361,7 @@ def _succession(following: AskedRelation, question: Question, links: Sequence[Li
 
 
 def _next_holder(
-    person: Link, organisations: set[str], offices: Sequence[str], view: _View, after: bool
+    person: Link, organisations: set[str], offices: Sequence[str], view: View, after: bool
 ) -> Selection | None:
     ids = {entity.id for entity in person.entities}
     for office in offices:
@@ -443,7 +376,7 @@ def _next_holder(
 
 def _neighbour(fact: Fact, facts: list[Fact], after: bool) -> Fact | None:
     believed = [f for f in facts if f.object == fact.object and f.status is not FactStatus.DISPUTED]
-    line = _timeline(f for f in believed if not f.validity.unbounded)
+    line = timeline(f for f in believed if not f.validity.unbounded)
     ids = [one.id for one in line]
     if fact.id not in ids:
         return None
