@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kgfuse.model import Chunk, Hit
+from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.stating import asks_measure, states, without_own
+from kgfuse.retrieve.stating import asks_denial, asks_measure, states, without_own
 from kgfuse.retrieve.words import content_stems, is_content, words_of
 
 _SENTENCE = re.compile(r"[^\n]+?(?:(?<![A-Z])[.!?](?=\s|$)|(?=\n|$))")
@@ -56,8 +57,8 @@ def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> 
     """
     wanted = _wanted(question)
     names = [question.text[start:end].lower() for start, end in question.names]
-    if not wanted:
-        return None
+    if not wanted or (denies(question) and not asks_denial(question.text)):
+        return None  # 'besides', 'except': no sentence tells of all the others
     best: Quote | None = None
     for hit in hits:
         if not isinstance(hit.item, Chunk):

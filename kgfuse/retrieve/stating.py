@@ -19,6 +19,9 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _DISOWNS = re.compile(r"\b(?:den(?:y|ies|ied|ying)|untrue|false|no truth)\b", re.IGNORECASE)
+_DOUBTED = re.compile(
+    r"\b(?:reportedly|allegedly|supposedly|rumou?red|(?-i:may)(?!\s+\d)|might|about to)\b", re.IGNORECASE
+)
 _OWN = re.compile(r"(?:\b(?:my|our|your|his|her|its|their|whose)|['’]s?)\s+own\b", re.IGNORECASE)
 _MEASURED = re.compile(
     r"\bhow\s+(?:deep|wide|broad|thick|long|far|fast|quick|heavy|hot|cold|warm|tall|high|old|young|big|large|small|close|"
@@ -37,6 +40,11 @@ def asks_measure(question: str) -> bool:
     return bool(_MEASURED.search(question))
 
 
+def asks_denial(question: str) -> bool:
+    """Whether a question asks for what is not so: 'Who did not come?'."""
+    return bool(_DENIES.search(question))
+
+
 def without_own(sentence: str) -> str:
     """A sentence without the adjective: 'our own supply' says nothing of who owns it."""
     return _OWN.sub(" ", sentence)
@@ -52,7 +60,10 @@ def states(
     """
     parts = clauses(sentence)
     asked = [one for one in parts if _holds(one, wanted)] or list(parts)
-    if not _DENIES.search(question.text) and (_DISOWNS.search(sentence) or any(_DENIES.search(c.text) for c in asked)):
+    denied = any(_DENIES.search(one.text) for one in asked)
+    if asks_denial(question.text) != denied or (not denied and _DISOWNS.search(sentence)):
+        return False
+    if not _DOUBTED.search(question.text) and any(_DOUBTED.search(one.text) for one in asked):
         return False
     if not all(_compares(question, name, sentence) for name in question.names):
         return False
