@@ -365,9 +365,8 @@ class KnowledgeView:
     def _weighed(self, relation: str, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Statements of one side with what was learned of their sources."""
         from kgfuse.fuse.support import Trust
-        from kgfuse.ledger import Ledger
 
-        parameters = self.provenance.parameters() if isinstance(self.provenance, Ledger) else None
+        parameters = self.provenance.parameters()
         if parameters is None:
             return statements
         trust = Trust.of(parameters)

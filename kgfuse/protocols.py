@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kgfuse.config import IngestSettings
+    from kgfuse.parameters import Parameters
 
     Vectors = NDArray[np.float32]
 
@@ -393,6 +394,10 @@ class Provenance(Protocol):
 
     def documents_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
         """Return documents by id, without text and blocks."""
+        ...
+
+    def parameters(self) -> Parameters | None:
+        """Return the fitted parameters, at least what they say of sources; `None` before anything was fitted."""
         ...
 
 

@@ -31,7 +31,7 @@ def made(dice: random.Random) -> Record:
     return Record(id, f"{name.surface} {told}", name, told, (id,), documents, ties, shorts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.integers(0, 1 << 30))
 def test_kept_is_compared(seed: int) -> None:
     dice = random.Random(seed)

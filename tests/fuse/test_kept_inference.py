@@ -27,7 +27,7 @@ def facts(draw: st.DrawFn) -> Fact:
 steps = st.lists(st.tuples(st.lists(facts(), max_size=6), st.sets(st.sampled_from("abcdef"), max_size=1)), max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(steps, st.data(), st.sampled_from([0.0, 0.6]))
 def test_kept_is_inferred(steps: list[tuple[list[Fact], set[str]]], data: st.DataObject, least: float) -> None:
     kept = KeptInference(ONTOLOGY, least)

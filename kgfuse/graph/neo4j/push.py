@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, LiteralString, TypeVar
 
 from kgfuse.config import Neo4jSettings
 from kgfuse.errors import KnowledgeBaseTaken, ParityBroken
-from kgfuse.graph.neo4j import schema
+from kgfuse.graph.neo4j import records, schema
 from kgfuse.graph.neo4j.actual import Actual
 from kgfuse.graph.neo4j.connection import graph_errors, open_driver
 from kgfuse.graph.neo4j.feed import Feed
@@ -28,6 +28,7 @@ from kgfuse.graph.neo4j.rules import Rules
 from kgfuse.graph.neo4j.sync import Sync, Tally
 from kgfuse.graph.neo4j.writing import Writer
 from kgfuse.graph.schema import GRAPH
+from kgfuse.ledger import Ledger
 from kgfuse.model import content_id
 from kgfuse.ontology import Ontology
 from kgfuse.sqlite import connect, ledger_errors, pack
@@ -47,7 +48,8 @@ _BEGIN: LiteralString = (
 )
 _END: LiteralString = """
 MATCH (k:KnowledgeBase {kb: $kb})
-SET k.complete = true, k.position = $position, k.schema = $schema, k.synced_at = $now, k.counts = $counts"""
+SET k.complete = true, k.position = $position, k.schema = $schema, k.synced_at = $now, k.counts = $counts,
+    k.trust = $trust"""
 _MANY = 200_000
 """Elements that are summed in about half a second; with more, a push of few of them leaves the others to `--verify`."""
 _FEW = 10
@@ -149,8 +151,16 @@ def push(
         now = datetime.now(UTC).isoformat(timespec="seconds")
         counts = pack({name: total.count for name, total in pushed.sums().items()})
         held = {"position": feed.position, "schema": schema.SCHEMA_VERSION, "now": now, "counts": counts}
+        held["trust"] = _trust(path)
         _run(driver, settings, _END, kb=kb, **held)
         return _summary(settings, kb, sync.tally, pushed, repaired, watch)
+
+
+def _trust(path: Path) -> str | None:
+    """What was learned of sources, for `Neo4jGraph.parameters`."""
+    with Ledger.open(path, read_only=True) as ledger:
+        fitted = ledger.parameters()
+    return None if fitted is None else records.trust_text(fitted)
 
 
 def _index(rules: Rules, names: schema.Names, pushed: Pushed, feed: Feed) -> None:

@@ -162,6 +162,8 @@ MATCH (e:Entity) WHERE e.kb = $kb AND e.id > '' AND NOT e:Former RETURN count(*)
 
 KNOWLEDGE_BASE: LiteralString = "MATCH (k:KnowledgeBase {kb: $kb}) RETURN k.kb AS kb"
 
+TRUST: LiteralString = "MATCH (k:KnowledgeBase {kb: $kb}) RETURN k.trust AS trust"
+
 KNOWLEDGE_BASES: LiteralString = "MATCH (k:KnowledgeBase) WHERE k.kb > '' RETURN k.kb AS kb ORDER BY kb"
 
 

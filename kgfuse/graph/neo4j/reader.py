@@ -14,6 +14,7 @@ from kgfuse.graph.neo4j.records import Record
 from kgfuse.graph.neo4j.transactions import Transactions
 from kgfuse.graph.queries import fold, full_text
 from kgfuse.model import Chunk, Claim, Document, Entity, Fact, FactStatus, Triple
+from kgfuse.parameters import Parameters
 from kgfuse.protocols import EVERYTHING, Edge, FactFilter, GraphCounts
 from kgfuse.sqlite import batched
 
@@ -276,6 +277,12 @@ class Neo4jGraph(Transactions):
             read = [records.triple(record["triple"]) for record in self._read(queries.TRIPLES_BY_ID, ids=batch)]
             found.extend(sorted(read, key=lambda triple: triple.id))
         return found
+
+    def parameters(self) -> Parameters | None:
+        """Return what was learned of sources by the time of the last push."""
+        for record in self._read(queries.TRUST):
+            return None if record["trust"] is None else records.parameters(record["trust"])
+        return None
 
     def documents_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
         """Return documents by id, without text and blocks."""

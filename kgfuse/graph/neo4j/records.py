@@ -9,7 +9,9 @@ from typing import Any
 from kgfuse.graph import rows
 from kgfuse.ledger import rows as ledger_rows
 from kgfuse.model import Chunk, Claim, DateSource, Document, Entity, Fact, Moment, Triple
+from kgfuse.parameters import Parameters
 from kgfuse.protocols import FactFilter
+from kgfuse.sqlite import pack
 
 Record = Mapping[str, Any]
 
@@ -103,6 +105,23 @@ def claim(record: Record) -> Claim:
 def triple(packed: str) -> Triple:
     """Return the triple that a claim carries."""
     return ledger_rows.triple(tuple(json.loads(packed)))
+
+
+def trust_text(fitted: Parameters) -> str:
+    """Return what was learned of sources as the knowledge base's node holds it."""
+    return pack([fitted.version, fitted.default_reliability, fitted.reliability, fitted.by_relation, fitted.dependence])
+
+
+def parameters(trust: str) -> Parameters:
+    """Return fitted parameters as far as they are about sources."""
+    version, default, reliability, by_relation, dependence = json.loads(trust)
+    return Parameters(
+        version,
+        tuple((source, weight) for source, weight in reliability),
+        default,
+        by_relation=tuple((source, relation, weight) for source, relation, weight in by_relation),
+        dependence=tuple((left, right, probability) for left, right, probability in dependence),
+    )
 
 
 def document(record: Record) -> Document:
