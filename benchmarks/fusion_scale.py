@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -94,6 +95,14 @@ def measure(claims: int, *, keep: bool, check: bool) -> dict[str, Any]:
     return {**found, **watch.seconds}
 
 
+def _others(asked: Iterable[int]) -> list[dict[str, Any]]:
+    """The rows of earlier runs for other sizes, each with its date."""
+    file = RESULTS / "fusion_scale.json"
+    report = json.loads(file.read_text("utf-8")) if file.exists() else {"sizes": []}
+    rows = ({"date": report["date"], **row} for row in report["sizes"])
+    return [row for row in rows if not any(claims <= row["claims"] < 1.01 * claims for claims in asked)]
+
+
 def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
@@ -138,8 +147,9 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.fusion_scale", "--one", str(claims)]
         command += ["--claims", *map(str, asked.claims), *(["--no-keep"] if asked.no_keep else [])]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        rows.append(json.loads(done.stdout))
-        report = {**surroundings(), "sizes": rows}
+        around = surroundings()
+        rows.append({**json.loads(done.stdout), "date": around["date"]})
+        report = {**around, "sizes": sorted([*_others(asked.claims), *rows], key=lambda row: row["claims"])}
         (RESULTS / "fusion_scale.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", "utf-8")
     show(rows, console)
 
