@@ -10,10 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 from kgfuse.errors import Ambiguous, NotFound
-from kgfuse.ledger import properties, replaced, rows
+from kgfuse.ledger import forgetting, properties, replaced, rows
 from kgfuse.ledger.replies import LedgerReplyCache
 from kgfuse.ledger.schema import LEDGER
 from kgfuse.model import Advice, Chunk, Document, MatchDecision, Mention, Property, Proposal, Triple
@@ -128,32 +127,7 @@ class Ledger:
         its file again brings it back. Raises NotFound.
         """
         with ledger_errors(self.path), transaction(self._connection) as connection:
-            family = (
-                "WITH RECURSIVE family (id) AS (SELECT id FROM documents WHERE id = ? "
-                "UNION SELECT documents.id FROM documents JOIN family ON documents.parent_id = family.id) "
-            )
-            removed = [
-                rows.document(row)
-                for row in connection.execute(
-                    f"{family} SELECT {rows.LIGHT_DOCUMENT} FROM documents WHERE id IN (SELECT id FROM family) ORDER BY uri",
-                    (document_id,),
-                )
-            ]
-            if not removed:
-                raise NotFound(f"no document {document_id}")
-            connection.execute(
-                f"{family} INSERT OR IGNORE INTO forgotten "
-                "SELECT triples.id FROM triples WHERE document_id IN (SELECT id FROM family)",
-                (document_id,),
-            )
-            connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ((one.id,) for one in removed))
-            ((file_uri, uri),) = connection.execute("SELECT file_uri, uri FROM documents WHERE id = ?", (document_id,))
-            replaced.forget(connection, file_uri, uri)
-            connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-            connection.execute(
-                "DELETE FROM files WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM documents WHERE file_uri = files.uri)",
-                (file_uri,),
-            )
+            removed = forgetting.forget_document(connection, document_id)
             _bump(connection)
         return removed
 
@@ -162,26 +136,9 @@ class Ledger:
 
         `name` is a URI, a path or a file name. Returns what was removed, without text. Raises NotFound or Ambiguous.
         """
-        with ledger_errors(self.path):
-            rows_of_files = self._connection.execute("SELECT uri FROM files ORDER BY uri")
-            pairs = [*((uri, None) for (uri,) in rows_of_files), *replaced.files(self._connection)]
-        found = dict.fromkeys(
-            (file, None if document in (None, file) else document)
-            for file, document in pairs
-            if is_called(document or file, name)
-        )
-        if len({file for file, _ in found}) > 1:
-            raise Ambiguous(f"{name!r} could be {', '.join(file for file, _ in found)}", hint="Give the whole path.")
-        if not found:
-            raise NotFound(f"no document {name!r}", hint="`kgfuse status -v` lists the documents.")
-        removed: list[Document] = []
-        for file, document in found:
-            if document is None:
-                sql = "SELECT id FROM documents WHERE file_uri = ? AND parent_id IS NULL ORDER BY id"
-                removed += [one for (id,) in self._rows(sql, (file,)) for one in self.forget(id)]
-            with ledger_errors(self.path), transaction(self._connection) as connection:
-                if replaced.forget(connection, file, document):
-                    _bump(connection)
+        with ledger_errors(self.path), transaction(self._connection) as connection:
+            removed = forgetting.forget_file(connection, name)
+            _bump(connection)
         return removed
 
     def decide(self, *decisions: MatchDecision) -> None:
@@ -488,13 +445,7 @@ def _match(document: Document, name: str) -> bool | None:
     digits = name.removeprefix("document:")
     if len(digits) >= 8 and document.id.removeprefix("document:").startswith(digits):
         return False
-    return False if is_called(document.uri, name) else None
-
-
-def is_called(uri: str, name: str) -> bool:
-    """Whether what is at an address is meant by a URI, a path or a file name."""
-    exact = name == uri or Path(name).expanduser().absolute().as_uri() == uri
-    return exact or ("/" not in name and uri.endswith("/" + quote(name)))
+    return False if forgetting.is_called(document.uri, name) else None
 
 
 _INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({placeholders(12)})"

@@ -27,8 +27,8 @@ def keep(connection: sqlite3.Connection, file_uri: str) -> None:
     )
 
 
-def forget(connection: sqlite3.Connection, file_uri: str, document_uri: str | None = None) -> bool:
-    """Hand over to the graph's history what earlier states of a document and its attachments said; say whether anything.
+def forget(connection: sqlite3.Connection, file_uri: str, document_uri: str | None = None) -> None:
+    """Hand over to the graph's history what earlier states of a document and its attachments said.
 
     An attachment is told by its name: its number may be another in each state. Without a document: of the whole file.
     """
@@ -43,7 +43,6 @@ def forget(connection: sqlite3.Connection, file_uri: str, document_uri: str | No
         )
         connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (uri,))
         connection.execute("DELETE FROM replaced WHERE file_uri = ? AND uri = ?", (file_uri, uri))
-    return bool(gone)
 
 
 def files(connection: sqlite3.Connection) -> list[tuple[str, str]]:
