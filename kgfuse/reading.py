@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import faulthandler
 import hashlib
-import logging
-import multiprocessing
 import os
 import signal
 import sys
@@ -28,6 +26,7 @@ from kgfuse.errors import Damaged, IngestError, OutOfMemory, Unreadable
 from kgfuse.ingest import read_bytes, read_raw, too_greedy
 from kgfuse.ledger import FileState
 from kgfuse.protocols import Failure, RawFile, Reading
+from kgfuse.side_process import SideProcess
 
 _GRACE = 10.0
 """Seconds after the time limit before the whole process is ended: code outside Python hears no signal."""
@@ -173,8 +172,7 @@ class ReadingProcess:
 
     def __init__(self, settings: Settings, recipe: str) -> None:
         self._settings, self._recipe = settings, recipe
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._line: Connection | None = None
+        self._beside: SideProcess | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -186,17 +184,17 @@ class ReadingProcess:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None and self._line is not None:
-            self._line.close()
-            self._process.terminate()
-            self._process.join()
-        self._process = self._line = None
+        if self._beside is not None:
+            self._beside.end()
+        self._beside = None
 
     def read(self, task: Task) -> tuple[FileState, Reading | None]:
         """Return what `read` does; a process that dies or hangs is a failure of this file alone."""
         if _is_harmless(task):
             return read(task, self._settings, self._recipe)
-        line = self._line or self._start()
+        if self._beside is None:
+            self._beside = SideProcess("kgfuse-read", _serve, self._settings, self._recipe)
+        line = self._beside.line
         try:
             line.send(task)
             if line.poll(self._settings.ingest.file_seconds + 2 * _GRACE):
@@ -209,17 +207,6 @@ class ReadingProcess:
             pass
         self.close()
         return lost(task, self._settings.ingest, self._recipe)
-
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")
-        self._line, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._settings, self._recipe), name="kgfuse-read", daemon=True
-        )
-        with main_left_alone():
-            self._process.start()
-        theirs.close()
-        return self._line
 
 
 def peak_bytes() -> int:
@@ -260,7 +247,6 @@ def lost(task: Task, settings: IngestSettings, recipe: str) -> tuple[FileState, 
 
 
 def _serve(line: Connection, settings: Settings, recipe: str) -> None:
-    settle_in()
     while True:
         try:
             task = line.recv()
@@ -270,38 +256,3 @@ def _serve(line: Connection, settings: Settings, recipe: str) -> None:
         with hard_limits(settings.ingest):
             found = read(task, settings, recipe)
         line.send((found, is_spent(found[1], before, settings.ingest)))
-
-
-def settle_in() -> None:
-    """Make this process one that works for another: silent, deaf to Ctrl-C, and gone when the other is."""
-    logging.getLogger().addHandler(logging.NullHandler())  # parsers complain about files in the wild
-    _end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which stops its children
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it dies, however it dies: nobody would read what it finds."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
-
-
-@contextmanager
-def main_left_alone() -> Iterator[None]:
-    """Start processes that do not import the user's script again.
-
-    A spawned process imports the program's main module; a script that calls `KnowledgeBase.ingest` outside an
-    ``if __name__ == "__main__"`` would ingest once more in every process. Ours need nothing of it.
-    """
-    main = sys.modules["__main__"]
-    kept: dict[str, object] = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
-    main.__spec__ = None
-    try:
-        yield
-    finally:
-        vars(main).update(kept)

@@ -6,12 +6,15 @@ hangs is stopped, and a process that dies takes only its own file with it.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for_lines
+from typing import cast
 
 from kgfuse.config import Settings
 from kgfuse.errors import Damaged, KgfuseError
@@ -25,15 +28,17 @@ from kgfuse.reading import (
     hard_limits,
     is_spent,
     lost,
-    main_left_alone,
     peak_bytes,
     read,
-    settle_in,
     time_limit,
 )
+from kgfuse.side_process import SideProcess
 
 _FEW = 4
 """Files up to which starting processes costs more than it saves."""
+
+_AHEAD = 2
+"""Files that a process is given while many wait: it need not wait for us. One when few do, so that all end together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +114,6 @@ def work_in_threads(tasks: Sequence[Task], settings: Settings, extractor: Extrac
 # -------------------------------------------------------------------------------------------------- in other processes
 
 MakeExtractor = Callable[[Settings], Extractor]
-_here: dict[str, tuple[Settings, Extractor, str]] = {}
-
-
-def _start(settings: Settings, recipe: str, make: MakeExtractor | None) -> None:
-    settle_in()
-    os.environ["OMP_NUM_THREADS"] = "1"
-    from kgfuse.extract import make_extractor
-
-    _here["worker"] = (settings, (make or make_extractor)(settings), recipe)
-
-
-def _work(task: Task) -> Outcome:
-    settings, extractor, recipe = _here["worker"]
-    before = peak_bytes()
-    with hard_limits(settings.ingest):
-        state, reading = read(task, settings, recipe)
-    if is_spent(reading, before, settings.ingest):
-        os._exit(1)  # as if the system had ended it: what was under way beside it is read again
-    return extract(state, reading, settings, extractor)
 
 
 def work_in_processes(
@@ -136,62 +122,100 @@ def work_in_processes(
     """Read and extract in `jobs` processes. A file whose process dies (twice, the second time alone) is damaged.
 
     `make` (a function that can be imported) makes the extractor of each process; left out, it is as the settings ask.
+    Raises leaves of LanguageModelError and ModelError.
     """
-    waiting = list(reversed(tasks))
     suspects: list[Task] = []
-    while waiting:
-        yield from _run_pool(waiting, suspects, settings, recipe, jobs, make)
+    yield from _share(tasks, suspects, settings, recipe, jobs, make)
     for task in suspects:
-        alone: list[Task] = [task]
         again: list[Task] = []
-        yield from _run_pool(alone, again, settings, recipe, 1, make)
+        yield from _share([task], again, settings, recipe, 1, make)
         if again:
             state, reading = lost(task, settings.ingest, recipe)
             yield Outcome(state, failures=reading.failures)
 
 
-def _run_pool(
-    waiting: list[Task],
+def _share(
+    tasks: Sequence[Task],
     suspects: list[Task],
     settings: Settings,
     recipe: str,
     jobs: int,
     make: MakeExtractor | None,
 ) -> Generator[Outcome]:
-    """Work through `waiting` until it is empty or the pool breaks; then what was under way moves to `suspects`."""
-    pool = ProcessPoolExecutor(
-        min(jobs, len(waiting)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(settings, recipe, make),
-    )
-    running: dict[Future[Outcome], Task] = {}
+    """Share `tasks` out among processes; one that a process died of moves to `suspects`, and another process goes on."""
+    waiting = deque(tasks)
+    workers: dict[Connection, _Worker] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < 2 * jobs:
-                task = waiting.pop()
-                with main_left_alone():
-                    future = pool.submit(_work, task)  # may start a process
-                running[future] = task
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                outcome = future.result()
-                del running[future]
-                yield outcome
-    except BrokenProcessPool:
-        suspects.extend(running.values())
-    finally:
-        _stop(pool)
+        while waiting or workers:
+            while waiting and len(workers) < jobs:
+                one = _Worker(SideProcess("kgfuse-work", _serve, settings, recipe, make))
+                workers[one.beside.line] = one
+                one.give(waiting.popleft())
+            for line in wait_for_lines(list(workers)):
+                worker = workers[cast(Connection, line)]
+                outcome = worker.answer()
+                task = worker.given.popleft()
+                if outcome is None:
+                    suspects.append(task)
+                    waiting.extendleft(reversed(worker.given))
+                    worker.given.clear()
+                else:
+                    ahead = _AHEAD if len(waiting) > jobs * _AHEAD else 1
+                    while waiting and len(worker.given) < ahead:
+                        worker.give(waiting.popleft())
+                if not worker.given:
+                    del workers[worker.beside.line]
+                    worker.beside.end()
+                if outcome is not None:
+                    yield outcome
+    finally:  # on Ctrl-C nobody waits for a file that is half read
+        for worker in workers.values():
+            worker.beside.end()
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the pool at once: on Ctrl-C nobody waits for a file that is half read."""
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A process that reads and extracts, and the tasks that it was given and has not answered, the oldest first."""
+
+    beside: SideProcess
+    given: deque[Task] = field(default_factory=deque)
+
+    def give(self, task: Task) -> None:
+        self.given.append(task)
+        with suppress(OSError):  # it has died; that is seen when its answer is asked for
+            self.beside.line.send(task)
+
+    def answer(self) -> Outcome | None:
+        """Return what became of the oldest task; `None` when the process has died. Raises what was raised there."""
+        try:
+            found: Outcome | KgfuseError = self.beside.line.recv()
+        except (EOFError, OSError):
+            return None
+        if isinstance(found, KgfuseError):
+            raise found
+        return found
+
+
+def _serve(line: Connection, settings: Settings, recipe: str, make: MakeExtractor | None) -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    from kgfuse.extract import make_extractor
+
+    extractor: Extractor | None = None
+    while True:
+        try:
+            task = line.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            extractor = extractor or (make or make_extractor)(settings)
+            before = peak_bytes()
+            with hard_limits(settings.ingest):
+                state, reading = read(task, settings, recipe)
+            if is_spent(reading, before, settings.ingest):
+                os._exit(1)  # as if the system had ended it: the file is read again, alone
+            line.send(extract(state, reading, settings, extractor))
+        except KgfuseError as error:
+            line.send(error)
 
 
 def work(

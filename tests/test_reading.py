@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -38,9 +37,9 @@ def test_files_are_read_in_a_process_beside_this_one(tmp_path: Path) -> None:
             (document,) = reading.documents
             assert "Acme makes wheels." in document.text
             assert state.recipe == "r"
-        assert reader._process is not None
-        assert reader._process.pid != os.getpid()
-        process = reader._process
+        assert reader._beside is not None
+        process = reader._beside.process
+        assert process.pid != os.getpid()
     assert not process.is_alive()
 
 
@@ -48,9 +47,8 @@ def test_a_process_that_dies_costs_one_file(tmp_path: Path) -> None:
     one, other = (task(tmp_path / f"{name}.html", PAGE.format(f"Acme makes {name}. " * 9)) for name in "xy")
     with ReadingProcess(settings(), "r") as reader:
         assert reader.read(one)[1]
-        assert reader._process is not None
-        assert reader._process.pid is not None
-        os.kill(reader._process.pid, signal.SIGKILL)
+        assert reader._beside is not None
+        reader._beside.process.kill()
         _, reading = reader.read(one)
         assert reading is not None
         (failure,) = reading.failures
