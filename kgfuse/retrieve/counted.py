@@ -31,7 +31,8 @@ _ASKS = re.compile(
     r"\b(?:do|does|did|is|are|was|were|has|have|had|who|what|which|how|when|where|can|will|would)\b", re.IGNORECASE
 )
 _YEAR_OF = re.compile(
-    r"(?:^|\b(?:the|an?|its|their|our|what|which|whose|list|show|give|all)|['’]s?|\b[A-Z][\w.&-]*)\s*$"
+    r"(?:^|\b(?:the|an?|its|their|our|what|which|whose|list|show|give|all)|['’]s?|"
+    r"\b(?!(?:Do|Does|Did|Is|Are|Was|Were|Has|Have|Had|Can|Will|Would)\b)[A-Z][\w.&-]*)\s*$"
 )
 """What stands before a number that tells which of some things: 'the 2019 elections', "Acme's 2019 results"."""
 

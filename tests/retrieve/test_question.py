@@ -121,6 +121,8 @@ def test_no_time(text: str) -> None:
     "text",
     [
         "Does Acme have 1900 employees?",
+        "Did 1500 people attend?",
+        "Were 1900 employees dismissed?",
         "Does Acme have 1500-1900 full-time employees?",
         "Did Acme pay 1500 euros?",
         "Did Acme buy Beta for 1500 euros?",
