@@ -43,7 +43,8 @@ class Relation:
     relation joins names of one thing ('also known as') and is used to merge entities. `inverse`, `opposite`: names of
     relations. `broader` names the relation that this one is a case of: a claim of the broader one ('Roe leads Acme') is
     read as this one where a source says so of the same pair ('Roe, chief executive of Acme'). `full_time`: it takes a
-    person's whole time, so that whoever takes up an office of this kind leaves what he or she held before.
+    person's whole time, so that whoever takes up an office of this kind leaves what he or she held before. `event`: it
+    happens, and is not undone: whoever denies it later says that it never happened.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Relation:
     transitive: bool = False
     identity: bool = False
     full_time: bool = False
+    event: bool = False
     aliases: tuple[str, ...] = ()
     inverse_aliases: tuple[str, ...] = ()
 
@@ -134,6 +136,7 @@ class _RelationEntry(BaseModel):
     transitive: bool = False
     identity: bool = False
     full_time: bool = False
+    event: bool = False
     aliases: list[str] = []
     inverse_aliases: list[str] = []
 

@@ -192,7 +192,7 @@ def settle(item: Item, trust: Trust, settings: FuseSettings) -> Timeline:
     if item.relation.cardinality is Cardinality.ONE:
         return decide(statements, settings, item.relation.capacity, item.similar)
     if item.relation.cardinality is Cardinality.MANY:
-        return _beside_others(statements, settings)
+        return explain(_timeless(statements), settings) if item.relation.event else _beside_others(statements, settings)
     if item.relation.literal in MEASURES:
         statements = _of_periods(statements)
         # Counts change from one to the next: no new one comes as a surprise.
@@ -206,12 +206,17 @@ def _beside_others(statements: list[Statement], settings: FuseSettings) -> Timel
     Then the times of speaking tell what came first; when it began they do not tell.
     """
     if not any(s.kind is Kind.FORMER or (s.kind is Kind.SEEN and s.denies) for s in statements):
-        return explain([replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN else s for s in statements], settings)
+        return explain(_timeless(statements), settings)
     timeline = explain(statements, settings)
     if not timeline.runs or timeline.runs[0].start_stated:
         return timeline
     first, *others = timeline.runs
     return replace(timeline, runs=(replace(first, start=None), *others))
+
+
+def _timeless(statements: Iterable[Statement]) -> list[Statement]:
+    """Let no statement speak of its own time alone: it is made, or denied, of all times."""
+    return [replace(s, kind=Kind.UNDATED) if s.kind is Kind.SEEN else s for s in statements]
 
 
 def _refined(item: Item, testimonies: Iterable[Testimony]) -> dict[Value, Value]:
