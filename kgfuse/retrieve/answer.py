@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kgfuse.model import Answer, Chunk, Citation, Hit
-from kgfuse.ontology import Ontology
+from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
+from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
 from kgfuse.retrieve.asked_time import AskedTime
 from kgfuse.retrieve.chained import select_chained
 from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.event_time import event_time, with_event
-from kgfuse.retrieve.hearsay import hearsay
+from kgfuse.retrieve.hearsay import asks_possible, foretold, hearsay
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
 from kgfuse.retrieve.passages import best_sentence
@@ -117,6 +117,8 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
             written = _after_graph(written, known) if known else written
         found = _with_conflicts(written, selection, store, ontology, cite)
         return replace(found, period=None if named_by_hand else read.time.period)
+    if selection is not None and selection.outcome is Outcome.CONTESTED and asks_possible(asking):
+        selection = None  # what may be is told by a sentence, not by the fact that it would be
     known = _from_facts(selection, asking, store, ontology, cite) if selection is not None else None
     found = (
         known
@@ -155,6 +157,8 @@ def _from_facts(
     hits = _evidence(selection, ())
     if selection.outcome is Outcome.CONTESTED:
         text = f"The sources disagree, and none is clearly right: {' '.join(against)}"
+        if not _compete(selection.against, ontology):
+            text = _unsure(selection.against, cite)
         return Answer(text, citations_of(selection.against, cite), 0.0, True, hits)
     if selection.outcome is Outcome.ELSEWHEN:
         text = f"The documents do not say for that time. {' '.join(sentences)}"
@@ -177,6 +181,18 @@ def _from_facts(
     if not all(citations_of([fact], cite) for fact in facts):
         text += f" {_GONE}"
     return Answer(text, citations_of((*facts, *selection.against), cite), confidence, False, hits)
+
+
+def _compete(facts: Sequence[Fact], ontology: Ontology) -> bool:
+    """Whether anybody speaks against these facts, or they against each other."""
+    single = ontology.relation(facts[0].relation).cardinality is not Cardinality.MANY
+    return any(fact.opposed_by for fact in facts) or (single and len(facts) > 1)
+
+
+def _unsure(facts: Sequence[Fact], cite: Cite) -> str:
+    """What is told of facts that nobody speaks against, and that nobody says surely enough to be believed."""
+    quotes = dict.fromkeys(" ".join(place.quote.split()) for fact in facts for place in cite(fact))
+    return f"The documents are not sure: {' '.join(f'“{quote}”' for quote in quotes)}"
 
 
 def _measures(selection: Selection) -> bool:
@@ -253,11 +269,12 @@ def _from_passages(
     question: Question, links: Sequence[Link], hits: Sequence[Hit], cite: Cite, filter: FactFilter
 ) -> Answer:
     if question.wh == "truth":  # a sentence with the same words may well deny it, or only wonder
-        heard = hearsay(question, links, hits)
+        possible = foretold(question, links, hits)
+        heard = possible or hearsay(question, links, hits)
         if heard is not None:
             places = [_narrowed(citation, heard.chunk, heard.start, heard.end) for citation in cite(heard.chunk)]
             text = f"Not according to the documents, which tell of it as unconfirmed, planned or denied: “{heard.text}”"
-            return Answer(text, tuple(places), _QUOTED, False, tuple(hits))
+            return Answer(heard.text if possible else text, tuple(places), _QUOTED, False, tuple(hits))
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     interval = asked_interval(question, filter)
     quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None)

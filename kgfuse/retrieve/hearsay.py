@@ -14,12 +14,21 @@ from kgfuse.retrieve.words import content_stems, words_of
 _UNCONFIRMED = re.compile(
     r"\b(?:reportedly|allegedly|supposedly|rumou?r(?:s|ed)?|speculat\w+|claim(?:s|ed)?|said to|"
     r"(?-i:may)(?!\s+\d)|might|could|would|about to|"
-    r"plans?|planned|planning|considers?|considering|intends?|wants? to|wanted to|hopes?|den(?:y|ies|ied)|"
-    r"never|not|no truth|"
+    r"(?-i:will|shall)|(?:going|agreed|agrees|expected|expects|set|likely|unlikely|seeks|aims|offered|offers|ready) to|"
+    r"plans?|planned|planning|propos\w+|considers?|considering|intends?|intended|wants? to|wanted to|hopes?|"
+    r"den(?:y|ies|ied)|never|not|no truth|"
     r"false|untrue|incorrect)\b|n['’]t\b",
     re.IGNORECASE,
 )
-"""'May' with a capital, or before a number, is the month."""
+"""'May' with a capital, or before a number, is the month, 'Will' a name."""
+
+_ASKS_POSSIBLE = re.compile(
+    r"^\s*(?:(?:will|shall|would|might|may|could|can)\b|(?:is|are|was|were|does|do|did|has|have|had)\b.*\b(?:"
+    r"(?P<word>plan|planned|planning|intend|intending|intended|consider|considering|propose|proposing|proposed|hope|hoping|want|"
+    r"wanting|wanted|expected|going|likely|set|about|seek|seeking|aim|aiming|offer|offering|agree|agreed)(?:\s+to)?)\b)",
+    re.IGNORECASE,
+)
+"""What asks whether something may be, is planned or is to come: for that such a sentence is the answer."""
 
 
 def hearsay(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> Quote | None:
@@ -46,6 +55,19 @@ def hearsay(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> Q
             if _way(sentence, links, asked, question) == way:
                 found = found or Quote(hit.item, start, start + len(sentence), sentence, 1.0)
     return found
+
+
+def asks_possible(question: str) -> bool:
+    """Whether a question asks if something may be, is planned or is to come."""
+    return _ASKS_POSSIBLE.match(question) is not None
+
+
+def foretold(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> Quote | None:
+    """Return the sentence that answers a question which asks if something may be, is planned or is to come."""
+    asked = _ASKS_POSSIBLE.match(question.text)
+    if asked is None:
+        return None
+    return hearsay(question.without(content_stems(asked["word"] or "")), links, hits)
 
 
 def _named(one: Link, question: Question, sentence: str) -> bool:

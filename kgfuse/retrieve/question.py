@@ -30,6 +30,9 @@ _HISTORY = re.compile(
 )
 _FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|once)\b", re.IGNORECASE)
 _TRUTH = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|had)\b", re.IGNORECASE)
+_POSSIBLE = re.compile(r"^\s*(?:will|shall|would|might|may|could|can)\b(?!\s+\d)", re.IGNORECASE)
+"""'Can you tell me who …?' begins so, too, and asks who."""
+
 _QUANTITY = re.compile(r"\bhow (?:many|much|old|big|large|high|tall)\b", re.IGNORECASE)
 _DURATION = re.compile(r"\b(?:how long|(?:since|until|till|from) when)\b", re.IGNORECASE)
 _OPENERS = frozenset(
@@ -149,7 +152,7 @@ def _passive(question: Question, at: int) -> bool:
 
 def _wh(text: str, words: Sequence[Word]) -> str:
     found = next((word.text.lower() for word in words if word.text.lower() in WH_WORDS), "")
-    if _TRUTH.match(text):
+    if _TRUTH.match(text) or (not found and _POSSIBLE.match(text)):
         return "truth"
     return "who" if found in ("whom", "whose") else found
 
