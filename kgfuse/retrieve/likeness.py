@@ -10,6 +10,7 @@ from kgfuse.protocols import Embedder, FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.words import content_stems
 from kgfuse.wording import relation_words
 
 _ALIKE = 0.48
@@ -49,7 +50,8 @@ def with_likely_relation(
     if score < _ALIKE:
         return question
     used = tuple(at for at, word in enumerate(question.words) if word in rest)
-    asked = AskedRelation(best, False, score, used, best.endswith("_of"), True, relation_words(best))
+    same_verb = set(content_stems(relation_words(best))) <= {question.words[at].stem for at in used}
+    asked = AskedRelation(best, False, score, used, best.endswith("_of"), not same_verb, relation_words(best))
     return replace(question, relations=(asked,))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, clauses
 from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.roles import turned_round
 from kgfuse.retrieve.words import Word, is_content, is_inflected, words_of
 
 _DENIES = re.compile(
@@ -55,8 +56,8 @@ def states(
 ) -> bool:
     """Whether a sentence of a passage states what a question asks; `wanted` are the stems of what it asks about its names.
 
-    It must not deny it, must have the names on the asked side of a comparison, must not say it of another thing than the one
-    that a name stands for which the sentence lacks, and must say it of the asked `year` if there is one.
+    It must not deny it, must have the names on the asked side of a comparison and of a verb, must not say it of another
+    thing than the one that a name stands for which the sentence lacks, and must say it of the asked `year` if there is one.
     """
     parts = clauses(sentence)
     asked = [one for one in parts if _holds(one, wanted)] or list(parts)
@@ -66,6 +67,8 @@ def states(
     if not _DOUBTED.search(question.text) and any(_DOUBTED.search(one.text) for one in asked):
         return False
     if not all(_compares(question, name, sentence) for name in question.names):
+        return False
+    if turned_round(question, wanted, sentence, asked):
         return False
     lacked = [(a, b) for a, b in question.names if question.text[a:b].lower() not in sentence.lower()]
     names = _Names(question, sentence, passage)

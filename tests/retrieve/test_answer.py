@@ -155,3 +155,23 @@ def test_meaning_finds_a_relation_that_no_word_names_and_invents_none(
     given = answer(question, store, ontology, retriever, limit=10, cite=citer(), embedder=lambda: embedder)
     assert says in given.text
     assert "do not say" in ask(store, question).text
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Did Una Voe praise Omega Ferries?", "Una Voe praised"),
+        ("Was Omega Ferries praised by Una Voe?", "Una Voe praised"),
+        ("Who was Omega Ferries praised by?", "Una Voe praised"),
+        ("Was Una Voe praised by Omega Ferries?", "do not say"),
+        ("Did Omega Ferries praise Una Voe?", "do not say"),
+        ("Who was praised by Omega Ferries?", "do not say"),
+    ],
+)
+def test_a_verb_that_the_ontology_lacks_has_a_direction_too(
+    store: EmbeddedGraphStore, embedder: SentenceTransformerEmbedder, question: str, says: str
+) -> None:
+    retriever = make_retriever(store, RetrieveSettings())
+    ontology = builtin_ontology()
+    given = answer(question, store, ontology, retriever, limit=10, cite=citer(), embedder=lambda: embedder)
+    assert says in given.text

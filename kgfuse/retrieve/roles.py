@@ -1,0 +1,99 @@
+"""Who does something and to whom it is done, by the order of words and the voice of the verb.
+
+'Beta praised Acme' answers 'Who praised Acme?' and does not answer 'Whom did Acme praise?', though it has all its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
+
+from kgfuse.retrieve.clauses import Clause
+from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.words import WH_WORDS, Word, is_inflected, words_of
+
+_BE = frozenset("is are was were be been being gets got".split())
+_DO = frozenset("do does did".split())
+_TO = frozenset("to will would shall may might can could should must".split())
+_ARTICLES = frozenset("the a an its their his her our my your".split())
+_PREPOSITIONS = frozenset("in on at to for from with into over about as of under near against between".split())
+_PARTICIPANTS = ("who", "what", "which")
+_NEAR = 3
+"""Words between 'was' and its participle, at most: 'was later harshly criticised'."""
+
+
+def turned_round(question: Question, wanted: Collection[str], sentence: str, parts: Sequence[Clause]) -> bool:
+    """Whether the clauses of a sentence give a thing that a question names the other part in what is done.
+
+    `wanted` are the stems of what is asked, `parts` the clauses that hold them. Only what stands right before or after its
+    verb is judged: where a preposition leads to it, where no verb is asked about, or where it may be that which changes
+    ('When did the harbour open?'), the answer is no.
+    """
+    if question.wh not in _PARTICIPANTS and len(question.names) < 2:
+        return False
+    at = next(
+        (n for n, word in enumerate(question.words) if word.stem in wanted and _asks_verb(question.words, n)), None
+    )
+    if at is None:
+        return False
+    told_in = [_with_antecedent(one, words_of(sentence)) for one in parts]
+    for start, end in question.names:
+        place = next((n for n, word in enumerate(question.words) if word.start >= start), 0)
+        if _is_led_to(question.words, place):
+            continue
+        asked = (place < at) != _passive(question.words, at)
+        name = [word.text.lower() for word in words_of(question.text[start:end])]
+        told = {part for words in told_in for part in _parts(words, name, question.words[at].stem)}
+        if told and asked not in told:
+            return True
+    return False
+
+
+def _asks_verb(words: Sequence[Word], at: int) -> bool:
+    """Whether a word of a question is its verb: 'Who praised …', 'Whom did … praise', 'Who owns …'."""
+    before = [word.text.lower() for word in words[:at]]
+    return _is_past(words[at]) or bool(_DO & set(before)) or (at > 0 and before[-1] in WH_WORDS)
+
+
+def _with_antecedent(clause: Clause, sentence: Sequence[Word]) -> Sequence[Word]:
+    """The words of a clause, with the name that its 'who' or 'which' stands for in its place."""
+    if clause.words[0].text.lower() not in ("who", "which"):
+        return clause.words
+    before = [word for word in sentence if word.end <= clause.words[0].start]
+    name = list(takewhile(lambda word: word.text[:1].isupper(), reversed(before)))
+    return (*reversed(name), *clause.words[1:])
+
+
+def _parts(words: Sequence[Word], name: Sequence[str], verb: str) -> Iterator[bool]:
+    """Yield, for each place of a name, whether what it names does what the verb says; else it is done to it."""
+    texts = [word.text.lower() for word in words]
+    places = [n for n in range(len(texts)) if texts[n : n + len(name)] == name and not _is_led_to(words, n)]
+    for at, word in enumerate(words):
+        if word.stem == verb and _is_verb(words, at):
+            yield from ((place < at) != _passive(words, at) for place in places)
+
+
+def _is_verb(words: Sequence[Word], at: int) -> bool:
+    text = words[at].text.lower()
+    before = words[at - 1].text.lower() if at else ""
+    return _is_past(words[at]) or before in _TO or (text.endswith("s") and before not in _ARTICLES)
+
+
+def _is_past(word: Word) -> bool:
+    return word.text.endswith("ed") or is_inflected(word.text.lower())
+
+
+def _is_led_to(words: Sequence[Word], at: int) -> bool:
+    """Whether a preposition leads to what begins at a place: 'in the Acme building'."""
+    while at and words[at - 1].text.lower() in _ARTICLES:
+        at -= 1
+    return at > 0 and words[at - 1].text.lower() in _PREPOSITIONS
+
+
+def _passive(words: Sequence[Word], at: int) -> bool:
+    """Whether a verb is in the passive: 'was praised', 'praised by'."""
+    if not _is_past(words[at]):
+        return False
+    after = words[at + 1].text.lower() if at + 1 < len(words) else ""
+    between = range(max(0, at - _NEAR - 1), at)
+    return after == "by" or any(words[n].text.lower() in _BE for n in between)
