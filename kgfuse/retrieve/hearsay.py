@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kgfuse.model import Chunk, Hit
+from kgfuse.retrieve.clauses import clauses
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.passages import Quote, sentences_of
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import content_stems, words_of
+from kgfuse.retrieve.roles import turned_round
+from kgfuse.retrieve.words import content_stems, is_content, words_of
 
 _UNCONFIRMED = re.compile(
     r"\b(?:reportedly|allegedly|supposedly|rumou?r(?:s|ed)?|speculat\w+|claim(?:s|ed)?|said to|"
@@ -67,7 +69,31 @@ def foretold(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> 
     asked = _ASKS_POSSIBLE.match(question.text)
     if asked is None:
         return None
-    return hearsay(question.without(content_stems(asked["word"] or "")), links, hits)
+    rest = question.without(content_stems(asked["word"] or ""))
+    return hearsay(rest, links, hits) or _with_all_words(rest, asked["word"] or "", hits)
+
+
+def _with_all_words(question: Question, modal: str, hits: Iterable[Hit]) -> Quote | None:
+    """Return the first sentence of what may be that has every word of a question, and its names on the same side."""
+    names = [question.text[start:end] for start, end in question.names]
+    spans = (*question.names, *question.time.spans)
+    words = [word for word in question.words if not any(a <= word.start and word.end <= b for a, b in spans)]
+    wanted = {word.stem for word in words if is_content(word.text)} - set(content_stems(modal))
+    if not names or not wanted or question.time.period is not None:
+        return None
+    for chunk in (hit.item for hit in hits if isinstance(hit.item, Chunk)):
+        for start, sentence in sentences_of(chunk.text):
+            if (
+                sentence.endswith("?")
+                or not all(name in sentence for name in names)
+                or not _UNCONFIRMED.search(sentence)
+            ):
+                continue
+            if wanted <= set(content_stems(sentence)) and not turned_round(
+                question, wanted, sentence, clauses(sentence)
+            ):
+                return Quote(chunk, start, start + len(sentence), sentence, 1.0)
+    return None
 
 
 def _named(one: Link, question: Question, sentence: str) -> bool:

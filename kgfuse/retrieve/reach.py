@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kgfuse.model import Datatype, Fact, FactStatus, Moment
-from kgfuse.ontology import Ontology
+from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.parts import ends_of_facts
 
@@ -16,6 +16,10 @@ WORKING_LIFE = timedelta(days=60 * 365)
 
 What joins two places ('part of Sweden until 1905') may have lasted for longer and is not bounded.
 """
+
+TENURE = timedelta(days=15 * 365)
+"""How long before its end somebody may have taken up an office that one holds at a time. Set by judgement: few hold one for
+longer, and who held it before is rarely told with everything else."""
 
 _BEGINNINGS = ("born_on", "founded_on")
 
@@ -34,7 +38,7 @@ def out_of_reach(
         fact.id
         for fact in unbegun
         if any(until <= begun[end] for end in (fact.subject, fact.object) if isinstance(end, str) and end in begun)
-        or (not {fact.subject, fact.object} <= places and _long_before_its_end(fact, until))
+        or (not {fact.subject, fact.object} <= places and _long_before_its_end(fact, until, _reach(fact, ontology)))
     )
 
 
@@ -62,6 +66,12 @@ def _believed(facts: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
 
 
-def _long_before_its_end(fact: Fact, until: datetime) -> bool:
+def _reach(fact: Fact, ontology: Ontology) -> timedelta:
+    relation = ontology.relation(fact.relation)
+    office = relation.cardinality is Cardinality.ONE_AT_A_TIME and relation.per == "object"
+    return TENURE if office else WORKING_LIFE
+
+
+def _long_before_its_end(fact: Fact, until: datetime, reach: timedelta) -> bool:
     end = fact.validity.valid_to
-    return end is not None and until <= max(end.at, datetime.min.replace(tzinfo=UTC) + WORKING_LIFE) - WORKING_LIFE
+    return end is not None and until <= max(end.at, datetime.min.replace(tzinfo=UTC) + reach) - reach

@@ -52,7 +52,7 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
 def _asks_verb(words: Sequence[Word], at: int) -> bool:
     """Whether a word of a question is its verb: 'Who praised …', 'Whom did … praise', 'Who owns …'."""
     before = [word.text.lower() for word in words[:at]]
-    return _is_past(words[at]) or bool(_DO & set(before)) or (at > 0 and before[-1] in WH_WORDS)
+    return _is_past(words[at]) or bool((_DO | _TO) & set(before)) or (at > 0 and before[-1] in WH_WORDS)
 
 
 def _with_antecedent(clause: Clause, sentence: Sequence[Word]) -> Sequence[Word]:
