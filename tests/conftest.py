@@ -7,6 +7,10 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("kgfuse", deadline=None)  # a busy machine is no failure
+settings.load_profile("kgfuse")
 
 pytest_plugins = ["tests.support.neo4j_fixture"]
 

@@ -73,9 +73,15 @@ def conjuncts(token: Token) -> tuple[Token, ...]:
     """Return a token and what is joined to it by 'and' or 'or'; 'not X' and 'but not X' are left out."""
     found = [token]
     for joined in found:  # grows while it is read: a list of a thousand names is a chain of a thousand links
+        named = next(
+            (c for c in joined.rights if joined.tag_ == "NNS" and c.dep_ == "appos" and c.pos_ == "PROPN"), None
+        )
         found.extend(
             child
-            for child in joined.children
+            for child in (
+                *joined.children,
+                *(named.children if named is not None else ()),
+            )  # 'the brothers Al and Bo Coe'
             if child.dep_ == "conj" and child.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} and not is_denied(child)
         )
     return tuple(sorted(found, key=lambda item: item.i))

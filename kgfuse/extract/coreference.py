@@ -62,6 +62,7 @@ class Frame:
     `shared` the short forms of several people to all of them. `period` is the year that a report is about. `subjects` holds
     what each sentence is about where that is no name. `person` is the one whose life the text tells: its title names nobody
     else, and it says only 'she', or only 'he'. `defined` maps terms that the text defines to names of organisations.
+    `carried` maps sentences whose subject is 'it' or 'the company' to what that is.
     """
 
     topic: str | None
@@ -74,6 +75,7 @@ class Frame:
     subjects: tuple[Subject | None, ...] = ()
     person: str | None = None
     defined: Mapping[str, str] = field(default_factory=dict)
+    carried: Mapping[int, Resolved] = field(default_factory=dict)
 
 
 def frame(
@@ -83,10 +85,12 @@ def frame(
     subjects: tuple[Subject | None, ...] = (),
     text: str = "",
     defined: Mapping[str, str] = MappingProxyType({}),
+    anaphors: Sequence[Argument | None] = (),
 ) -> Frame:
     """Read off what the whole document gives.
 
-    `headlines` are its title and its first headings, `text` is all of it, `defined` are the terms that it defines.
+    `headlines` are its title and its first headings, `text` is all of it, `defined` are the terms that it defines,
+    `anaphors` the subjects of sentences that are 'it' or 'the company'.
     """
     title = " ".join(headlines)
     names = [named for sentence in sentences for named in sentence]
@@ -104,7 +108,8 @@ def frame(
     person = _told_of(people & acting, title, text)
     if person is not None:
         gender.setdefault(*person)
-    return Frame(
+    carried: dict[int, Resolved] = {}
+    around = Frame(
         _topic(names, headlines, author),
         author if author and _is_person(author) else None,
         author if author and is_organisation(author) else None,
@@ -115,7 +120,13 @@ def frame(
         subjects,
         person[0] if person is not None and gender[person[0]] == person[1] else None,
         defined,
+        carried,
     )
+    for number, anaphor in enumerate(anaphors):  # in order: each may take up the one before
+        found = _meant(anaphor, number, "", sentences, around) if anaphor is not None else None
+        if found is not None:
+            carried[number] = found
+    return around
 
 
 def speaking_for(around: Frame, firm: str | None) -> Frame:
@@ -232,7 +243,8 @@ def _meant(
     if word in _HE | _SHE:
         return _person("m" if word in _HE else "f", before, frame)
     if word in _IT:
-        return _thing(before, frame, _spoken_of(argument, sentence, frame, plural=False))
+        spoken_of = _spoken_of(argument, sentence, frame, plural=False)
+        return _thing(before, frame, spoken_of, frame.carried.get(sentence - 1))
     if word == "they":
         return _spoken_of(argument, sentence, frame, plural=True)
     if word in _I and frame.author and not _inside_quotes(text, argument.start):
@@ -286,12 +298,16 @@ def _spoken_of(argument: Argument, sentence: int, frame: Frame, *, plural: bool)
     return Resolved(subject.text, None, direct=False)
 
 
-def _thing(before: Sequence[tuple[Named, ...]], frame: Frame, spoken_of: Resolved | None) -> Resolved | None:
+def _thing(
+    before: Sequence[tuple[Named, ...]], frame: Frame, spoken_of: Resolved | None, carried: Resolved | None
+) -> Resolved | None:
     """'It' is the only thing that this sentence or the last one has for a subject, or names at all; else the noun that the
-    text speaks of, else the topic."""
-    for group in before[:2]:
+    text speaks of, else the topic. `carried` is what the last one's 'it' or 'the company' is: its subject, if no name is."""
+    for at, group in enumerate(before[:2]):
         things = [named for named in group if named.type not in {"Person", None} and not named.scene]
         subjects = [named for named in group if named.subject and named.type != "Person" and not named.scene]
+        if at == 1 and carried is not None and not subjects:
+            return carried
         for fitting in (subjects, things):
             texts = dict.fromkeys(_in_full(named) for named in fitting)
             if len(texts) == 1:

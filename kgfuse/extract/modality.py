@@ -145,6 +145,12 @@ def is_before_that(verb: Token) -> bool:
     )
 
 
+def is_since_then(word: Token) -> bool:
+    """Whether a word is the 'since' of 'since then'."""
+    following = word.doc[word.i + 1].lower_ if word.i + 1 < len(word.doc) else ""
+    return word.lower_ == "since" and following in {"then", "that"} and word.dep_ in {"prep", "advmod"}
+
+
 def _of_nobody(verb: Token) -> bool:
     """Whether the verb's subject is nobody, nothing, or no such thing."""
     subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]

@@ -38,7 +38,7 @@ from kgfuse.extract.role_rules import acting, role_statements_of
 from kgfuse.extract.rows import RowStatement
 from kgfuse.extract.signatures import signature_statements
 from kgfuse.extract.statement import Sentence, Statement
-from kgfuse.extract.subjects import main_subjects
+from kgfuse.extract.subjects import anaphors, main_subjects
 from kgfuse.extract.tables import table_statements
 from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
@@ -104,7 +104,8 @@ class SpacyExtractor:
         read = [replace(item, sentence=replace(item.sentence, types=types)) for item in read]
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
-        around = frame(names, headlines, document.author, subjects, document.text, defined)
+        taken_up = anaphors(item.sentence for item in read)
+        around = frame(names, headlines, document.author, subjects, document.text, defined, taken_up)
         signed = list(signature_statements(texts, document.author))
         around = speaking_for(around, next((str(one.object) for one in signed), None))
         found: list[Triple] = []

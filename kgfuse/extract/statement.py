@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, argument, numbering
 from kgfuse.extract.dates import TimeExpression
-from kgfuse.extract.modality import STATED, Modality, is_before_that, modality_of
+from kgfuse.extract.modality import STATED, Modality, is_before_that, is_since_then, modality_of
 from kgfuse.extract.quantities import Quantity
 from kgfuse.extract.timing import Aspect, times_of, validity
 from kgfuse.model import ALWAYS, Literal, Moment, Qualifiers, Validity
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Sentence:
     """A parsed sentence with the times and numbers in it; `types` is the document's majority type of each name.
 
-    `earlier` is the time that the sentence before gives, if it gives one: 'before that' is before then.
+    `earlier` is the time that the sentence before gives, if it gives one: 'before that' is before then, 'since then' since.
     """
 
     doc: Doc
@@ -82,8 +82,14 @@ class Sentence:
         return opening if tense_aspect(modality_of(head)) is tense_aspect(modality_of(first)) else ()
 
     def _since(self, head: Token) -> Validity:
-        """Return the start that 'since' gives a state: 'has run Acme since she founded it in 2014', 'and has led it ever since'."""
+        """Return the start that 'since' gives a state: 'has run Acme since she founded it in 2014', 'and has led it ever since'.
+
+        'Since then' is since the last time before it, in its sentence or in the one before.
+        """
         for child in head.children:
+            if is_since_then(child):
+                begun = validity(self._times_before(child), Aspect.BEGINS)
+                return Validity(begun.valid_from or self.earlier, None)
             if child.lower_ == "since" and child.dep_ in {"advmod", "prep"} and not list(child.rights):
                 begun = validity(self._times_before(child), Aspect.BEGINS)
                 return Validity(begun.valid_from, None)

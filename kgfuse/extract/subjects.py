@@ -15,6 +15,8 @@ from kgfuse.extract.statement import Sentence
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+    from kgfuse.extract.arguments import Argument
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -39,6 +41,17 @@ def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
             found.append(replace(taken_up, start=token.idx) if taken_up is not None and fits else None)
         else:
             found.append(_noun(token, sentence))
+    return tuple(found)
+
+
+def anaphors(sentences: Iterable[Sentence]) -> tuple[Argument | None, ...]:
+    """Return the subject of each sentence's main clause where it is 'it' or 'the company', else `None`."""
+    found: list[Argument | None] = []
+    for sentence in sentences:
+        token = _subject(sentence)
+        argument = sentence.argument(token) if token is not None else None
+        stands_for = argument is not None and (argument.kind == "definite" or argument.text.lower() == "it")
+        found.append(argument if stands_for else None)
     return tuple(found)
 
 

@@ -30,6 +30,9 @@ _HISTORY = re.compile(
 )
 _FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|once)\b", re.IGNORECASE)
 _TRUTH = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|had)\b", re.IGNORECASE)
+AT_ORGANISATIONS = frozenset({"studied_at", "works_for"})
+"""Relations that tell of a person's organisation where they are: 'Where did she study?' asks for one."""
+
 _POSSIBLE = re.compile(r"^\s*(?:will|shall|would|might|may|could|can)\b(?!\s+\d)", re.IGNORECASE)
 """'Can you tell me who …?' begins so, too, and asks who."""
 
@@ -193,6 +196,8 @@ def _rank(
             return 0.0
         if relation.literal is not None:
             return -2.0
+        if relation.name in AT_ORGANISATIONS and "Facility" in expects:
+            return 0.3
         sides = [relation.domain, relation.range]
         fits = [
             not side or any(ontology.is_a(a, b) or ontology.is_a(b, a) for a in side for b in expects) for side in sides

@@ -16,7 +16,7 @@ from kgfuse.retrieve.holding import age, dated_in, holds, over, timeline, turn_o
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.places import Places
 from kgfuse.retrieve.qualifiers import denies, excepted, is_qualified, left_over
-from kgfuse.retrieve.question import Question, side_of
+from kgfuse.retrieve.question import AT_ORGANISATIONS, Question, side_of
 from kgfuse.retrieve.reach import out_of_reach
 from kgfuse.retrieve.selected import LOCAL, UNDATED, Interval, Outcome, Selection, View
 from kgfuse.retrieve.sentences import reads_as_sentence
@@ -269,6 +269,8 @@ def _of_expected_type(
     types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
 
     expected = ["Place" if name == "Country" else name for name in question.expects]
+    if question.wh == "where" and relation.name in AT_ORGANISATIONS:
+        expected.append("Organization")
     is_a = view.ontology.is_a
     local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(LOCAL)
 
