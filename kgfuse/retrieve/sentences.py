@@ -17,6 +17,17 @@ _PREPOSITIONS = frozenset("in on at by to for from with of as after into under".
 _PARTICIPLES = frozenset("born known made built held sold won written led run bought hidden based set".split())
 _PAST_VERBS = frozenset("sold wrote met won led ran made built bought gave became left took began studied".split())
 _INTRANSITIVE = frozenset({"died", "started", "ended", "opened", "closed"})
+_DONE_ONCE = frozenset(
+    "born founded published awarded evaluated launched established opened created incorporated formed completed "
+    "released".split()
+)
+"""Participles of what happens at a time: 'was founded in Oslo in 1921', where 'is located in Oslo since 1921'."""
+
+_ONE_OF_SEVERAL = frozenset(
+    {"child", "parent", "sibling", "member", "board_member", "subsidiary", "prerequisite", "side_effect"}
+)
+"""Nouns that take an article before 'of': 'is a child of', where 'is chief executive of'."""
+
 _PHRASES = {
     "awarded": "was awarded",
     "funded_by_grant": "was funded by a grant of",
@@ -181,9 +192,9 @@ def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> s
         names.get(fact.object, fact.object) if isinstance(fact.object, str) else value_text(fact.object, relation.name)
     )
     over = fact.validity.valid_to is not None or fact.status is FactStatus.SUPERSEDED
-    event = is_event(relation) or relation.name in _PHRASES
-    when = when_words(fact, event)
     words = _SAID_WITH.get(relation.name, relation.name).split("_")
+    event = is_event(relation) or relation.name in _PHRASES
+    when = when_words(fact, event or _is_done_once(words))
     if isinstance(fact.object, Literal) and fact.object.datatype is Datatype.DATE and _is_participle(words[0]):
         return _dated(subject, words, fact.object, value)
     clause = _clause(
@@ -213,11 +224,12 @@ def _clause(
     if attribute:
         owner = subject + ("'" if subject.endswith("s") else "'s")
         return f"{owner} {rest} {be} {value}"
+    if words[-1] == "of" and "_".join(words[:-1]) in _ONE_OF_SEVERAL:
+        return f"{subject} {be} a {rest} {value}"
     if words[-1] == "of" or verb == "part":
         return f"{subject} {be} {rest} {value}"
     if _is_participle(verb) and words[-1] in _PREPOSITIONS:
-        past = verb in ("born", "founded", "published", "awarded", "evaluated")
-        return f"{subject} {'was' if past else be} {rest} {value}"
+        return f"{subject} {'was' if _is_done_once(words) else be} {rest} {value}"
     if verb in _INTRANSITIVE or not verb.endswith("s"):
         return f"{subject} {rest} {value}"
     if since and not over and _past(verb).endswith("ed"):
@@ -233,6 +245,10 @@ def _dated(subject: str, words: list[str], date: Literal, value: str) -> str:
     verb = " ".join(words[:-1] if words[-1] in ("on", "in") else words)
     be = "" if words[0] in _INTRANSITIVE or words[0] in _PAST_OF else "was "
     return f"{subject} {be}{verb} {'in' if coarse else 'on'} {value}."
+
+
+def _is_done_once(words: list[str]) -> bool:
+    return words[0] in _DONE_ONCE and words[-1] in _PREPOSITIONS
 
 
 def _is_participle(word: str) -> bool:

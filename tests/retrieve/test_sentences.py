@@ -68,6 +68,10 @@ def test_what_makes_a_sentence(relation: str, object: Entity | Literal, reads: b
     [
         ("awarded", BETA, "Jane Roe was awarded Beta in 2007."),
         ("funded_by_grant", BETA, "Jane Roe was funded by a grant of Beta in 2007."),
+        ("founded_in", BETA, "Jane Roe was founded in Beta in 2007."),
+        ("located_in", BETA, "Jane Roe has been located in Beta since 2007."),
+        ("child_of", BETA, "Jane Roe has been a child of Beta since 2007."),
+        ("president_of", BETA, "Jane Roe has been president of Beta since 2007."),
         ("has_part", BETA, "Jane Roe has included Beta since 2007."),
         ("age", Literal("52", Datatype.QUANTITY, "52", "year"), "Jane Roe's age has been 52 years since 2007."),
         ("age", Literal("1", Datatype.QUANTITY, "1", "year"), "Jane Roe's age has been 1 year since 2007."),
