@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 from kgfuse.graph.neo4j import schema
 from kgfuse.sqlite import encoder
@@ -78,6 +79,18 @@ class Element:
         """The label or type that it is counted under."""
         return self.key[0]
 
+    def state(self) -> tuple[Any, ...]:
+        """Return all it holds, its checksum among it, as plain values."""
+        return (self.key, self.properties, self.label, self.ends, self.embedding, self.checksum, self.size)
+
+    @classmethod
+    def of_state(cls, state: tuple[Any, ...]) -> Self:
+        """Return the element with this `state`, without reckoning its checksum again."""
+        made = object.__new__(cls)
+        for name, value in zip(_FIELDS, state, strict=True):
+            object.__setattr__(made, name, value)
+        return made
+
     def row(self, kb: str) -> dict[str, object]:
         """Return what a query is given for it: the properties, and for a relationship the ids of its ends."""
         held: dict[str, object] = {**self.properties, "kb": kb, "checksum": self.checksum}
@@ -86,6 +99,9 @@ class Element:
         if self.ends is None:
             return {"id": self.key[1], "held": held}
         return {"start": self.ends[1], "end": self.ends[3], "id": self.key[1], "held": held}
+
+
+_FIELDS = tuple(one.name for one in fields(Element))
 
 
 def node(

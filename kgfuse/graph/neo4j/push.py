@@ -123,7 +123,7 @@ def push(
         pushed = Pushed(state, stamp, "\n".join((settings.uri or "", settings.database or "", kb)))
         feed = stack.enter_context(closing(Feed(reading, names)))
         writer = stack.enter_context(closing(Writer(driver, settings, kb)))
-        sync = Sync(feed, writer, rules, pushed, progress)
+        sync = Sync(path, feed, writer, rules, pushed, progress)
         sight = Sight(driver, settings, kb, names)
         writer.fresh = not standing and not sight.differences({})
         if not writer.fresh:
