@@ -86,9 +86,9 @@ class Element:
     @classmethod
     def of_state(cls, state: tuple[Any, ...]) -> Self:
         """Return the element with this `state`, without reckoning its checksum again."""
-        made = object.__new__(cls)
+        made, put = object.__new__(cls), object.__setattr__
         for name, value in zip(_FIELDS, state, strict=True):
-            object.__setattr__(made, name, value)
+            put(made, name, value)
         return made
 
     def row(self, kb: str) -> dict[str, object]:
@@ -113,7 +113,7 @@ def node(
     embedding: bytes | None = None,
 ) -> Element:
     """Return a node; empty properties are left out."""
-    return Element((label, id), {"id": id, **_held(properties)}, second, None, embedding)
+    return Element((label, id), _held(properties, id), second, None, embedding)
 
 
 def layout(type: str, start: str, end: str, **properties: object) -> Element:
@@ -136,8 +136,12 @@ def version(
 ) -> Element:
     """Return the relationship of one version of a fact."""
     ends = (schema.ENTITY, subject, object_label, object)
-    return Element((type, id), {"id": id, **_held(properties)}, None, ends)
+    return Element((type, id), _held(properties, id), None, ends)
 
 
-def _held(properties: Mapping[str, object]) -> dict[str, Property]:
-    return {name: value for name, value in properties.items() if value is not None and value != []}  # type: ignore[misc]
+def _held(properties: Mapping[str, object], id: str | None = None) -> dict[str, Property]:
+    held: dict[str, Any] = {} if id is None else {"id": id}
+    for name, value in properties.items():
+        if value or (value is not None and value != []):  # most are true, which is told at once
+            held[name] = value
+    return held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +75,7 @@ class Pushed:
 
     def record(self, owners: Mapping[Owner, Sequence[Placed | Element]]) -> None:
         """Keep what these owners have in Neo4j now, and the sums with it, in one transaction."""
-        counts, checksums = Counter[str](), Counter[str]()
+        counts, checksums = defaultdict[str, int](int), defaultdict[str, int](int)
         kept: list[tuple[int, str, str, str]] = []
         gone: list[tuple[int, str, str]] = []
         with transaction(self._connection) as connection:
@@ -86,10 +86,14 @@ class Pushed:
                     kept.append((self.number, *owner, packed))
                 elif owner in before:
                     gone.append((self.number, *owner))
-                for sign, listed in ((-1, before.get(owner, ())), (1, placed)):
-                    for item in listed:
-                        counts[item.key[0]] += sign
-                        checksums[item.key[0]] += sign * item.checksum
+                for item in placed:
+                    name = item.key[0]
+                    counts[name] += 1
+                    checksums[name] += item.checksum
+                for item in before.get(owner, ()):
+                    name = item.key[0]
+                    counts[name] -= 1
+                    checksums[name] -= item.checksum
             connection.executemany("INSERT OR REPLACE INTO pushed VALUES (?, ?, ?, ?)", kept)
             connection.executemany("DELETE FROM pushed WHERE target = ? AND kind = ? AND key = ?", gone)
             connection.executemany(
