@@ -50,18 +50,21 @@ class Pushed:
 
     def __init__(self, connection: sqlite3.Connection, stamp: str, place: str) -> None:
         self._connection = connection
-        found = connection.execute("SELECT number, position, layout FROM targets WHERE stamp = ?", (stamp,)).fetchone()
+        sql = "SELECT place, number, position, layout FROM targets WHERE stamp = ?"
+        found = connection.execute(sql, (stamp,)).fetchone()
         self.known = found is not None
-        if found is None:
+        if found is None or found[0] != place:
             with transaction(connection):  # what stood at this place before is gone
-                connection.execute("DELETE FROM targets WHERE place = ?", (place,))
+                connection.execute("DELETE FROM targets WHERE place = ? AND stamp <> ?", (place, stamp))
                 connection.execute(
-                    "INSERT INTO targets (stamp, place, position, layout) VALUES (?, ?, 0, '')", (stamp, place)
+                    "INSERT INTO targets (stamp, place, position, layout) VALUES (?, ?, 0, '') "
+                    "ON CONFLICT (stamp) DO UPDATE SET place = excluded.place",
+                    (stamp, place),
                 )
-            found = (connection.execute("SELECT number FROM targets WHERE stamp = ?", (stamp,)).fetchone()[0], 0, "")
-        self.number: int = found[0]
-        self.position: int = found[1]
-        self.layout: str = found[2]
+            found = connection.execute(sql, (stamp,)).fetchone()
+        self.number: int = found[1]
+        self.position: int = found[2]
+        self.layout: str = found[3]
 
     def load(self, kind: str, keys: Sequence[str]) -> dict[str, list[Placed]]:
         """Return what was pushed of these owners."""

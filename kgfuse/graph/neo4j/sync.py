@@ -112,7 +112,7 @@ class Sync:
         if self._progress:
             self._progress.start(_STAGE, self._feed.count(after))
         runs = beside.runs(self._path, self._feed, after, citing)
-        with _collected_rarely(), closing(runs), ThreadPoolExecutor(1, thread_name_prefix="kgfuse-push") as background:
+        with collected_rarely(), closing(runs), ThreadPoolExecutor(1, thread_name_prefix="kgfuse-push") as background:
             try:
                 for kind, owned in runs:
                     difference_of = compare(kind, [key for key, _ in owned])
@@ -198,8 +198,8 @@ class _Doomed:
 
 
 @contextmanager
-def _collected_rarely() -> Iterator[None]:
-    """Windows hold many values and no cycles, and looking for some would take a third of the time."""
+def collected_rarely() -> Iterator[None]:
+    """Look for cycles seldom: windows hold many values and no cycles, and looking would take a third of the time."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)
     try:
