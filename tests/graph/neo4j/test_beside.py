@@ -6,19 +6,22 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from benchmarks.neo4j_graphs import make_graph
-from kgfuse.graph.neo4j import beside, schema
+from kgfuse.graph.neo4j import beside, schema, sync
 from kgfuse.graph.neo4j.elements import Element
 from kgfuse.graph.neo4j.feed import Feed
+from kgfuse.graph.neo4j.writing import Writer
 from kgfuse.graph.schema import GRAPH
 from kgfuse.ontology import builtin_ontology
 from kgfuse.sqlite import connect
 from tests.graph.neo4j.graphs import MAIL, WHOLE, fill
-from tests.graph.neo4j.pushing import Made
+from tests.graph.neo4j.pushing import Made, assert_parity, made
 from tests.support.made import graph
+from tests.support.neo4j_server import Neo4jAccess
 
 NAMES = schema.names_of(builtin_ontology())
 
@@ -95,4 +98,33 @@ def test_a_process_that_sees_another_state_of_the_file_gives_nothing(base: Made)
 def test_a_small_push_starts_none(base: Made) -> None:
     with closing(_reading(base)) as feed, closing(beside.runs(base.path, feed, 0, set())) as runs:
         next(runs)
+        assert not _helpers()
+
+
+@pytest.mark.usefixtures("always")
+def test_a_push_with_them_ends_in_parity(tmp_path: Path, neo4j: Neo4jAccess) -> None:
+    with made(tmp_path / "kb.db", neo4j, "beside") as base:
+        fill(base.ledger)
+        base.write(WHOLE)
+        assert base.push().repaired is None
+        assert_parity(base, neo4j)
+        assert base.push(verify=True).repaired == 0
+
+
+@pytest.mark.usefixtures("always")
+def test_a_push_that_fails_leaves_none_behind(
+    tmp_path: Path, neo4j: Neo4jAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(writer: Writer, elements: object, stale_labels: object) -> None:
+        there.append(len(_helpers()))
+        raise RuntimeError("broken")
+
+    there: list[int] = []
+    monkeypatch.setattr(Writer, "put", put)
+    monkeypatch.setattr(sync, "_WINDOW", 100)
+    with made(tmp_path / "kb.db", neo4j, "beside_broken") as base:
+        base.write(make_graph(1200, 2200))
+        with pytest.raises(RuntimeError, match="broken"):
+            base.push()
+        assert there[0] == 2, "in the middle of what they make"
         assert not _helpers()

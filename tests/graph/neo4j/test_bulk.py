@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -25,10 +23,7 @@ from tests.graph.neo4j.graphs import ACME, BETA, MAIL, WHOLE, fill
 from tests.graph.neo4j.pushing import Made, assert_parity, expected, made
 from tests.graph.neo4j.test_hostile import HOSTILE
 from tests.support.made import entity, fact, graph
-from tests.support.neo4j_jars import jars, java
 from tests.support.neo4j_server import Neo4jServer
-
-_OPENED = ("java.nio", "sun.nio.ch")
 
 
 def fill_hostile(base: Made) -> None:
@@ -63,16 +58,7 @@ def test_the_import_gives_what_a_push_gives(tmp_path: Path) -> None:
         with made(tmp_path / "kb.db", server.access) as base:
             fill_hostile(base)
             summary = write_bulk(base.path, base.ontology, base.settings, tmp_path / "files")
-            opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
-            admin = [java() or "java", *opened, "-cp", f"{jars()}/*", "org.neo4j.cli.AdminTool"]
-            done = subprocess.run(
-                [*admin, "database", "import", "full", "@import.args", "--", "neo4j"],
-                cwd=summary.folder,
-                env={**os.environ, "NEO4J_HOME": str(server.home), "NEO4J_CONF": str(server.home / "conf")},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = server.admin("database", "import", "full", "@import.args", "--", "neo4j", folder=summary.folder)
             assert done.returncode == 0, done.stdout + done.stderr
             server.start()
             first = base.push()
