@@ -7,6 +7,7 @@ whatever one of them does not give (it ended, or it sees another state of the fi
 from __future__ import annotations
 
 import marshal
+import multiprocessing
 import os
 import sqlite3
 from collections.abc import Generator, Sequence
@@ -38,10 +39,16 @@ Run = tuple[str, Owned]
 
 def runs(path: Path, feed: Feed, after: int, more: set[str]) -> Generator[Run, None, None]:
     """Yield what `Feed.keys` tells with its elements; close it to end the processes that made them."""
-    helpers = min(_MOST, (os.cpu_count() or 1) // 2) if not after and feed.count(0) >= _WORTH_IT else 0
-    with closing(_Helpers(path, feed, helpers)) as beside:
+    with closing(_Helpers(path, feed, 0 if after else _helpers(feed.count(0)))) as beside:
         for kind, keys in feed.keys(after, more):
             yield kind, beside.elements(keys) or feed.elements(kind, keys)
+
+
+def _helpers(owners: int) -> int:
+    """Return how many processes are worth starting; one that is a daemon itself may start none."""
+    if owners < _WORTH_IT or multiprocessing.current_process().daemon:
+        return 0
+    return min(_MOST, (os.cpu_count() or 1) // 2)
 
 
 class _Helpers:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -96,6 +97,13 @@ def test_a_process_that_sees_another_state_of_the_file_gives_nothing(base: Made)
 
 
 def test_a_small_push_starts_none(base: Made) -> None:
+    with closing(_reading(base)) as feed, closing(beside.runs(base.path, feed, 0, set())) as runs:
+        next(runs)
+        assert not _helpers()
+
+
+def test_a_daemon_starts_none(base: Made, always: pytest.MonkeyPatch) -> None:
+    always.setattr(multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
     with closing(_reading(base)) as feed, closing(beside.runs(base.path, feed, 0, set())) as runs:
         next(runs)
         assert not _helpers()
