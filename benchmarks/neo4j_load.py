@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.hardware import RESULTS, surroundings
+from benchmarks.neo4j_bulk import cpu_seconds, measure_bulk
 from benchmarks.neo4j_graphs import make_graph, one_more
 from kgfuse.config import Neo4jSettings
 from kgfuse.graph import EmbeddedGraphStore
@@ -49,6 +50,7 @@ PROVIDE_APOC = (
     "mvn dependency:copy -Dartifact=org.neo4j.procedure:apoc-core:5.26.0:jar:core -DoutputDirectory=apoc, "
     "then --apoc apoc"
 )
+MEMORY = Memory(heap="3g", page_cache="2g")
 WARM_UP = (10_000, 20_000)
 """What is loaded to warm the server up."""
 
@@ -87,11 +89,12 @@ def measure(server: Server, folder: Path, entities: int, facts: int) -> dict[str
         store.write(graph, _START)
         written = time.perf_counter() - started
         wipe(server.access)
-        client, engine = time.process_time(), server.seconds()
+        client, engine = cpu_seconds(), server.seconds()
         first, first_seconds = _timed(lambda: push(path, ontology, settings))
-        client, engine = time.process_time() - client, server.seconds() - engine
+        client, engine = cpu_seconds() - client, server.seconds() - engine
         properties = count_properties(server.access)
         same = [_timed(lambda: push(path, ontology, settings))[1] for _ in range(3)]
+        bulk = None if server.pid is None else measure_bulk(path, folder, MEMORY)
         store.write(one_more(graph), _START + timedelta(days=1))
         more, more_seconds = _timed(lambda: push(path, ontology, settings))
     if same and more.nodes_written + more.relationships_written == 0:
@@ -115,6 +118,7 @@ def measure(server: Server, folder: Path, entities: int, facts: int) -> dict[str
         "no_change_seconds": [round(seconds, 2) for seconds in same],
         "one_document_more_seconds": round(more_seconds, 2),
         "one_document_more_rows": more.nodes_written + more.relationships_written,
+        "bulk": bulk,
         "load_average": round(os.getloadavg()[0], 1),
     }
 
@@ -243,7 +247,7 @@ def _server(uri: str | None, apoc: Path | None) -> Iterator[Server]:
         yield Server(Neo4jAccess(uri, user, password), None)
         return
     settings = {"dbms.security.procedures.unrestricted": "apoc.*"} if apoc else {}
-    server = Neo4jServer(memory=Memory(heap="3g", page_cache="2g"), settings=settings)
+    server = Neo4jServer(memory=MEMORY, settings=settings)
     if apoc is not None:
         shutil.copytree(apoc, server.home / "plugins")
     with server:
@@ -298,6 +302,9 @@ def _table(ours: list[dict[str, Any]], peers: list[dict[str, Any]]) -> Table:
     for told in ours:
         same = min(told["no_change_seconds"])
         table.add_row("kgfuse", *_rates(told), str(same), str(told["one_document_more_seconds"]))
+        if bulk := told["bulk"]:
+            rates = (f"{bulk[name]:,}" for name in ("relationships_per_second", "rows_per_second"))
+            table.add_row("kgfuse, by files", f"{told['entities']:,} / {told['facts']:,}", *rates)
         for peer in peers:
             if (peer["entities"], peer["facts"]) == (told["entities"], told["facts"]):
                 table.add_row(peer["peer"], *([peer["failed"][:60]] if "failed" in peer else _rates(peer)))

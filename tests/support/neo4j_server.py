@@ -9,6 +9,7 @@ started it, however that ends: a watch on a pipe kills it and removes its tempor
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import signal
@@ -160,6 +161,18 @@ class Neo4jServer:
         if settings is not None:
             self._settings = dict(settings)
         return self.start()
+
+    def admin(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run ``neo4j-admin`` over its home, in `folder`; most commands want the server stopped."""
+        opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
+        return subprocess.run(
+            [java() or "java", *opened, "-cp", f"{self._lib}/*", "org.neo4j.cli.AdminTool", *arguments],
+            cwd=folder,
+            env={**os.environ, "NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def close(self) -> None:
         """End it for good; a temporary home goes as well."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 from kgfuse.graph.neo4j import schema
 from kgfuse.sqlite import encoder
@@ -78,6 +79,18 @@ class Element:
         """The label or type that it is counted under."""
         return self.key[0]
 
+    def state(self) -> tuple[Any, ...]:
+        """Return all it holds, its checksum among it, as plain values."""
+        return (self.key, self.properties, self.label, self.ends, self.embedding, self.checksum, self.size)
+
+    @classmethod
+    def of_state(cls, state: tuple[Any, ...]) -> Self:
+        """Return the element with this `state`, without reckoning its checksum again."""
+        made, put = object.__new__(cls), object.__setattr__
+        for name, value in zip(_FIELDS, state, strict=True):
+            put(made, name, value)
+        return made
+
     def row(self, kb: str) -> dict[str, object]:
         """Return what a query is given for it: the properties, and for a relationship the ids of its ends."""
         held: dict[str, object] = {**self.properties, "kb": kb, "checksum": self.checksum}
@@ -86,6 +99,9 @@ class Element:
         if self.ends is None:
             return {"id": self.key[1], "held": held}
         return {"start": self.ends[1], "end": self.ends[3], "id": self.key[1], "held": held}
+
+
+_FIELDS = tuple(one.name for one in fields(Element))
 
 
 def node(
@@ -97,7 +113,7 @@ def node(
     embedding: bytes | None = None,
 ) -> Element:
     """Return a node; empty properties are left out."""
-    return Element((label, id), {"id": id, **_held(properties)}, second, None, embedding)
+    return Element((label, id), _held(properties, id), second, None, embedding)
 
 
 def layout(type: str, start: str, end: str, **properties: object) -> Element:
@@ -120,8 +136,12 @@ def version(
 ) -> Element:
     """Return the relationship of one version of a fact."""
     ends = (schema.ENTITY, subject, object_label, object)
-    return Element((type, id), {"id": id, **_held(properties)}, None, ends)
+    return Element((type, id), _held(properties, id), None, ends)
 
 
-def _held(properties: Mapping[str, object]) -> dict[str, Property]:
-    return {name: value for name, value in properties.items() if value is not None and value != []}  # type: ignore[misc]
+def _held(properties: Mapping[str, object], id: str | None = None) -> dict[str, Property]:
+    held: dict[str, Any] = {} if id is None else {"id": id}
+    for name, value in properties.items():
+        if value or (value is not None and value != []):  # most are true, which is told at once
+            held[name] = value
+    return held

@@ -38,7 +38,7 @@ class Feed:
 
     def __init__(self, connection: sqlite3.Connection, names: schema.Names) -> None:
         self._snapshot = Snapshot(connection)
-        self._names = names
+        self.names = names
         self.position: int = self._snapshot.one("SELECT coalesce(max(position), 0) FROM journal")
 
     def close(self) -> None:
@@ -67,9 +67,18 @@ class Feed:
         while run := list(islice(keys, _AT_ONCE)):
             yield run
 
+    def keys(self, after: int, more: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+        """Yield kinds and runs of `owners` in the order in which they are pushed.
+
+        `more` are facts, which may still be added while owners of earlier kinds are looked at.
+        """
+        for kind in KINDS:
+            for keys in self.owners(kind, after, more if kind == "fact" else ()):
+                yield kind, keys
+
     def elements(self, kind: str, keys: Sequence[str]) -> Owned:
         """Return the elements of owners; none for one that is gone."""
-        made = dict(_MAKERS[kind](self._snapshot, self._names, keys))
+        made = dict(_MAKERS[kind](self._snapshot, self.names, keys))
         return [(key, made.get(key, [])) for key in keys]
 
     def facts_citing(self, claims: Sequence[str]) -> set[str]:

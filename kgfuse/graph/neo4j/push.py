@@ -29,7 +29,6 @@ from kgfuse.graph.neo4j.sync import Sync, Tally
 from kgfuse.graph.neo4j.writing import Writer
 from kgfuse.graph.schema import GRAPH
 from kgfuse.ledger import Ledger
-from kgfuse.model import content_id
 from kgfuse.ontology import Ontology
 from kgfuse.sqlite import connect, ledger_errors, pack
 
@@ -123,12 +122,12 @@ def push(
         pushed = Pushed(state, stamp, "\n".join((settings.uri or "", settings.database or "", kb)))
         feed = stack.enter_context(closing(Feed(reading, names)))
         writer = stack.enter_context(closing(Writer(driver, settings, kb)))
-        sync = Sync(feed, writer, rules, pushed, progress)
+        sync = Sync(path, feed, writer, rules, pushed, progress)
         sight = Sight(driver, settings, kb, names)
         writer.fresh = not standing and not sight.differences({})
         if not writer.fresh:
             rules.for_nodes()
-        layout = content_id("layout", schema.SCHEMA_VERSION, repr(names))
+        layout = schema.layout_id(names)
         after = pushed.position if pushed.layout == layout else 0
         lost = bool(standing) and not pushed.known  # the ledger does not know what it pushed there
         if feed.position != after or verify or lost or not standing:

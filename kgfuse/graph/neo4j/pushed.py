@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,18 +50,21 @@ class Pushed:
 
     def __init__(self, connection: sqlite3.Connection, stamp: str, place: str) -> None:
         self._connection = connection
-        found = connection.execute("SELECT number, position, layout FROM targets WHERE stamp = ?", (stamp,)).fetchone()
+        sql = "SELECT place, number, position, layout FROM targets WHERE stamp = ?"
+        found = connection.execute(sql, (stamp,)).fetchone()
         self.known = found is not None
-        if found is None:
+        if found is None or found[0] != place:
             with transaction(connection):  # what stood at this place before is gone
-                connection.execute("DELETE FROM targets WHERE place = ?", (place,))
+                connection.execute("DELETE FROM targets WHERE place = ? AND stamp <> ?", (place, stamp))
                 connection.execute(
-                    "INSERT INTO targets (stamp, place, position, layout) VALUES (?, ?, 0, '')", (stamp, place)
+                    "INSERT INTO targets (stamp, place, position, layout) VALUES (?, ?, 0, '') "
+                    "ON CONFLICT (stamp) DO UPDATE SET place = excluded.place",
+                    (stamp, place),
                 )
-            found = (connection.execute("SELECT number FROM targets WHERE stamp = ?", (stamp,)).fetchone()[0], 0, "")
-        self.number: int = found[0]
-        self.position: int = found[1]
-        self.layout: str = found[2]
+            found = connection.execute(sql, (stamp,)).fetchone()
+        self.number: int = found[1]
+        self.position: int = found[2]
+        self.layout: str = found[3]
 
     def load(self, kind: str, keys: Sequence[str]) -> dict[str, list[Placed]]:
         """Return what was pushed of these owners."""
@@ -75,7 +78,7 @@ class Pushed:
 
     def record(self, owners: Mapping[Owner, Sequence[Placed | Element]]) -> None:
         """Keep what these owners have in Neo4j now, and the sums with it, in one transaction."""
-        counts, checksums = Counter[str](), Counter[str]()
+        counts, checksums = defaultdict[str, int](int), defaultdict[str, int](int)
         kept: list[tuple[int, str, str, str]] = []
         gone: list[tuple[int, str, str]] = []
         with transaction(self._connection) as connection:
@@ -86,10 +89,14 @@ class Pushed:
                     kept.append((self.number, *owner, packed))
                 elif owner in before:
                     gone.append((self.number, *owner))
-                for sign, listed in ((-1, before.get(owner, ())), (1, placed)):
-                    for item in listed:
-                        counts[item.key[0]] += sign
-                        checksums[item.key[0]] += sign * item.checksum
+                for item in placed:
+                    name = item.key[0]
+                    counts[name] += 1
+                    checksums[name] += item.checksum
+                for item in before.get(owner, ()):
+                    name = item.key[0]
+                    counts[name] -= 1
+                    checksums[name] -= item.checksum
             connection.executemany("INSERT OR REPLACE INTO pushed VALUES (?, ?, ?, ?)", kept)
             connection.executemany("DELETE FROM pushed WHERE target = ? AND kind = ? AND key = ?", gone)
             connection.executemany(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import LiteralString
 
+from kgfuse.model import content_id
 from kgfuse.ontology import Ontology
 
 SCHEMA_VERSION = 3
@@ -167,6 +168,11 @@ def names_of(ontology: Ontology) -> Names:
         if relation.literal is not None:
             mirrored[name] = f"{name}_value" if name in _ENTITY_PROPERTIES else name
     return Names(labels, types, mirrored)
+
+
+def layout_id(names: Names) -> str:
+    """Return what tells one layout of a ledger's graph from another: this module's version and the ontology's names."""
+    return content_id("layout", SCHEMA_VERSION, repr(names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgfuse.graph.neo4j import schema
+from kgfuse.graph.neo4j import beside, schema
 from kgfuse.graph.neo4j.actual import Actual
 from kgfuse.graph.neo4j.elements import ENDS, Element, Key
-from kgfuse.graph.neo4j.feed import KINDS, Feed
+from kgfuse.graph.neo4j.feed import Feed
 from kgfuse.graph.neo4j.pushed import Owner, Placed, Pushed
 from kgfuse.graph.neo4j.rules import Rules
 from kgfuse.graph.neo4j.writing import Writer
@@ -73,8 +74,11 @@ class _Difference:
 class Sync:
     """Brings a target up to date. Any method may raise a leaf of GraphStoreError or LedgerError."""
 
-    def __init__(self, feed: Feed, writer: Writer, rules: Rules, pushed: Pushed, progress: Progress | None) -> None:
+    def __init__(
+        self, path: Path, feed: Feed, writer: Writer, rules: Rules, pushed: Pushed, progress: Progress | None
+    ) -> None:
         self.tally = Tally()
+        self._path = path
         self._feed = feed
         self._writer = writer
         self._rules = rules
@@ -107,29 +111,29 @@ class Sync:
         citing: set[str] = set()
         if self._progress:
             self._progress.start(_STAGE, self._feed.count(after))
-        with _collected_rarely(), ThreadPoolExecutor(1, thread_name_prefix="kgfuse-push") as background:
+        runs = beside.runs(self._path, self._feed, after, citing)
+        with collected_rarely(), closing(runs), ThreadPoolExecutor(1, thread_name_prefix="kgfuse-push") as background:
             try:
-                for kind in KINDS:
-                    for keys in self._feed.owners(kind, after, citing if kind == "fact" else ()):
-                        difference_of = compare(kind, keys)
-                        changed: list[str] = []
-                        for key, elements in self._feed.elements(kind, keys):
-                            difference = difference_of(key, elements)
-                            if difference.removed or kind == "value":
-                                doomed.note((kind, key), [*map(Placed.of, elements)], difference.removed)
-                            window.owners[kind, key] = [*elements, *difference.removed]
-                            window.put += difference.put
-                            window.stale |= difference.stale
-                            window.size += sum(element.size for element in difference.put)
-                            if difference.put:
-                                changed.append(key)
-                        if kind == "claim" and after and changed:
-                            citing |= self._feed.facts_citing(changed)
-                        if window.full:
-                            self._send(background, window)
-                            window = _Window()
-                        if self._progress:
-                            self._progress.advance(_STAGE, len(keys))
+                for kind, owned in runs:
+                    difference_of = compare(kind, [key for key, _ in owned])
+                    changed: list[str] = []
+                    for key, elements in owned:
+                        difference = difference_of(key, elements)
+                        if difference.removed or kind == "value":
+                            doomed.note((kind, key), [*map(Placed.of, elements)], difference.removed)
+                        window.owners[kind, key] = [*elements, *difference.removed]
+                        window.put += difference.put
+                        window.stale |= difference.stale
+                        window.size += sum(element.size for element in difference.put)
+                        if difference.put:
+                            changed.append(key)
+                    if kind == "claim" and after and changed:
+                        citing |= self._feed.facts_citing(changed)
+                    if window.full:
+                        self._send(background, window)
+                        window = _Window()
+                    if self._progress:
+                        self._progress.advance(_STAGE, len(owned))
                 self._send(background, window)
                 self._settle()
                 self._remove(doomed)
@@ -194,8 +198,8 @@ class _Doomed:
 
 
 @contextmanager
-def _collected_rarely() -> Iterator[None]:
-    """Windows hold many values and no cycles, and looking for some would take a third of the time."""
+def collected_rarely() -> Iterator[None]:
+    """Look for cycles seldom: windows hold many values and no cycles, and looking would take a third of the time."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)
     try:

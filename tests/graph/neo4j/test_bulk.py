@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import re
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +11,19 @@ import numpy as np
 import pytest
 
 from kgfuse.errors import UsageError
+from kgfuse.graph.neo4j import schema
 from kgfuse.graph.neo4j.bulk import write_bulk
+from kgfuse.graph.neo4j.elements import Element, node
+from kgfuse.graph.neo4j.import_files import ImportFiles
+from kgfuse.graph.neo4j.pushed import Placed, Pushed
+from kgfuse.graph.schema import GRAPH
 from kgfuse.model import Datatype, Literal
+from kgfuse.sqlite import connect
 from tests.graph.neo4j.graphs import ACME, BETA, MAIL, WHOLE, fill
-from tests.graph.neo4j.pushing import Made, assert_parity, made
+from tests.graph.neo4j.pushing import Made, assert_parity, expected, made
 from tests.graph.neo4j.test_hostile import HOSTILE
 from tests.support.made import entity, fact, graph
-from tests.support.neo4j_jars import jars, java
 from tests.support.neo4j_server import Neo4jServer
-
-_OPENED = ("java.nio", "sun.nio.ch")
 
 
 def fill_hostile(base: Made) -> None:
@@ -55,21 +58,62 @@ def test_the_import_gives_what_a_push_gives(tmp_path: Path) -> None:
         with made(tmp_path / "kb.db", server.access) as base:
             fill_hostile(base)
             summary = write_bulk(base.path, base.ontology, base.settings, tmp_path / "files")
-            opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
-            admin = [java() or "java", *opened, "-cp", f"{jars()}/*", "org.neo4j.cli.AdminTool"]
-            done = subprocess.run(
-                [*admin, "database", "import", "full", "@import.args", "--", "neo4j"],
-                cwd=summary.folder,
-                env={**os.environ, "NEO4J_HOME": str(server.home), "NEO4J_CONF": str(server.home / "conf")},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = server.admin("database", "import", "full", "@import.args", "--", "neo4j", folder=summary.folder)
             assert done.returncode == 0, done.stdout + done.stderr
             server.start()
             first = base.push()
             assert (first.nodes, first.relationships) == (summary.nodes, summary.relationships)
-            assert first.repaired is not None
-            assert first.repaired <= 3, "what CSV cannot carry: an alias with a separator, values of two kinds"
+            assert first.repaired is None, "what was written to the files is known"
+            assert (first.nodes_written, first.relationships_written) == (1, 0), "an alias with a separator"
             assert_parity(base, server.access)
             assert not base.push().any
+
+
+def test_what_files_cannot_hold_is_told(tmp_path: Path) -> None:
+    def value(**more: object) -> Element:
+        return node(schema.VALUE, "v", {"value": "w", **more})
+
+    kept = [value(number=2), value(number=2.5), value(unit='"'), value(unit=""), value(names=["", "b"]), value(on=True)]
+    cut = [value(names=["a\x1fb"]), value(names=[""]), value(number=float("inf"))]
+    with ImportFiles(tmp_path, "kb") as files:
+        assert [files.put(element) for element in kept] == kept
+        assert [files.put(element) for element in cut] == [Placed(element.key, 0, None) for element in cut]
+    files.write_arguments("Base", complete=False)
+    header = ":LABEL,kb:string,checksum:long,id:ID(Value),value:string"
+    assert _text(tmp_path, "Value.header.csv") == f"{header},number:long,unit:string,names:string[],on:boolean\n"
+    assert _text(tmp_path, "Value-1.header.csv") == f"{header},number:double\n", (
+        "a number here is of another type there"
+    )
+    sums = [element.checksum for element in kept]
+    assert _text(tmp_path, "Value.rows.csv").splitlines() == [
+        f'"Value","kb",{sums[0]},"v","w",2',
+        f'"Value","kb",{sums[2]},"v","w",,""""',
+        f'"Value","kb",{sums[3]},"v","w",,""',
+        f'"Value","kb",{sums[4]},"v","w",,,"\x1fb"',
+        f'"Value","kb",{sums[5]},"v","w",,,,true',
+        '"Value","kb",0,"v","w"',
+        '"Value","kb",0,"v","w"',
+    ]
+    assert _text(tmp_path, "import.args").endswith("--nodes=Value-1.header.csv,Value-1.rows.csv\n")
+
+
+def _text(folder: Path, name: str) -> str:
+    return (folder / name).read_bytes().decode("utf-8")
+
+
+def test_files_are_on_record_as_pushed(tmp_path: Path) -> None:
+    with made(tmp_path / "kb.db") as base:
+        fill(base.ledger)
+        base.write(WHOLE)
+        stamps = []
+        for name in ("one", "two"):
+            write_bulk(base.path, base.ontology, base.settings, tmp_path / name)
+            stamps += re.findall(r'"kb","(\w{32})","kb"', _text(tmp_path / name, "KnowledgeBase.rows.csv"))
+        with closing(connect(base.path, GRAPH)) as connection:
+            pushed = Pushed(connection, stamps[1], "a server")
+            assert pushed.known
+            whole = expected(base.path, base.ontology)
+            assert sum(total.checksum for total in pushed.sums().values()) == sum(one for one, _ in whole.values())
+            assert sum(total.count for total in pushed.sums().values()) == len(whole)
+            assert not Pushed(connection, stamps[0], "another").known, "the files before are forgotten"
+            assert Pushed(connection, stamps[1], "a server").known
