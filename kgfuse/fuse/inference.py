@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.support import rounded
 from kgfuse.model import Fact, FactStatus, Moment, Qualifiers, Validity, fact_id
 from kgfuse.ontology import Ontology
@@ -27,6 +28,7 @@ STEP_DISCOUNT = 0.95
 _BELIEVED = (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Links of a transitive relation that lead from one thing to another, and when all of them hold."""

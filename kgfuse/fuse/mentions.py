@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.canonicals import Canonicals
 from kgfuse.fuse.normalise import Name, read_name
 from kgfuse.model import Literal, Mention, Triple, content_id
@@ -20,6 +21,7 @@ MentionKey = tuple[str, str, str]
 """``(document id, surface, entity type or "")``."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MentionGroup:
     """A name in a document.
@@ -42,6 +44,7 @@ class MentionGroup:
         return sum(count for _, count in self.surfaces)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A triple between mention groups (or from one to a literal), in the direction of its relation.
