@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from math import sqrt
 
 from kgfuse.config import FuseSettings
-from kgfuse.fuse.paths import Edges, Pair, Paths, Step, among
+from kgfuse.fuse.paths import Edges, Pair, Paths, Step
 from kgfuse.fuse.relations import CATCH_ALL, MISFIT
 from kgfuse.fuse.support import Trust
 from kgfuse.model import Claim
@@ -125,17 +125,15 @@ def _known(head: str, body: tuple[Step, ...], ontology: Ontology) -> bool:
 
 
 def _counted(head: str, body: tuple[Step, ...], graph: Paths, settings: FuseSettings) -> HornRule | None:
-    forwards = graph.starts((head, False))
-    backwards = forwards if head in graph.symmetric else graph.starts((head, True))
-    at_start = len(forwards) >= len(backwards)  # the end with fewer values for each thing
+    forwards = graph.leaves((head, False))
+    backwards = forwards if head in graph.symmetric else graph.leaves((head, True))
+    at_start = forwards.sum() >= backwards.sum()  # the end with fewer values for each thing
     support = cases = joined = 0
     share = 1.0
     for part in graph.walk(body, MOST_STARTS):
-        right = graph.holds(head, part.left, part.right)
-        known = among(part.left, forwards) if at_start else among(part.right, backwards)
-        joined += len(right)
-        support += int(right.sum())
-        cases += int((right | known).sum())
+        joined += len(part.pairs)
+        support += graph.holding(head, part)
+        cases += part.joining(forwards, None) if at_start else part.joining(None, backwards)
         share = part.drawn / part.starts
     coverage = min(1.0, support / (share * graph.pairs(head)))
     confidence = round((lower_bound(support, cases) + lower_bound(support, joined)) / 2, 6)
