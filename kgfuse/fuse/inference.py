@@ -136,7 +136,7 @@ def closure_of(
 
 def _walk(subject: str, out: Mapping[str, Sequence[Chain]]) -> Iterable[tuple[Chain, tuple[str, ...]]]:
     """Yield the chains of two and more links from `subject` that visit nothing twice, each with the things on its way."""
-    frontier = [(chain, (subject, chain.end)) for chain in out[subject]]
+    frontier: list[tuple[Chain, tuple[str, ...]]] = [(chain, (subject, chain.end)) for chain in out[subject]]
     for _ in range(LONGEST_CHAIN - 1):
         longer: list[tuple[float, tuple[str, ...], Validity, tuple[str, ...]]] = []
         for chain, passed in frontier:

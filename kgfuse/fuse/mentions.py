@@ -41,6 +41,8 @@ class MentionGroup:
     @property
     def weight(self) -> int:
         """How many mentions it has."""
+        if len(self.surfaces) == 1:
+            return self.surfaces[0][1]
         return sum(count for _, count in self.surfaces)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -152,7 +152,7 @@ def _alone(group: MentionGroup, kind: str | None) -> Record:
     return Record(group.id, group.id, group.name, kind, (group.id,), frozenset({group.document_id}))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=400_000)
 def _short_form_keys(surface: str, kind: str | None) -> frozenset[tuple[str, str]]:
     """Return the keys under which a name in a document meets its short forms."""
     name = read_name(surface)
@@ -300,6 +300,7 @@ class RareTies:
         """Take what is rare from `spread` (thing -> in how many documents), or count it."""
         self._evidence = evidence
         self._spread = spread or self._counted()
+        self._rare = _Remembered(self._rare_name)
 
     def _counted(self) -> Mapping[str, int]:
         groups = self._evidence.groups
@@ -318,10 +319,24 @@ class RareTies:
         """Return the ties of all groups of each of these buckets together, by its least group."""
         bucket_of = {id: bucket.groups[0] for bucket in buckets for id in bucket.groups}
         ties: defaultdict[str, set[str]] = defaultdict(set)
-        for id, key in self.links() if bucket_of else ():
-            if id in bucket_of and self._spread[key] <= self._evidence.few:
-                ties[bucket_of[id]].add(key)
+        rare, spread, few = self._rare, self._spread, self._evidence.few
+        for statement in self._evidence.statements if bucket_of else ():
+            subject, object = statement.subject, statement.object
+            about = bucket_of.get(subject)
+            if isinstance(object, Literal):
+                if about is not None and spread[key := literal_key(statement)] <= few:
+                    ties[about].add(key)
+                continue
+            if about is not None and (named := rare[object]) is not None:
+                ties[about].add(named)
+            if (about := bucket_of.get(object)) is not None and (named := rare[subject]) is not None:
+                ties[about].add(named)
         return ties
+
+    def _rare_name(self, id: str) -> str | None:
+        """Return the name of a mention group as a tie, `None` where it is none or not rare."""
+        key = self._key(id) if _names(self._evidence.groups[id]) else None
+        return key if key is not None and self._spread[key] <= self._evidence.few else None
 
     def links(self) -> Iterator[tuple[str, str]]:
         """Yield each mention group with what a statement links it with, rare or not."""
@@ -334,6 +349,18 @@ class RareTies:
             for one, other in ((subject, object), (object, subject)):
                 if _names(groups[other]):
                     yield one, self._key(other)
+
+
+class _Remembered(dict[str, str | None]):
+    """Answers of a function, each worked out once."""
+
+    def __init__(self, answer: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def __missing__(self, asked: str) -> str | None:
+        found = self[asked] = self._answer(asked)
+        return found
 
 
 def literal_key(statement: Statement) -> str:
