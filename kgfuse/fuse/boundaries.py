@@ -47,7 +47,7 @@ class Statement:
     @property
     def id(self) -> str:
         """The triple's id."""
-        return self.testimony.id
+        return self.testimony.claim.triple_id
 
     @property
     def announced(self) -> bool:

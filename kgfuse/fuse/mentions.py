@@ -136,8 +136,8 @@ class Grouping:
             groups[id] = self._group(id, document_id, rows, places)
             for row in rows:
                 group_of[row] = id
-        for surface, kind in keys:
-            index[document_id, surface, kind] = group_of[surface, kind]
+        for row in keys:
+            index[document_id, row[0], row[1]] = group_of[row]
 
     def _group(
         self,
@@ -146,15 +146,16 @@ class Grouping:
         rows: list[tuple[str, str]],
         places: Mapping[tuple[str, str], set[tuple[int, int]]],
     ) -> MentionGroup:
-        first = min(min(places[row]) for row in rows)[0]
         if len(rows) == 1:
-            ((surface, kind),) = rows
-            count = len(places[surface, kind])
+            (row,) = rows
+            surface, kind = row
+            count, first = len(places[row]), min(places[row])[0]
             types = self._counted(kind, count) if kind else ()
             coarse = self._kinds.get(kind) if kind else None
             return MentionGroup(
                 id, document_id, read_name(surface), coarse, self._counted(surface, count), types, first
             )
+        first = min(min(places[row]) for row in rows)[0]
         surfaces: Counter[str] = Counter()
         kinds: Counter[str] = Counter()
         for surface, kind in rows:

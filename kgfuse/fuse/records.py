@@ -304,7 +304,9 @@ class RareTies:
 
     def _counted(self) -> Mapping[str, int]:
         groups = self._evidence.groups
-        counts = count_documents((self._key(id), group.document_id) for id, group in groups.items())
+        homes = self._evidence.homes
+        full = ((groups[homes[id]] if id in homes else group, group) for id, group in groups.items())
+        counts = count_documents((home.name.key, group.document_id) for home, group in full)
         stating: defaultdict[str, set[str]] = defaultdict(set)
         for statement in self._evidence.statements:
             if isinstance(statement.object, Literal):
