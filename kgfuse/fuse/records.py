@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -300,7 +300,7 @@ class RareTies:
         """Take what is rare from `spread` (thing -> in how many documents), or count it."""
         self._evidence = evidence
         self._spread = spread or self._counted()
-        self._rare = _Remembered(self._rare_name)
+        self._rare = _RareNames(evidence, self._spread)
 
     def _counted(self) -> Mapping[str, int]:
         groups = self._evidence.groups
@@ -313,9 +313,6 @@ class RareTies:
                 stating[literal_key(statement)].add(groups[statement.subject].document_id)
         counts.update({key: len(documents) for key, documents in stating.items()})
         return counts
-
-    def _key(self, id: str) -> str:
-        return self._evidence.groups[self._evidence.homes.get(id, id)].name.key
 
     def of(self, buckets: Iterable[Bucket]) -> dict[str, set[str]]:
         """Return the ties of all groups of each of these buckets together, by its least group."""
@@ -335,11 +332,6 @@ class RareTies:
                 ties[about].add(named)
         return ties
 
-    def _rare_name(self, id: str) -> str | None:
-        """Return the name of a mention group as a tie, `None` where it is none or not rare."""
-        key = self._key(id) if _names(self._evidence.groups[id]) else None
-        return key if key is not None and self._spread[key] <= self._evidence.few else None
-
     def links(self) -> Iterator[tuple[str, str]]:
         """Yield each mention group with what a statement links it with, rare or not."""
         groups = self._evidence.groups
@@ -350,19 +342,24 @@ class RareTies:
                 continue
             for one, other in ((subject, object), (object, subject)):
                 if _names(groups[other]):
-                    yield one, self._key(other)
+                    yield one, _full_key(other, self._evidence)
 
 
-class _Remembered(dict[str, str | None]):
-    """Answers of a function, each worked out once."""
+class _RareNames(dict[str, str | None]):
+    """The name of each mention group as a tie, `None` where it is none or not rare; worked out when it is asked for."""
 
-    def __init__(self, answer: Callable[[str], str | None]) -> None:
+    def __init__(self, evidence: Evidence, spread: Mapping[str, int]) -> None:
         super().__init__()
-        self._answer = answer
+        self._evidence, self._spread = evidence, spread
 
-    def __missing__(self, asked: str) -> str | None:
-        found = self[asked] = self._answer(asked)
+    def __missing__(self, id: str) -> str | None:
+        key = _full_key(id, self._evidence) if _names(self._evidence.groups[id]) else None
+        found = self[id] = key if key is not None and self._spread[key] <= self._evidence.few else None
         return found
+
+
+def _full_key(id: str, evidence: Evidence) -> str:
+    return evidence.groups[evidence.homes.get(id, id)].name.key
 
 
 def literal_key(statement: Statement) -> str:
