@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from kgfuse.frozen import quickly_made
 from kgfuse.plain import Plain
 
 # --------------------------------------------------------------------------------------------------------------- ids
@@ -30,13 +31,18 @@ def content_id(kind: str, *parts: str | int | float | None) -> str:
     Every part is encoded with its type and its length before it is hashed, so that no two part lists share an encoding
     (``("ab", "c")`` and ``("a", "bc")`` differ, and so do ``"1"`` and ``1`` and ``None``).
     """
-    digest = hashlib.sha256()
+    encoded = ""
     for part in (kind, *parts):
-        text = "" if part is None else str(part)
-        data = text.encode("utf-8", "surrogatepass")
-        digest.update(f"{type(part).__name__}:{len(data)}:".encode())
-        digest.update(data)
-    return f"{kind}:{digest.hexdigest()[:32]}"
+        if type(part) is str and part.isascii():  # nearly all are
+            encoded += f"str:{len(part)}:{part}"
+        else:
+            text = "" if part is None else str(part)
+            encoded += f"{type(part).__name__}:{len(_utf8(text))}:{text}"
+    return f"{kind}:{hashlib.sha256(_utf8(encoded)).hexdigest()[:32]}"
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 # ------------------------------------------------------------------------------------------------------------- times
@@ -57,6 +63,7 @@ _MOMENT = re.compile(
 )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, order=True)
 class Moment:
     """A point in time known to a precision: `at` is the first instant of the period it names (UTC).
@@ -123,6 +130,7 @@ class Moment:
         return self.at.date().isoformat()[:length]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Validity:
     """When something holds in the world: half-open ``[valid_from, valid_to)``; `None` is an unknown or open end.
@@ -294,6 +302,7 @@ class Datatype(StrEnum):
     BOOLEAN = "boolean"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Mention:
     """An entity as a text names it.
@@ -308,6 +317,7 @@ class Mention:
     entity_type: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A value that is no entity. `lexical` is how it was written, `value` its normal form.
@@ -331,6 +341,7 @@ class Literal:
         return f"{self.value} {self.unit}" if self.unit else self.value
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where something was read: ``document.text[start:end] == quote``; `page` counts from 1."""
@@ -347,6 +358,7 @@ Qualifiers = tuple[tuple[str, str], ...]
 """Further roles of an n-ary statement, sorted by name: ``(("amount", "5 million euros"), ("place", "Oslo"))``."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Triple:
     """What one source said.
@@ -463,6 +475,7 @@ class Advice:
     revoked_at: datetime | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Entity(Plain):
     """One thing in the world.
@@ -488,6 +501,7 @@ class Entity(Plain):
 _ALIASES_EMBEDDED = 3
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A triple after linking: entity ids, the ontology's relation, who said it when.
@@ -522,6 +536,7 @@ class FactStatus(StrEnum):
     RETRACTED = "retracted"  # no longer believed; kept in the history only
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Fact(Plain):
     """What we believe after fusion; `object` is an entity's id or a literal.

@@ -45,6 +45,8 @@ def test_ids_are_the_same_on_every_machine() -> None:
     assert content_id("document", "a", 1) != content_id("document", "a", "1")
     assert content_id("document", "a").startswith("document:")
     assert len(content_id("document", "a")) == len("document:") + 32
+    parts = ("Zürich", "", None, 1, 2.5, True, Precision.DAY, "\ud800")
+    assert content_id("x", *parts) == "x:540cad4059c86064f1779f84396d71bc"
 
 
 @given(_moments)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.support import Testimony
 from kgfuse.fuse.values import Value
 from kgfuse.model import Moment, Precision, Validity
@@ -29,6 +30,7 @@ BOUNDED = {True: (Kind.SPAN, Kind.START), False: (Kind.SPAN, Kind.END)}
 """The kinds that state when a value started (else ended)."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A testimony for or against one value of a data item. `denies`: the value does *not* hold (then)."""
@@ -45,7 +47,7 @@ class Statement:
     @property
     def id(self) -> str:
         """The triple's id."""
-        return self.testimony.id
+        return self.testimony.claim.triple_id
 
     @property
     def announced(self) -> bool:

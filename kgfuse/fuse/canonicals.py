@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgfuse.fuse.relations import Canonical, canonicalise
-from kgfuse.model import Literal, Qualifiers, Triple
+from kgfuse.model import Datatype, Literal, Qualifiers, Triple
 from kgfuse.ontology import Ontology, Relation
 
 
@@ -12,12 +12,12 @@ class Canonicals:
 
     def __init__(self, ontology: Ontology) -> None:
         self._ontology = ontology
-        self._known: dict[tuple[str, Qualifiers, str | None, str | None, str], Canonical] = {}
+        self._known: dict[tuple[str, Qualifiers, str | None, str | None, Datatype | None], Canonical] = {}
         self._relations: dict[str, Relation] = dict(ontology.relations)
 
     def of(self, triple: Triple, subject_type: str | None, object_type: str | None) -> Canonical:
         """Return what a triple says in terms of the ontology: all that counts is asked for here."""
-        datatype = triple.object.datatype.value if isinstance(triple.object, Literal) else ""
+        datatype = triple.object.datatype if isinstance(triple.object, Literal) else None
         key = (triple.predicate, triple.qualifiers, subject_type, object_type, datatype)
         found = self._known.get(key)
         if found is None:

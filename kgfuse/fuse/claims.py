@@ -164,8 +164,9 @@ _TRUSTED = 0.5
 def _narrowed(claims: tuple[Claim, ...], canonicals: Canonicals) -> tuple[Claim, ...]:
     """Read claims of a broad relation ('leads') as the narrower one that is claimed of the same pair, if it is only one."""
     narrower: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    broader_than = {name: canonicals.relation(name).broader for name in {claim.relation for claim in claims}}
     for claim in claims:
-        broader = canonicals.relation(claim.relation).broader
+        broader = broader_than[claim.relation]
         if broader is not None and isinstance(claim.object, str) and not claim.negated and claim.confidence >= _TRUSTED:
             narrower[broader, claim.subject, claim.object].add(claim.relation)
     if not narrower:
@@ -199,6 +200,9 @@ def copies(claims: Iterable[Claim]) -> dict[str, str]:
     A claim repeats another in the same sentence, and one for the same time that another source makes in a near duplicate of
     its document. The earliest is the original; where several are equally early, the first by source.
     """
+    claims = list(claims)
+    if len({claim.fingerprint for claim in claims}) == len(claims) and all(claim.family is None for claim in claims):
+        return {}  # as nearly always
     first: dict[tuple[object, ...], Claim] = {}
     repeats: dict[str, str] = {}
     for claim in sorted(claims, key=earliness):

@@ -150,7 +150,8 @@ def cluster_records(
 
 
 def _related_records(evidence: Evidence, of: Mapping[str, str]) -> Callable[[str, str], bool]:
-    pairs = {ordered_pair(of[a], of[b]) for a, b in evidence.related}
+    lifted = ((of[a], of[b]) for a, b in evidence.related)
+    pairs = {(left, right) if left < right else (right, left) for left, right in lifted}
     return lambda left, right: ordered_pair(left, right) in pairs
 
 
@@ -236,27 +237,26 @@ def make_entity(groups: list[MentionGroup], evidence: Evidence, ontology: Ontolo
             types[given] += count
         if (kind := evidence.kinds[group.id]) is not None:
             kinds[kind] += 1
-    name = _best_name(groups, evidence)
+    name = _best_name(groups, surfaces, evidence)
     members = tuple(sorted(group.id for group in groups))
     type_name = _best_type(types, most_frequent(kinds), ontology)
     aliases = tuple(sorted(set(surfaces) - {name}))
     return Entity(members[0], name, type_name, aliases, surfaces.total(), members)
 
 
-def _best_name(groups: list[MentionGroup], evidence: Evidence) -> str:
+def _best_name(groups: list[MentionGroup], surfaces: Counter[str], evidence: Evidence) -> str:
     """Return the surface with most evidence, then the longest, then the first in order.
 
     A short form counts for the name that its document gives in full, and a person is not called by one word where a
     whole name is known.
     """
-    counts: Counter[str] = Counter()
+    counts = surfaces.copy()
     for group in groups:
         home = evidence.groups[evidence.homes[group.id]] if group.id in evidence.homes else group
-        if home.name.core == group.name.core:  # the same name, with or without its legal form
-            for surface, count in group.surfaces:
-                counts[surface] += count
-        else:
+        if home.name.core != group.name.core:  # another name, not the same with or without its legal form
+            counts.subtract(dict(group.surfaces))
             counts[_most_read(home)] += group.weight
+    counts = +counts
     whole = {surface for surface in counts if len(read_name(surface).tokens) > 1}
     if whole and any(evidence.kinds[group.id] == "Person" for group in groups):
         counts = Counter({surface: counts[surface] for surface in whole})

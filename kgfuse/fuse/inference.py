@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.support import rounded
 from kgfuse.model import Fact, FactStatus, Moment, Qualifiers, Validity, fact_id
 from kgfuse.ontology import Ontology
@@ -27,6 +30,7 @@ STEP_DISCOUNT = 0.95
 _BELIEVED = (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Links of a transitive relation that lead from one thing to another, and when all of them hold."""
@@ -123,42 +127,38 @@ def closure_of(
     subject: str, relation: str, out: Mapping[str, Sequence[Chain]], names: Mapping[str, str]
 ) -> Iterator[Fact]:
     """Yield what follows about a thing from chains of a relation; `out` holds the `surest` links of each."""
-    for chain in _walk(subject, out):
-        via = " and ".join(
-            f"{names.get(left, '?')} {relation_words(relation)} {names.get(right, '?')}"
-            for left, right in _steps(chain, out)
-        )
+    verb = relation_words(relation)
+    for chain, passed in _walk(subject, out):
+        called = [names.get(thing, "?") for thing in passed]
+        via = " and ".join(f"{left} {verb} {right}" for left, right in pairwise(called))
         yield _conclusion(chain, relation, f"follows from: {via}", ())
 
 
-def _walk(subject: str, out: Mapping[str, Sequence[Chain]]) -> Iterable[Chain]:
-    """Yield the chains of two and more links from `subject` that visit nothing twice."""
-    frontier = [(chain, {subject, chain.end}) for chain in out[subject]]
+def _walk(subject: str, out: Mapping[str, Sequence[Chain]]) -> Iterable[tuple[Chain, tuple[str, ...]]]:
+    """Yield the chains of two and more links from `subject` that visit nothing twice, each with the things on its way."""
+    frontier: list[tuple[Chain, tuple[str, ...]]] = [(chain, (subject, chain.end)) for chain in out[subject]]
     for _ in range(LONGEST_CHAIN - 1):
-        longer: list[tuple[Chain, set[str]]] = []
-        for chain, seen in frontier:
+        longer: list[tuple[float, tuple[str, ...], Validity, tuple[str, ...]]] = []
+        for chain, passed in frontier:
+            validity, confidence, premises = chain.validity, chain.confidence, chain.premises
             for link in out.get(chain.end, ()):
-                validity = both(chain.validity, link.validity)
-                if link.end in seen or validity is None:
-                    continue
-                premises = (*chain.premises, *link.premises)
-                joined = Chain(subject, link.end, validity, chain.confidence * link.confidence, premises)
-                longer.append((joined, seen | {link.end}))
-        longer.sort(key=lambda pair: (-pair[0].confidence, pair[0].premises))
-        frontier = longer[:MOST_LINKS]
-        yield from (chain for chain, _ in frontier)
-
-
-def _steps(chain: Chain, out: Mapping[str, Sequence[Chain]]) -> Iterable[tuple[str, str]]:
-    at = chain.start
-    for premise in chain.premises:
-        link = next(link for link in out[at] if link.premises == (premise,))
-        yield at, link.end
-        at = link.end
+                if link.end not in passed and (together := both(validity, link.validity)) is not None:
+                    further = (*passed, link.end)
+                    longer.append((-(confidence * link.confidence), premises + link.premises, together, further))
+        longer.sort(key=itemgetter(0, 1))
+        frontier = [
+            (Chain(subject, passed[-1], validity, -confidence, premises), passed)
+            for confidence, premises, validity, passed in longer[:MOST_LINKS]
+        ]
+        yield from frontier
 
 
 def both(left: Validity, right: Validity) -> Validity | None:
     """Return when both hold, or `None` when they never do."""
+    if left.unbounded:
+        return right
+    if right.unbounded:
+        return left
     if not left.overlaps(right):
         return None
     starts = [v.valid_from for v in (left, right) if v.valid_from is not None]

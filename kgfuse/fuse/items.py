@@ -160,9 +160,10 @@ def make_item(
     claims.sort(key=lambda claim: claim.triple_id)
     repeats: dict[str, tuple[str, ...]] = {}
     copied = copies(claims)
-    for copy in sorted(copied):
-        repeats[copied[copy]] = (*repeats.get(copied[copy], ()), copy)
-    claims = [claim for claim in claims if claim.triple_id not in copied]
+    if copied:
+        for copy in sorted(copied):
+            repeats[copied[copy]] = (*repeats.get(copied[copy], ()), copy)
+        claims = [claim for claim in claims if claim.triple_id not in copied]
     turned = claims[0].object == anchor and not relation.symmetric
     values = {
         claim.triple_id: ("", claim.subject) if claim.object == anchor else value_of(claim.object) for claim in claims

@@ -93,6 +93,11 @@ def _vague(s: Statement) -> bool:
     return s.kind is Kind.SEEN and not s.denies and s.seen is not None and s.seen.precision in _VAGUE
 
 
+def hangs_on_course(weighed: Sequence[Statement], said: Iterable[Statement]) -> bool:
+    """Whether `lay_out` may come to something else with a course: by vague reports, or by several of one value."""
+    return len({s.value for s in weighed}) < len(weighed) or any(_vague(s) for s in said)
+
+
 def _dated_well(weighed: Sequence[Statement]) -> list[Statement]:
     """Return what is weighed without the vague reports of values of which something better dated is known."""
     known = {s.value for s in weighed if not s.denies and s.kind is not Kind.UNDATED and not _vague(s)}

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.named_regions import NamedRegions, names_region
 from kgfuse.fuse.normalise import DESCRIPTORS, LINES_OF_BUSINESS, PART_WORDS, WORKS, Name, same_jurisdiction
 from kgfuse.fuse.person_names import PersonName, full_given, looks_like_a_person, read_person
@@ -46,6 +47,7 @@ LEADING = "leading word"
 """The rule by which the first word of a firm's name stands for it."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is compared: the mention groups of one name that are taken for one thing.

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.canonicals import Canonicals
 from kgfuse.fuse.normalise import Name, read_name
 from kgfuse.model import Literal, Mention, Triple, content_id
@@ -20,6 +21,7 @@ MentionKey = tuple[str, str, str]
 """``(document id, surface, entity type or "")``."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MentionGroup:
     """A name in a document.
@@ -39,9 +41,12 @@ class MentionGroup:
     @property
     def weight(self) -> int:
         """How many mentions it has."""
+        if len(self.surfaces) == 1:
+            return self.surfaces[0][1]
         return sum(count for _, count in self.surfaces)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A triple between mention groups (or from one to a literal), in the direction of its relation.
@@ -131,8 +136,8 @@ class Grouping:
             groups[id] = self._group(id, document_id, rows, places)
             for row in rows:
                 group_of[row] = id
-        for surface, kind in keys:
-            index[document_id, surface, kind] = group_of[surface, kind]
+        for row in keys:
+            index[document_id, row[0], row[1]] = group_of[row]
 
     def _group(
         self,
@@ -141,15 +146,16 @@ class Grouping:
         rows: list[tuple[str, str]],
         places: Mapping[tuple[str, str], set[tuple[int, int]]],
     ) -> MentionGroup:
-        first = min(min(places[row]) for row in rows)[0]
         if len(rows) == 1:
-            ((surface, kind),) = rows
-            count = len(places[surface, kind])
+            (row,) = rows
+            surface, kind = row
+            count, first = len(places[row]), min(places[row])[0]
             types = self._counted(kind, count) if kind else ()
             coarse = self._kinds.get(kind) if kind else None
             return MentionGroup(
                 id, document_id, read_name(surface), coarse, self._counted(surface, count), types, first
             )
+        first = min(min(places[row]) for row in rows)[0]
         surfaces: Counter[str] = Counter()
         kinds: Counter[str] = Counter()
         for surface, kind in rows:

@@ -316,7 +316,7 @@ class Name:
         return len(self.tokens) == 1 and not self.proper
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=400_000)
 def read_name(surface: str) -> Name:
     """Read a surface form into a `Name`; any text gives one, the empty one included."""
     written = _without_own_acronym(" ".join(surface.split()))

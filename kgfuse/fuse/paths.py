@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
@@ -31,15 +31,26 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Links as columns of equal length, sorted by `start`; `step` is the number of the step."""
+    """Links as columns of equal length, sorted by `start`; `step` is the number of the step.
+
+    `first` holds the first row of each thing, and one number more; `None` where that is searched for.
+    """
 
     start: Indices
     step: Indices
     end: Indices
+    first: Indices | None = None
+
+    def of(self, things: int) -> Links:
+        """Return the same with an index of the rows of that many things."""
+        return replace(self, first=np.searchsorted(self.start, np.arange(things + 1)))
 
     def leaving(self, things: Indices) -> tuple[Indices, Indices]:
         """Return the links that leave these things: the position in `things` of each, and its row."""
-        low, high = (np.searchsorted(self.start, things, side) for side in ("left", "right"))
+        if self.first is None:
+            low, high = (np.searchsorted(self.start, things, side) for side in ("left", "right"))
+        else:
+            low, high = self.first[things], self.first[things + 1]
         counts = high - low
         rows = np.arange(counts.sum()) + np.repeat(low - np.cumsum(counts) + counts, counts)
         return np.repeat(np.arange(len(things)), counts), rows
@@ -47,12 +58,23 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the paths from some things come to: how many were drawn of how many starts, and the pairs joined, as numbers."""
+    """What the paths from some things come to: how many were drawn of how many starts, and the pairs that they join.
+
+    `left` are these things, sorted; a pair is the place of its left end in them times `size`, plus its right end. `pairs` is
+    sorted, too.
+    """
 
     drawn: int
     starts: int
     left: Indices
-    right: Indices
+    pairs: Indices
+    size: int
+
+    def joining(self, left: NDArray[np.bool_] | None, right: NDArray[np.bool_] | None) -> int:
+        """Return how many of the pairs have their left end among the things marked, or their right one."""
+        if left is not None:
+            return int(left[self.left][self.pairs // self.size].sum())
+        return len(self.pairs) if right is None else int(right[self.pairs % self.size].sum())
 
 
 class Paths:
@@ -92,8 +114,10 @@ class Paths:
             every.append((start, np.full(len(start), number), end))
             self._starts[step], first, count = np.unique(start, return_index=True, return_counts=True)
             near = np.arange(len(start)) - np.repeat(first, count) < MOST_LINKS
-            self._by_step[step] = Links(start[near], np.full(int(near.sum()), number), end[near])
-        self._followed = _together([(links.start, links.step, links.end) for links in self._by_step.values()])
+            self._by_step[step] = Links(start[near], np.full(int(near.sum()), number), end[near]).of(size)
+        self._held = {relation: Links(*every[self.steps.index((relation, False))]).of(size) for relation in self._pairs}
+        followed = _together([(links.start, links.step, links.end) for links in self._by_step.values()])
+        self._followed = followed.of(size)
         start, step_number, end = (np.concatenate(column) for column in zip(*every, strict=True))
         self._between = _together([(start * size + end, step_number, end)])
 
@@ -101,15 +125,17 @@ class Paths:
         """Return how many pairs a relation has."""
         return len(self._pairs[relation])
 
-    def starts(self, step: Step) -> Indices:
-        """Return the things that a step leaves, sorted."""
-        return self._starts[step]
+    def leaves(self, step: Step) -> NDArray[np.bool_]:
+        """Mark the things that a step leaves."""
+        marked = np.zeros(len(self._names), dtype=bool)
+        marked[self._starts[step]] = True
+        return marked
 
-    def holds(self, relation: str, left: Indices, right: Indices) -> NDArray[np.bool_]:
-        """Whether a relation holds of pairs; a symmetric one either way."""
-        size, known = len(self._names), self._pairs[relation]
-        found = among(left * size + right, known)
-        return found | among(right * size + left, known) if relation in self.symmetric else found
+    def holding(self, relation: str, counted: Counted) -> int:
+        """Return of how many of these pairs a relation holds; a symmetric one either way."""
+        which, rows = self._held[relation].leaving(counted.left)
+        known = _each_once((which * counted.size + self._held[relation].end[rows]).astype(counted.pairs.dtype))
+        return int(among(known, counted.pairs).sum())
 
     def walk(self, body: tuple[Step, ...], most: int) -> Iterator[Counted]:
         """Follow a path from at most `most` of its starts, drawn by the hash of their ids, a few of them at a time.
@@ -118,8 +144,9 @@ class Paths:
         """
         starts = self._starts[body[0]]
         drawn = starts[np.argsort(self._lot[starts])][:most]
+        short = np.int32 if len(self._names) * _AT_ONCE < 1 << 31 else np.int64  # sorted in half the time
         for at in range(0, len(drawn), _AT_ONCE):
-            some = drawn[at : at + _AT_ONCE]
+            some = np.sort(drawn[at : at + _AT_ONCE])
             which, rows = self._by_step[body[0]].leaving(some)
             ends = self._by_step[body[0]].end[rows]
             for step in body[1:]:
@@ -128,8 +155,8 @@ class Paths:
                 which, ends = which[onward][further], self._by_step[step].end[rows]
             size = len(self._names)
             apart = ends != some[which]
-            joined = _each_once(which[apart] * size + ends[apart])
-            yield Counted(len(drawn), len(starts), some[joined // size], joined % size)
+            joined = (which[apart] * size + ends[apart]).astype(short)
+            yield Counted(len(drawn), len(starts), some, _each_once(joined), size)
 
     def bodies(self, relation: str, most: int) -> tuple[Counter[tuple[Step, ...]], int]:
         """Count the paths of one and of two steps that join pairs of a relation, and return how many pairs were asked.

@@ -101,11 +101,15 @@ def read_profiles(
 ) -> dict[str, list[Profile]]:
     """Return the records by kind, each list in order of the mention groups' ids."""
     wanted = frozenset(described)
+    sources = {source for _, source in wanted}
     chosen: dict[str, tuple[str, str]] = {}
-    for id in sorted(groups):
-        document = documents.get(groups[id].document_id)
-        if document is not None and (kind_of(groups[id], kinds), document.source) in wanted:
-            chosen[id] = (kind_of(groups[id], kinds), document.source)
+    for id, group in groups.items():
+        document = documents.get(group.document_id)
+        if document is not None and document.source in sources:
+            key = (kind_of(group, kinds), document.source)
+            if key in wanted:
+                chosen[id] = key
+    chosen = {id: chosen[id] for id in sorted(chosen)}
     values = _values(statements, chosen)
     profiles: defaultdict[str, list[Profile]] = defaultdict(list)
     for id, (kind, source) in chosen.items():
@@ -120,6 +124,8 @@ def _values(statements: Iterable[Statement], chosen: Container[str]) -> Mapping[
     values: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for statement in statements:
         subject, object, triple = statement.subject, statement.object, statement.triple
+        if subject not in chosen and (isinstance(object, Literal) or object not in chosen):
+            continue
         if not _counts(statement):
             continue
         if isinstance(object, Literal):

@@ -152,7 +152,7 @@ def _alone(group: MentionGroup, kind: str | None) -> Record:
     return Record(group.id, group.id, group.name, kind, (group.id,), frozenset({group.document_id}))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=400_000)
 def _short_form_keys(surface: str, kind: str | None) -> frozenset[tuple[str, str]]:
     """Return the keys under which a name in a document meets its short forms."""
     name = read_name(surface)
@@ -300,10 +300,13 @@ class RareTies:
         """Take what is rare from `spread` (thing -> in how many documents), or count it."""
         self._evidence = evidence
         self._spread = spread or self._counted()
+        self._rare = _RareNames(evidence, self._spread)
 
     def _counted(self) -> Mapping[str, int]:
         groups = self._evidence.groups
-        counts = count_documents((self._key(id), group.document_id) for id, group in groups.items())
+        homes = self._evidence.homes
+        full = ((groups[homes[id]] if id in homes else group, group) for id, group in groups.items())
+        counts = count_documents((home.name.key, group.document_id) for home, group in full)
         stating: defaultdict[str, set[str]] = defaultdict(set)
         for statement in self._evidence.statements:
             if isinstance(statement.object, Literal):
@@ -311,16 +314,22 @@ class RareTies:
         counts.update({key: len(documents) for key, documents in stating.items()})
         return counts
 
-    def _key(self, id: str) -> str:
-        return self._evidence.groups[self._evidence.homes.get(id, id)].name.key
-
     def of(self, buckets: Iterable[Bucket]) -> dict[str, set[str]]:
         """Return the ties of all groups of each of these buckets together, by its least group."""
         bucket_of = {id: bucket.groups[0] for bucket in buckets for id in bucket.groups}
         ties: defaultdict[str, set[str]] = defaultdict(set)
-        for id, key in self.links() if bucket_of else ():
-            if id in bucket_of and self._spread[key] <= self._evidence.few:
-                ties[bucket_of[id]].add(key)
+        rare, spread, few = self._rare, self._spread, self._evidence.few
+        for statement in self._evidence.statements if bucket_of else ():
+            subject, object = statement.subject, statement.object
+            about = bucket_of.get(subject)
+            if isinstance(object, Literal):
+                if about is not None and spread[key := literal_key(statement)] <= few:
+                    ties[about].add(key)
+                continue
+            if about is not None and (named := rare[object]) is not None:
+                ties[about].add(named)
+            if (about := bucket_of.get(object)) is not None and (named := rare[subject]) is not None:
+                ties[about].add(named)
         return ties
 
     def links(self) -> Iterator[tuple[str, str]]:
@@ -333,7 +342,24 @@ class RareTies:
                 continue
             for one, other in ((subject, object), (object, subject)):
                 if _names(groups[other]):
-                    yield one, self._key(other)
+                    yield one, _full_key(other, self._evidence)
+
+
+class _RareNames(dict[str, str | None]):
+    """The name of each mention group as a tie, `None` where it is none or not rare; worked out when it is asked for."""
+
+    def __init__(self, evidence: Evidence, spread: Mapping[str, int]) -> None:
+        super().__init__()
+        self._evidence, self._spread = evidence, spread
+
+    def __missing__(self, id: str) -> str | None:
+        key = _full_key(id, self._evidence) if _names(self._evidence.groups[id]) else None
+        found = self[id] = key if key is not None and self._spread[key] <= self._evidence.few else None
+        return found
+
+
+def _full_key(id: str, evidence: Evidence) -> str:
+    return evidence.groups[evidence.homes.get(id, id)].name.key
 
 
 def literal_key(statement: Statement) -> str:

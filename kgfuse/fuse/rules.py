@@ -13,11 +13,11 @@ drawn by the hash of their ids, and through a hub at most `MOST_LINKS` links are
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import sqrt
 
 from kgfuse.config import FuseSettings
-from kgfuse.fuse.paths import Edges, Pair, Paths, Step, among
+from kgfuse.fuse.paths import Edges, Pair, Paths, Step
 from kgfuse.fuse.relations import CATCH_ALL, MISFIT
 from kgfuse.fuse.support import Trust
 from kgfuse.model import Claim
@@ -45,8 +45,13 @@ def believed_edges(claims: Iterable[Claim], ontology: Ontology, trust: Trust, se
     """
     support: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
     against: dict[tuple[str, str, str], float] = defaultdict(float)
+    counted: dict[str, bool] = {}
     for claim in claims:
-        if not isinstance(claim.object, str) or claim.subject == claim.object or not _counts(claim.relation, ontology):
+        if not isinstance(claim.object, str) or claim.subject == claim.object:
+            continue
+        if claim.relation not in counted:
+            counted[claim.relation] = _counts(claim.relation, ontology)
+        if not counted[claim.relation]:
             continue
         key = (claim.relation, claim.subject, claim.object)
         strength = trust.in_relation(claim.source, claim.relation) * claim.confidence
@@ -55,15 +60,16 @@ def believed_edges(claims: Iterable[Claim], ontology: Ontology, trust: Trust, se
         elif strength > support[key].get(claim.source, 0.0):
             support[key][claim.source] = strength
     sums = {key: _noisy_or(of.values()) for key, of in support.items()}
+    single = {name for name in counted if ontology.relation(name).cardinality is Cardinality.ONE}
     best: dict[tuple[str, str], float] = defaultdict(float)
     for (relation, subject, _), strength in sums.items():
-        best[relation, subject] = max(best[relation, subject], strength)
+        if relation in single:
+            best[relation, subject] = max(best[relation, subject], strength)
     edges: dict[str, set[Pair]] = defaultdict(set)
     for (relation, subject, object), strength in sums.items():
-        only = ontology.relation(relation).cardinality is Cardinality.ONE
         if strength < settings.accept_threshold or strength <= against.get((relation, subject, object), 0.0):
             continue
-        if not (only and strength < best[relation, subject]):
+        if relation not in single or strength >= best[relation, subject]:
             edges[relation].add((subject, object))
     return {relation: frozenset(edges[relation]) for relation in sorted(edges)}
 
@@ -72,7 +78,10 @@ def _counts(relation: str, ontology: Ontology) -> bool:
     return relation != CATCH_ALL and not relation.endswith(MISFIT) and not ontology.relation(relation).identity
 
 
-def _noisy_or(strengths: Iterable[float]) -> float:
+def _noisy_or(strengths: Collection[float]) -> float:
+    if len(strengths) == 1:
+        (right,) = strengths
+        return 1.0 - (1.0 - right)
     wrong = 1.0
     for strength in sorted(strengths):
         wrong *= 1.0 - strength
@@ -125,17 +134,15 @@ def _known(head: str, body: tuple[Step, ...], ontology: Ontology) -> bool:
 
 
 def _counted(head: str, body: tuple[Step, ...], graph: Paths, settings: FuseSettings) -> HornRule | None:
-    forwards = graph.starts((head, False))
-    backwards = forwards if head in graph.symmetric else graph.starts((head, True))
-    at_start = len(forwards) >= len(backwards)  # the end with fewer values for each thing
+    forwards = graph.leaves((head, False))
+    backwards = forwards if head in graph.symmetric else graph.leaves((head, True))
+    at_start = forwards.sum() >= backwards.sum()  # the end with fewer values for each thing
     support = cases = joined = 0
     share = 1.0
     for part in graph.walk(body, MOST_STARTS):
-        right = graph.holds(head, part.left, part.right)
-        known = among(part.left, forwards) if at_start else among(part.right, backwards)
-        joined += len(right)
-        support += int(right.sum())
-        cases += int((right | known).sum())
+        joined += len(part.pairs)
+        support += graph.holding(head, part)
+        cases += part.joining(forwards, None) if at_start else part.joining(None, backwards)
         share = part.drawn / part.starts
     coverage = min(1.0, support / (share * graph.pairs(head)))
     confidence = round((lower_bound(support, cases) + lower_bound(support, joined)) / 2, 6)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.boundaries import Statement
 from kgfuse.fuse.layout import PRECISIONS, Line
 from kgfuse.fuse.sequence import Sequence as Path
@@ -16,6 +17,7 @@ from kgfuse.fuse.values import Value
 from kgfuse.model import Moment, Precision, Validity
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Run:
     """A value that held from `start` to `end`; the flags say whether a source states the boundary.
@@ -42,6 +44,7 @@ class Run:
         return Validity(self.start, self.end)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Loss:
     """Statements for a value that the sequence does not use, and the run that they lost to, if it was one."""

@@ -30,12 +30,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kgfuse.fuse.few_values import FEW, NEVER, best_of_few
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Scores = NDArray[np.int64]
 
-_NEVER = -(1 << 60)
 MOST_STATES = 600
 """With `capacity` above 1, only so many sets of values are weighed: the values with most evidence make them up."""
 
@@ -227,7 +228,7 @@ class _OneAtATime:
         before[0] = max(int(after[0]), int(entered.max()))
         before[1] = max(int(after[1]), int(entered.max()) - again)
         other, _ = _best_other(entered)
-        successor, _ = _best_other(np.where(p.stated, entered, _NEVER))
+        successor, _ = _best_other(np.where(p.stated, entered, NEVER))
         upset = np.maximum(other - again, after[1] - 1) + p.startled
         before[2:] = np.maximum(after[2:], np.maximum(upset, successor - again) + p.leave)
         return before
@@ -238,7 +239,7 @@ def _best_other(scores: Scores) -> tuple[Scores, NDArray[np.int64]]:
     top = int(scores.argmax())
     best, where = np.full(len(scores), scores[top], np.int64), np.full(len(scores), top, np.int64)
     rest = scores.copy()
-    rest[top] = 2 * _NEVER
+    rest[top] = 2 * NEVER
     second = int(rest.argmax())
     best[top], where[top] = rest[second], second
     return best, where
@@ -259,7 +260,7 @@ class _Several:
 
     def table(self, point: int) -> Scores:
         p, again = self.points[point], self.prices.entry - self.prices.exit
-        table = np.full((self.size, self.size), _NEVER, np.int64)
+        table = np.full((self.size, self.size), NEVER, np.int64)
         for i, j, exits, entries, used in self.moves:
             explained = any(p.stated[value] for value in entries)
             price = -again * max(0, len(entries) - (self.capacity - used)) - max(0, len(exits) - len(entries))
@@ -284,11 +285,20 @@ def best_sequence(
     evidence: Evidence, prices: Prices, capacity: int = 1, asked: frozenset[tuple[int, int]] = frozenset()
 ) -> Sequence:
     """Return the sequence that earns most, and how well it could go with and without the `asked` (segment, value) pairs."""
+    if capacity == 1 and evidence.values <= FEW:
+        return Sequence(*best_of_few(evidence, prices, asked))
+    return best_in_arrays(evidence, prices, capacity, asked)
+
+
+def best_in_arrays(
+    evidence: Evidence, prices: Prices, capacity: int = 1, asked: frozenset[tuple[int, int]] = frozenset()
+) -> Sequence:
+    """Return what `best_sequence` does, whatever there is."""
     states = states_of(evidence, capacity)
     points = _points(evidence, prices)
     gains = _gains(evidence, states)
     changes = _OneAtATime(points, prices) if capacity == 1 else _Several(points, prices, states, capacity)
-    score = np.array([0 if not chosen and not used else _NEVER for chosen, used in states], np.int64)
+    score = np.array([0 if not chosen and not used else NEVER for chosen, used in states], np.int64)
     for index, (chosen, used) in enumerate(states):
         if chosen and used == len(chosen):
             score[index] = -2 * used
@@ -329,9 +339,9 @@ def _marginals(
             through = alphas[segment] + beta
             for value in wanted.pop(segment):
                 inside = members.get(value, [])
-                best_with[segment, value] = int(through[inside].max()) if inside else _NEVER
+                best_with[segment, value] = int(through[inside].max()) if inside else NEVER
                 outside = through.copy()
-                outside[inside] = 2 * _NEVER
+                outside[inside] = 2 * NEVER
                 best_without[segment, value] = int(outside.max())
         if segment:
             beta = changes.backward(segment - 1, beta + gains[segment])

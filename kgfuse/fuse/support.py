@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from math import exp, log, prod
 
 from kgfuse.config import FuseSettings
+from kgfuse.frozen import quickly_made
 from kgfuse.fuse.values import Value
 from kgfuse.model import Claim
 from kgfuse.parameters import Parameters
@@ -53,6 +54,7 @@ class Trust:
         return self.reliability.get(source, self.default) if known is None else known
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Testimony:
     """A claim with what it is worth: `strength` is the probability that it is right, `weight` its micro-log-odds.

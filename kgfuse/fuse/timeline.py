@@ -15,7 +15,7 @@ from kgfuse.fuse.aftermath import with_aftermath
 from kgfuse.fuse.boundaries import Kind, Statement
 from kgfuse.fuse.course import course_of
 from kgfuse.fuse.fate import Fate
-from kgfuse.fuse.layout import Line, lay_out
+from kgfuse.fuse.layout import Line, hangs_on_course, lay_out
 from kgfuse.fuse.runs import Loss, Run, Timeline, loss_of, share_against, stretches_of
 from kgfuse.fuse.sequence import Prices, best_sequence
 from kgfuse.fuse.support import UNIT, posterior, total_weight
@@ -40,7 +40,7 @@ def explain(statements: Iterable[Statement], settings: FuseSettings, capacity: i
         return _timeless(said, settings, capacity)
     prices = _prices(line, settings)
     path = best_sequence(line.evidence, prices, capacity)
-    for _ in range(_READINGS - 1):
+    for _ in range(_READINGS - 1 if hangs_on_course(weighed, said) else 0):
         again = lay_out(weighed, said, course_of(line.values, line.keys, path.held))
         dearer = _prices(again, settings)
         same = again.keys == line.keys and again.evidence == line.evidence and dearer == prices

@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -162,3 +163,24 @@ def test_one_at_a_time_holds_one_at_a_time(names: int, count: int, data: st.Data
     for (_, end), (start, _) in pairwise(days):
         assert end is not None
         assert end <= start
+
+
+_DATES = st.sampled_from(["2010", "2012-03", "2012-03-04", "2014", "2014-06-01", "2016-02", "2019"])
+
+
+@st.composite
+def few_reports(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Reports of a handful of values, most of them of one statement."""
+    rows = []
+    for name in draw(st.lists(st.sampled_from(["Ann", "Bob", "Cid", "Dan", "Eve"]), min_size=1, max_size=5)):
+        more = draw(st.fixed_dictionaries({}, optional={"when": _DATES, "from": _DATES, "to": _DATES}))
+        rows.append(ceo(name, by=draw(st.sampled_from(["s1", "s2", "s3"])), **more))
+    return rows
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(few_reports())
+def test_a_timeline_is_read_once_where_reading_again_would_change_nothing(rows: list[dict[str, Any]]) -> None:
+    once = fused(ledger(rows))
+    with patch.object(import_module("kgfuse.fuse.timeline"), "hangs_on_course", lambda *_: True):
+        assert fused(ledger(rows)) == once

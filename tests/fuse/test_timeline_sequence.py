@@ -7,7 +7,7 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgfuse.fuse.sequence import Evidence, Prices, best_sequence
+from kgfuse.fuse.sequence import Evidence, Prices, best_in_arrays, best_sequence
 
 PRICES = Prices(entry=1500, exit=750, surprise=3000)
 
@@ -76,6 +76,13 @@ def check(evidence: Evidence, capacity: int) -> None:
 @given(problems(values=3, points=4))
 def test_one_at_a_time_is_exact(evidence: Evidence) -> None:
     check(evidence, 1)
+
+
+@settings(max_examples=300, deadline=None)
+@given(problems(values=4, points=6))
+def test_few_values_go_the_way_that_many_go(evidence: Evidence) -> None:
+    asked = frozenset(product(range(evidence.points + 1), range(evidence.values)))
+    assert best_sequence(evidence, PRICES, 1, asked) == best_in_arrays(evidence, PRICES, 1, asked)
 
 
 @settings(max_examples=60, deadline=None)
