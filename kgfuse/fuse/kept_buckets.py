@@ -12,7 +12,7 @@ What is rare is measured by `Parameters.documents`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -290,11 +290,13 @@ class KeptBuckets:
         """Return the documents that name something in these buckets, in order of id."""
         return [self.pages[id] for id in sorted({self.groups[id].document_id for b in buckets for id in b.groups})]
 
-    def about(self, buckets: Iterable[Bucket]) -> Evidence:
-        """Return the evidence of the documents that name something in these buckets."""
-        pages = self.pages_of(buckets)
+    def about(self, buckets: Sequence[Bucket]) -> Evidence:
+        """Return the evidence of the documents that name something in these buckets; of statements, what is said of that."""
+        pages, asked = self.pages_of(buckets), {id for bucket in buckets for id in bucket.groups}
         groups = {id: self.groups[id] for page in pages for id in page.groups}
-        return replace(self.evidence, groups=groups, statements=[s for page in pages for s in page.statements])
+        said = (one for page in pages for one in page.statements)
+        kept = [one for one in said if one.subject in asked or (isinstance(one.object, str) and one.object in asked)]
+        return replace(self.evidence, groups=groups, statements=kept)
 
 
 def _subtract(counts: Counter[T], key: T) -> None:
