@@ -18,6 +18,16 @@ WITHIN = ("located_in", "part_of")
 _DEEPEST = 12  # steps from a place to the largest around it; more is an error in the claims
 
 
+def said_around(claim: Claim, rumour: float) -> str | None:
+    """Return in what a claim of `WITHIN` says that its subject lies.
+
+    `None`: it is no such claim, or says nothing: a denial, or a hint (a confidence below `rumour`).
+    """
+    if claim.relation not in WITHIN or claim.negated or claim.confidence < rumour:
+        return None
+    return claim.object if isinstance(claim.object, str) and claim.object != claim.subject else None
+
+
 @dataclass(frozen=True, slots=True)
 class Containment:
     """What lies directly in what; `around` maps a thing to the things that it lies in. Answers are remembered."""
@@ -28,13 +38,11 @@ class Containment:
 
     @classmethod
     def of(cls, claims: Iterable[Claim], rumour: float) -> Containment:
-        """Read the claims of `WITHIN`; a denial or a hint (a confidence below `rumour`) says nothing."""
+        """Read the claims of `WITHIN`, as `said_around` does."""
         around: dict[str, set[str]] = defaultdict(set)
         for claim in claims:
-            if claim.relation not in WITHIN or claim.negated or claim.confidence < rumour:
-                continue
-            if isinstance(claim.object, str) and claim.object != claim.subject:
-                around[claim.subject].add(claim.object)
+            if (outer := said_around(claim, rumour)) is not None:
+                around[claim.subject].add(outer)
         return cls({inner: frozenset(outer) for inner, outer in around.items()})
 
     def all_around(self, thing: str) -> frozenset[str]:

@@ -109,12 +109,12 @@ def cluster_records(
     described: Mapping[str, str],
     record_of: Mapping[str, str] | None = None,
     related: Callable[[str, str], bool] | None = None,
-    compare_all: Callable[[Mapping[str, Record], Collection[str]], Mapping[Pair, Comparison]] | None = None,
+    compared: Mapping[Pair, Comparison] | None = None,
 ) -> Clusters:
     """Join the records (by id) that are one thing.
 
-    `record_of` maps a mention group to its record, and `related` says whether a relation holds between two records; both
-    are worked out where they are not given. `compare_all` does what `compare_records` does.
+    `record_of` maps a mention group to its record, `related` says whether a relation holds between two records, and
+    `compared` are their comparisons, with what `of_namesakes` makes of them; all of it is worked out where it is not given.
     """
     if record_of is None:
         record_of = {id: record.id for record in records.values() for id in record.groups}
@@ -139,7 +139,7 @@ def cluster_records(
     links = _identity_links(evidence, record_of)
     for link in links:
         clusters.excuse(link.left, link.right)
-    comparisons = _of_namesakes(records, (compare_all or compare_records)(records, judged.keys()))
+    comparisons = _compared(records, judged.keys()) if compared is None else compared
     for pair, found in comparisons.items():
         if found.brief is None and found.score >= settings.match_threshold:
             links.append(Link(*pair, found.score, found.rule))
@@ -186,19 +186,25 @@ def _keys_of(surface: str, person: bool) -> tuple[tuple[str, str], ...]:
     return tuple(blocking_keys(read_name(surface), person))
 
 
-def _of_namesakes(records: Mapping[str, Record], comparisons: Mapping[Pair, Comparison]) -> dict[Pair, Comparison]:
-    """Where a name is that of several things, a variant of it stands for one of them at most, as a short form does."""
+def _compared(records: Mapping[str, Record], judged: Collection[str]) -> dict[Pair, Comparison]:
     sharing = Counter(record.bucket for record in records.values())
 
     def is_shared(id: str) -> bool:
         return sharing[records[id].bucket] > 1
 
-    return {
-        (left, right): replace(found, brief=right if is_shared(left) else left)
-        if found.brief is None and (is_shared(left) or is_shared(right))
-        else found
-        for (left, right), found in comparisons.items()
-    }
+    return {pair: of_namesakes(pair, found, is_shared) for pair, found in compare_records(records, judged).items()}
+
+
+def of_namesakes(pair: Pair, found: Comparison, is_shared: Callable[[str], bool]) -> Comparison:
+    """Return what a comparison comes to.
+
+    Where a name is that of several things (`is_shared`, by the record's id), a variant of it stands for one of them at most,
+    as a short form does.
+    """
+    left, right = pair
+    if found.brief is None and (is_shared(left) or is_shared(right)):
+        return replace(found, brief=right if is_shared(left) else left)
+    return found
 
 
 def _join_short_forms(

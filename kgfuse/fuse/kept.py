@@ -30,8 +30,6 @@ class Kept:
         self._quoted: set[str] = set()
         self._triples: dict[str, list[str]] = {}
         self._predicates: dict[str, str] = {}
-        self._names: dict[str, str] = {}
-        self._types: dict[str, str | None] = {}
 
     @staticmethod
     def applies(content: LedgerContent) -> bool:
@@ -55,9 +53,7 @@ class Kept:
             self._predicates.pop(id, None)
         self._quoted |= content.quoted_chunks
         documents, renamed = self._entities.update(gone, content, content.decisions)
-        found = self._entities.entities()
-        self._names = {entity.id: entity.name for entity in found}
-        self._types = {entity.id: entity.type for entity in found}
+        names = self._entities.names
         for id in documents:
             page = self._entities.pages[id]
             if page.document is None:
@@ -67,9 +63,9 @@ class Kept:
                 quoted = triple.evidence.chunk_id in self._quoted
                 self._predicates[triple.id] = triple.predicate
                 linked[triple.id] = make_claim(
-                    triple, page.document, quoted, self._canonicals, self, lambda entity: self._names.get(entity, "")
+                    triple, page.document, quoted, self._canonicals, self, lambda entity: names.get(entity, "")
                 )
-        self._facts.update(linked, self._predicates, renamed, self._names, self.type_of)
+        self._facts.update(linked, self._predicates, renamed, names, self.type_of)
 
     def entity_id(self, document_id: str, mention: Mention) -> str:
         """Return the id of the entity that a mention in a document names. Raises KeyError for an unknown mention."""
@@ -78,7 +74,7 @@ class Kept:
 
     def type_of(self, entity_id: str) -> str | None:
         """Return the type of an entity. Raises KeyError for an unknown id."""
-        return self._types[entity_id]
+        return self._entities.types[entity_id]
 
     def graph(self) -> FusedGraph:
         """Return the graph as it is now; linear in its size."""

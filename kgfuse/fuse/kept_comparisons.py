@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import combinations
 
 from kgfuse.fuse.blocking import LARGEST_BLOCK
@@ -30,26 +30,38 @@ class KeptComparisons:
         self._partners: defaultdict[str, set[str]] = defaultdict(set)
         self._unasked: set[Pair] = set()  # both are judged by what is stated of them
         self._found: dict[Pair, Comparison] = {}
+        self._near: defaultdict[str, set[str]] = defaultdict(set)  # record -> those that a comparison speaks for
+        self._was: dict[Pair, Comparison | None] = {}  # what was found before, of pairs that are compared again
         self._answers: dict[Pair, tuple[Answer, ...]] = {}
         self._asking: defaultdict[tuple[str, str], set[Pair]] = defaultdict(
             set
         )  # what was asked about -> by which pairs
 
-    def update(self, records: Mapping[str, Record], judged: Collection[str]) -> dict[Pair, Comparison]:
-        """Return the comparisons of these records that say anything; two that are `judged` are not compared."""
-        gone = [record for id, record in self._records.items() if records.get(id) is not record]
-        new = [record for id, record in records.items() if self._records.get(id) is not record]
+    def of(self, id: str) -> Iterator[tuple[str, Comparison]]:
+        """Yield the comparisons of a record that say anything, each with the other record."""
+        for other in self._near.get(id, ()):
+            yield other, self._found[_pair(id, other)]
+
+    def update(
+        self, gone: Collection[Record], new: Collection[Record], judged: Container[str], freed: Iterable[str]
+    ) -> set[str]:
+        """Let records go and come (one that changed: both); return the ids of those of which a comparison is another now.
+
+        Two that are `judged` need not be compared; records that are `freed` were judged before, and are not now.
+        """
         stale = {pair for pair, answers in self._changed_beside(gone, new) if not self._beside.still(answers)}
         stale |= self._block(gone, new)
         stale |= {_pair(record.id, other) for record in new for other in self._partners.get(record.id, ())}
+        mates = ((id, other) for id in freed for other in self._partners.get(id, ()))
+        stale |= {pair for pair in (_pair(*mate) for mate in mates) if pair in self._unasked}
         for record in gone:
             self._records.pop(record.id)
         self._records.update((record.id, record) for record in new)
-        stale |= {pair for pair in self._unasked if not (pair[0] in judged and pair[1] in judged)}
         for pair in stale:
             if pair in self._shared:
                 self._compare(pair, judged)
-        return {pair: found for pair, found in self._found.items() if not (pair[0] in judged and pair[1] in judged)}
+        before, self._was = self._was, {}
+        return {id for pair, found in before.items() if self._found.get(pair) != found for id in pair}
 
     def _changed_beside(
         self, gone: Iterable[Record], new: Iterable[Record]
@@ -105,7 +117,7 @@ class KeptComparisons:
                         del self._partners[one]
         return fresh
 
-    def _compare(self, pair: Pair, judged: Collection[str]) -> None:
+    def _compare(self, pair: Pair, judged: Container[str]) -> None:
         self._drop(pair)
         if pair[0] in judged and pair[1] in judged:
             self._unasked.add(pair)
@@ -114,13 +126,21 @@ class KeptComparisons:
         found = compare(self._records[pair[0]], self._records[pair[1]], self._beside)
         if found is not None:
             self._found[pair] = found
+            for one, other in (pair, pair[::-1]):
+                self._near[one].add(other)
         if self._beside.answers:
             self._answers[pair] = tuple(self._beside.answers)
             for answer in self._answers[pair]:
                 self._asking[answer.about].add(pair)
 
     def _drop(self, pair: Pair) -> None:
-        self._found.pop(pair, None)
+        found = self._found.pop(pair, None)
+        self._was.setdefault(pair, found)
+        if found is not None:
+            for one, other in (pair, pair[::-1]):
+                self._near[one].discard(other)
+                if not self._near[one]:
+                    del self._near[one]
         self._unasked.discard(pair)
         for answer in self._answers.pop(pair, ()):
             asking = self._asking.get(answer.about)

@@ -1,91 +1,61 @@
 """Entities kept up to date: what changed documents touch is resolved again, with the outcome of `entities.resolve`.
 
-    document -> its mention groups and statements          once
-    name     -> kind of each group                         where a document names it
-    document -> short forms, buckets, what it links        where it, or the kind of a group in it, changed
-    document -> records of registers                       likewise; which are one thing, by kind where one changed
-    bucket   -> record                                     where a group, or whether a link of it is rare, changed
-    records  -> clusters, namesakes                        all of them: linear in the names, not in what is said of them
-    cluster  -> entity                                     where a record of it changed
-
-What is rare is measured by `Parameters.documents`.
+documents -> buckets with their records    `kept_buckets`
+records   -> clusters                      `kept_clusters`, before namesakes are divided and after
+bucket    -> records of registers in it    where it changed, or what these are
+bucket    -> namesakes                     where a document of it changed, or what that names or how rare it is
+cluster   -> entity                        where a record of it changed
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
 
 from kgfuse.config import FuseSettings
-from kgfuse.fuse.clustering import Clusters
-from kgfuse.fuse.decisions import Verdicts, read_verdicts
-from kgfuse.fuse.entities import cluster_records, make_entity
-from kgfuse.fuse.kept_comparisons import KeptComparisons
-from kgfuse.fuse.kept_pages import Held, Itself, Name, Page, Parted, RecordOf, SpreadOf, ThingOf
-from kgfuse.fuse.kept_records import KeptRecords
-from kgfuse.fuse.kinds import Kinds, hints_of, kinds_of_name
+from kgfuse.fuse.entities import make_entity
+from kgfuse.fuse.kept_buckets import KeptBuckets
+from kgfuse.fuse.kept_clusters import Connections, KeptClusters, Reclustered
+from kgfuse.fuse.kept_pages import Page, Parted, RecordOf, SpreadOf, ThingOf
 from kgfuse.fuse.matching import Record
-from kgfuse.fuse.mentions import MentionGroup, Statement, group_mentions, read_statements
-from kgfuse.fuse.namesakes import divide, is_proper, read_traits
-from kgfuse.fuse.records import (
-    Bucket,
-    BucketKey,
-    Evidence,
-    RareTies,
-    bucket_key,
-    few_documents,
-    full_names,
-    identity_claims,
-    literal_key,
-    make_bucket,
-    make_records,
-    part_records,
-    related_pairs,
-)
-from kgfuse.model import Entity, Literal, MatchDecision
+from kgfuse.fuse.namesakes import divide
+from kgfuse.fuse.records import Bucket, BucketKey, RareTies, make_bucket, make_records, part_records
+from kgfuse.model import Entity, MatchDecision
 from kgfuse.ontology import Ontology
 from kgfuse.parameters import Parameters
 from kgfuse.protocols import LedgerContent
-
-T = TypeVar("T")
 
 Known = tuple[str, str | None, str]
 """What the claims of a mention take from its entity: id, type and name."""
 
 
 class KeptEntities:
-    """The entities of a ledger that changes."""
+    """The entities of a ledger that changes; `names` and `types` of entities by id."""
 
     def __init__(self, ontology: Ontology, settings: FuseSettings, parameters: Parameters) -> None:
         self._ontology, self._settings = ontology, settings
-        self.pages: dict[str, Page] = {}
-        self._groups: dict[str, MentionGroup] = {}
-        self._kinds: Kinds = {}
-        self._named: defaultdict[Name, set[str]] = defaultdict(set)
-        self._hints: defaultdict[Name, Counter[str]] = defaultdict(Counter)
-        self._buckets: dict[BucketKey, Held] = {}
-        self._bucket_of: dict[str, BucketKey] = {}
-        self._spread: Counter[str] = Counter()
-        self._linked: defaultdict[str, Counter[BucketKey]] = defaultdict(Counter)
-        self._neighbours: defaultdict[str, list[str]] = defaultdict(list)
-        none = Verdicts((), frozenset())
-        few = few_documents(parameters.documents)
-        self._evidence = Evidence(self._groups, [], self._kinds, none, {}, set(), {}, few)
-        self._made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
-        self._compared = KeptComparisons()  # of the records as they are
-        self._compared_parts = KeptComparisons()  # of those of namesakes that were parted
-        self._part_records: dict[Bucket, tuple[Record | None, Record]] = {}  # with the record of the whole bucket
-        self._described = KeptRecords(parameters.matching or (), settings)
+        self.names: dict[str, str] = {}
+        self.types: dict[str, str | None] = {}
+        self._buckets = buckets = KeptBuckets(ontology, settings, parameters)
         self._parted: dict[BucketKey, Parted] = {}
-        self._parts: dict[BucketKey, tuple[tuple[Bucket, ...], list[Bucket]]] = {}  # doubtful ones as they were divided
+        self._parted_of: dict[str, str] = {}  # group of a parted bucket -> its record
+        self._first = KeptClusters(settings)
+        of = RecordOf(buckets.held, buckets.bucket_of, self._parted_of)
+        self._first_of, self._thing_of = of, ThingOf(self._first, of)
+        self._spread = SpreadOf(self._first, buckets.held, buckets.bucket_of, buckets.groups)
         self._signs: dict[BucketKey, list[tuple[object, ...]]] = {}
-        self._part_of: dict[str, str] = {}
-        self._split: set[BucketKey] = set()
+        self._parts: dict[BucketKey, tuple[tuple[Bucket, ...], list[Bucket]]] = {}  # doubtful ones as they were divided
+        self._split: dict[BucketKey, tuple[Record | None, dict[Bucket, Record]]] = {}  # with the record of the whole
+        self._part_of: dict[str, str] = {}  # group of a split bucket -> its record
+        self._last = KeptClusters(settings)
+        self._last_of = RecordOf(buckets.held, buckets.bucket_of, self._part_of)
+        self._made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
         self._known: dict[str, Known] = {}  # record id -> its entity
-        self._dirty: set[BucketKey] = set()
-        self._was_rare: dict[str, bool] = {}
+
+    @property
+    def pages(self) -> dict[str, Page]:
+        """The documents."""
+        return self._buckets.pages
 
     # --------------------------------------------------------------------------------------------------------- changing
 
@@ -96,355 +66,209 @@ class KeptEntities:
 
         Touched are documents of which a mention has another entity, or one of another type or name.
         """
-        known, part_of, divided = self._known, self._part_of, self._split
-        records = {key: held.record for key, held in self._buckets.items()}
-        stale = set(gone) | {document.id for document in content.documents if document.id in self.pages}
-        names = self._take_out(stale)
-        new = self._put_in(content)
-        names |= {self._name(id) for document in new for id in self.pages[document].groups}
-        names |= {name for document in new for name in self.pages[document].hints}
-        changed = self._settle_kinds(names) | new | self._judge(decisions)
-        for document in sorted(changed):
-            self._withdraw(self.pages[document])
-        for document in sorted(changed):
-            self._contribute(self.pages[document])
-        self._described.judge(self._evidence)
-        self._make_records()
-        self._part()
-        self._join(changed)
-        for key, held in self._buckets.items():
-            then, now = records.get(key), held.record
-            if then is None or now is None:
-                continue  # all its groups are new here, and their documents are among those that changed
-            if key in divided or key in self._split:
-                moved = [id for id in held.groups if known.get(part_of.get(id, then.id)) != self.known(id)]
-                changed.update(self._groups[id].document_id for id in moved)
-            elif known[then.id] != self._known[now.id]:
-                changed.update(now.documents)
-        return changed, {known[0] for known in set(known.values()) ^ set(self._known.values())}
+        touched = self._buckets.update(gone, content, decisions)
+        things = {id for id in touched.things if id in self._buckets.bucket_of}
+        buckets = touched.buckets | {self._buckets.bucket_of[id] for id in things}
+        self._part(buckets)
+        first = self._first.update(
+            {_name(key): self._undivided(key) for key in buckets},
+            {self._first_of[id] for id in things},
+            self._connections(self._first_of),
+        )
+        divided = self._divide(buckets, self._stirred(buckets, first) | touched.documents) | buckets
+        records = self._divided(divided)
+        before = {bucket: self._last.sharing(bucket) for bucket in records}
+        last = self._last.update(records, {self._last_of[id] for id in things}, self._connections(self._last_of))
+        known, entities = self._make_entities(last)
+        for bucket in {*records, *(self._last.records[id].bucket for members in last.come for id in members)}:
+            now = self._last.sharing(bucket)
+            touched.documents.update(self._moved(before.get(bucket, now), now, known))
+        return touched.documents, entities
 
-    def _take_out(self, documents: Iterable[str]) -> set[Name]:
-        names: set[Name] = set()
-        for document in sorted(documents):
-            page = self.pages.pop(document, None)
-            if page is None:
+    def _connections(self, record_of: RecordOf) -> Connections:
+        records, neighbours = (
+            (self._first if record_of is self._first_of else self._last).records,
+            self._buckets.neighbours,
+        )
+
+        def related(left: str, right: str) -> bool:
+            one, other = sorted((records[left], records[right]), key=lambda record: len(record.groups))
+            return any(record_of[near] == other.id for id in one.groups for near in neighbours.get(id, ()))
+
+        buckets = self._buckets
+        return Connections(buckets.evidence, buckets.bonds, buckets.described.thing_of, record_of, related)
+
+    # ------------------------------------------------------------------------------------------------ records of registers
+
+    def _part(self, keys: Iterable[BucketKey]) -> None:
+        """Part those of these buckets in which records of several things share a name."""
+        thing_of = self._buckets.described.thing_of
+        before: dict[BucketKey, Parted] = {}
+        now: dict[BucketKey, tuple[Bucket, ...]] = {}
+        for key in keys:
+            if key in self._parted:
+                before[key] = self._parted.pop(key)
+                for id in (id for part in before[key].parts for id in part.groups):
+                    self._parted_of.pop(id, None)
+            held = self._buckets.held.get(key)
+            if held is None or held.bucket is None:
                 continue
-            self._withdraw(page)
-            for id in page.groups:
-                names.add(self._name(id))
-                self._named[self._name(id)].discard(id)
-                del self._groups[id], self._kinds[id]
-            for name, counts in page.hints.items():
-                names.add(name)
-                self._hints[name].subtract(counts)
-        return names
-
-    def _put_in(self, content: LedgerContent) -> set[str]:
-        groups, index = group_mentions(content, self._ontology)
-        statements = read_statements(content, self._ontology, groups, index)
-        documents = {document.id: document for document in content.documents}
-        ids: defaultdict[str, list[str]] = defaultdict(list)
-        said: defaultdict[str, list[Statement]] = defaultdict(list)
-        keys: defaultdict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-        for id, group in groups.items():
-            ids[group.document_id].append(id)
-            self._named[group.name.key, group.name.common].add(id)
-        for statement in statements:
-            said[statement.triple.evidence.document_id].append(statement)
-        for (document, surface, kind), id in index.items():
-            keys[document][surface, kind] = id
-        self._groups.update(groups)
-        new = {*ids, *documents}
-        for document in new:
-            hints = hints_of(groups, said[document], self._ontology)
-            self.pages[document] = Page(
-                documents.get(document), tuple(ids[document]), keys[document], said[document], hints
-            )
-            for name, counts in hints.items():
-                self._hints[name].update(counts)
-        return new
-
-    def _name(self, id: str) -> Name:
-        name = self._groups[id].name
-        return (name.key, name.common)
-
-    def _settle_kinds(self, names: Iterable[Name]) -> set[str]:
-        """Decide anew what names name; return the documents where that changed something."""
-        changed = set()
-        for name in names:
-            members = self._named.get(name)
-            if not members:
-                self._named.pop(name, None)
-                continue
-            asked = Counter({kind: count for kind, count in self._hints[name].items() if count > 0})
-            for id, kind in kinds_of_name((self._groups[id] for id in members), asked, " " in name[0]).items():
-                if id not in self._kinds or self._kinds[id] != kind:
-                    self._kinds[id] = kind
-                    changed.add(self._groups[id].document_id)
-        return changed
-
-    def _judge(self, decisions: tuple[MatchDecision, ...]) -> set[str]:
-        """Read the decisions anew; return the documents whose groups they are about, where they changed anything."""
-        before = self._evidence.verdicts
-        after = read_verdicts(decisions, self._groups) if decisions else Verdicts((), frozenset())
-        if before == after:
-            return set()
-        self._evidence = replace(self._evidence, verdicts=after)
-        self._described.doubt()
-        pairs = {*before.same, *before.different, *after.same, *after.different}
-        return {self._groups[id].document_id for pair in pairs for id in pair if id in self._groups}
-
-    # ------------------------------------------------------------------------------------------------------------ pages
-
-    def _withdraw(self, page: Page) -> None:
-        """Take back what a document contributed."""
-        evidence = self._evidence
-        for id, link in page.links:
-            _subtract(self._buckets[page.bucket[id]].links, link)
-            _subtract(self._linked[link], page.bucket[id])
-        for name in page.names:
-            self._note_rarity(name)
-            self._spread[name] -= 1
-        for id, key in page.bucket.items():
-            held = self._buckets[key]
-            held.groups.discard(id)
-            held.telling -= id in page.telling
-            held.several -= page.telling.get(id, False)
-            held.improper -= not is_proper(self._groups[id])
-            del self._bucket_of[id]
-            self._dirty.add(key)
-        for pair in page.identities:
-            evidence.identities.pop(pair)  # type: ignore[attr-defined]
-        for left, right in page.related:
-            evidence.related.discard((left, right))
-            self._neighbours[left].remove(right)
-            self._neighbours[right].remove(left)
-        for id in page.homes:
-            evidence.homes.pop(id)  # type: ignore[attr-defined]
-        self._described.remove(page.profiles)
-        page.homes, page.identities, page.related, page.bucket = {}, {}, set(), {}
-        page.links, page.names, page.telling, page.profiles = [], set(), {}, []
-
-    def _contribute(self, page: Page) -> None:
-        """Read what a document contributes, as the kinds of things are."""
-        groups = {id: self._groups[id] for id in page.groups}
-        evidence = self._evidence
-        page.identities = identity_claims(page.statements, groups, self._kinds)
-        page.related = related_pairs(page.statements, page.identities)
-        page.homes = full_names(groups, self._kinds, evidence.verdicts, page.related)
-        evidence.identities.update(page.identities)  # type: ignore[attr-defined]
-        evidence.homes.update(page.homes)  # type: ignore[attr-defined]
-        for left, right in page.related:
-            evidence.related.add((left, right))
-            self._neighbours[left].append(right)
-            self._neighbours[right].append(left)
-        mine = replace(evidence, groups=groups, statements=page.statements)
-        documents = {} if page.document is None else {page.document.id: page.document}
-        traits = read_traits(mine, Itself(), documents)
-        page.telling = {id: len(said.values) > 1 for id, said in traits.items() if said.telling}
-        for id in page.groups:
-            key = page.bucket[id] = self._bucket_of[id] = bucket_key(id, mine)
-            held = self._buckets.setdefault(key, Held())
-            held.groups.add(id)
-            held.telling += id in page.telling
-            held.several += page.telling.get(id, False)
-            held.improper += not is_proper(groups[id])
-            self._dirty.add(key)
-        page.names = {groups[page.homes.get(id, id)].name.key for id in page.groups}
-        page.names |= {literal_key(said) for said in page.statements if isinstance(said.object, Literal)}
-        for name in page.names:
-            self._note_rarity(name)
-            self._spread[name] += 1
-        page.links = list(RareTies(mine, self._spread).links())
-        for id, link in page.links:
-            self._buckets[page.bucket[id]].links[link] += 1
-            self._linked[link][page.bucket[id]] += 1
-        page.profiles = self._described.read(groups, page.statements, self._kinds, page.document)
-        self._described.add(page.profiles)
-
-    def _note_rarity(self, name: str) -> None:
-        self._was_rare.setdefault(name, self._spread[name] <= self._evidence.few)
-
-    # ---------------------------------------------------------------------------------------------------------- records
-
-    def _make_records(self) -> None:
-        for name, was_rare in self._was_rare.items():
-            if was_rare != (self._spread[name] <= self._evidence.few):
-                self._dirty.update(self._linked[name])
-            if not self._spread[name]:
-                del self._spread[name]
-            if not self._linked[name]:
-                self._linked.pop(name)
-        for key in self._dirty:
-            held = self._buckets[key]
-            if not held.groups:
-                del self._buckets[key]
-                continue
-            held.bucket = make_bucket(key, sorted(held.groups))
-            ties = [link for link in held.links if self._spread[link] <= self._evidence.few]
-            held.record = make_records([held.bucket], self._evidence, {held.bucket.groups[0]: ties})[held.bucket]
-        self._dirty, self._was_rare = set(), {}
-
-    def _part(self) -> None:
-        """Part the buckets in which records of several things share a name."""
-        things: defaultdict[BucketKey, set[str]] = defaultdict(set)
-        for id, thing in self._described.thing_of.items():
-            things[self._bucket_of[id]].add(thing)
-        before, self._parted = self._parted, {}
-        anew: dict[BucketKey, tuple[Bucket, ...]] = {}
-        for key, several in things.items():
-            held = self._buckets[key]
-            if len(several) < 2 or held.bucket is None:
-                continue
-            parts = tuple(part_records([held.bucket], self._described.thing_of))
-            known = before.get(key)
-            if known is not None and known.whole is held.record and known.parts == parts:
-                self._parted[key] = known
-            else:
-                anew[key] = parts
-        if anew:
-            made = self._records_of([part for parts in anew.values() for part in parts], {})
-            for key, parts in anew.items():
-                whole = self._buckets[key].record
-                assert whole is not None
-                self._parted[key] = Parted(whole, parts, tuple(made[part] for part in parts))
+            if len({thing_of[id] for id in held.bucket.groups if id in thing_of}) > 1:
+                now[key] = tuple(part_records([held.bucket], thing_of))
+        standing = {
+            key: before[key]
+            for key, parts in now.items()
+            if key in before and before[key].whole is self._buckets.held[key].record and before[key].parts == parts
+        }
+        made = self._records_of([part for key, parts in now.items() if key not in standing for part in parts], {})
+        for key, parts in now.items():
+            whole = self._buckets.held[key].record
+            assert whole is not None
+            one = standing.get(key) or Parted(whole, parts, tuple(made[part] for part in parts))
+            self._parted[key] = one
+            self._parted_of.update({id: record.id for record in one.records for id in record.groups})
 
     def _records_of(self, parts: Sequence[Bucket], known: Mapping[Bucket, Record]) -> dict[Bucket, Record]:
         """Return the records of parts of buckets; those that are `known` are not made again."""
         new = [part for part in parts if part not in known]
-        ties = RareTies(self._about(new), self._spread).of(new)
-        return make_records(parts, self._evidence, ties, known)
+        ties = RareTies(self._buckets.about(new), self._buckets.spread).of(new) if new else {}
+        return make_records(parts, self._buckets.evidence, ties, known)
 
-    def _join(self, changed: Iterable[str]) -> None:
-        """Cluster the records, divide namesakes, cluster again, and make the entities that are new."""
-        parted = {
-            part: record for one in self._parted.values() for part, record in zip(one.parts, one.records, strict=True)
-        }
-        records = {record.id: record for record in (*self._undivided(self._parted), *parted.values())}
-        whole = RecordOf(
-            self._buckets, self._bucket_of, {id: record.id for record in parted.values() for id in record.groups}
-        )
-        clusters = self._clusters(records, whole, self._compared)
-        parts = self._divided(clusters, records, whole, changed)
-        self._part_of = {id: min(part.groups) for part in parts for id in part.groups}
-        self._split = {self._bucket_of[part.groups[0]] for part in parts}
-        if len(parts) > len(parted):
-            new = self._records_of(parts, {**self._standing(parts), **parted})
-            self._part_records = {part: (self._whole(part), record) for part, record in new.items()}
-            records = {record.id: record for record in (*self._undivided(self._split), *new.values())}
-            whole = RecordOf(self._buckets, self._bucket_of, self._part_of)
-            clusters = self._clusters(records, whole, self._compared_parts)
-        made: dict[tuple[str, ...], tuple[tuple[Record, ...], Entity]] = {}
-        self._known = {}
-        for members in clusters:
-            ids, own = tuple(members), tuple(records[id] for id in members)
-            known = self._made.get(ids)
-            if known is None or any(one is not other for one, other in zip(known[0], own, strict=True)):
-                groups = [self._groups[id] for record in own for id in record.groups]
-                known = (own, make_entity(groups, self._evidence, self._ontology))
-            made[ids] = known
-            entity = known[1]
-            self._known.update(dict.fromkeys(ids, (entity.id, entity.type, entity.name)))
-        self._made = made
+    def _whole(self, key: BucketKey) -> Record | None:
+        held = self._buckets.held.get(key)
+        return None if held is None else held.record
 
-    def _whole(self, part: Bucket) -> Record | None:
-        return self._buckets[self._bucket_of[part.groups[0]]].record
+    def _undivided(self, key: BucketKey) -> tuple[Record, ...]:
+        """Return the records of a bucket before namesakes are divided."""
+        parted, whole = self._parted.get(key), self._whole(key)
+        return parted.records if parted is not None else () if whole is None else (whole,)
 
-    def _standing(self, parts: Iterable[Bucket]) -> dict[Bucket, Record]:
-        """The records of parts that were made before, where nothing that the whole bucket holds has changed since."""
-        made = ((part, self._part_records.get(part)) for part in parts)
-        return {part: known[1] for part, known in made if known is not None and known[0] is self._whole(part)}
+    # -------------------------------------------------------------------------------------------------------- namesakes
 
-    def _undivided(self, divided: Container[BucketKey]) -> Iterator[Record]:
-        """Yield the records of the buckets that are whole."""
-        return (held.record for key, held in self._buckets.items() if held.record is not None and key not in divided)
+    def _stirred(self, keys: Iterable[BucketKey], changed: Reclustered) -> set[str]:
+        """Return the documents that name a thing which is another than before, or rare where it was not."""
+        self._spread.forget(id for members in (*changed.gone, *changed.come) for id in members)
+        few, bucket_of = self._buckets.evidence.few, self._buckets.bucket_of
+        records = [self._first.records[id] for members in changed.come for id in members]
+        stirred: set[str] = set()
+        for key in {*keys, *(bucket_of[record.groups[0]] for record in records)}:
+            before, whole = self._signs.pop(key, None), self._whole(key)
+            if whole is None:
+                continue
+            sign: list[tuple[object, ...]] = []
+            for record in self._undivided(key):
+                thing = self._first.root(record.id)
+                rare = self._spread(thing, False) <= few, 1 < self._spread(thing, True) <= few
+                sign.append((thing, *rare) if record is whole else (thing, *rare, record.groups))
+            self._signs[key] = sign
+            if before != sign:
+                stirred |= whole.documents
+        return stirred
 
-    def _clusters(self, records: Mapping[str, Record], record_of: RecordOf, compared: KeptComparisons) -> Clusters:
-        def related(left: str, right: str) -> bool:
-            one, other = sorted((records[left], records[right]), key=lambda record: len(record.groups))
-            return any(record_of[near] == other.id for id in one.groups for near in self._neighbours.get(id, ()))
-
-        described = self._described.thing_of
-        return cluster_records(records, self._evidence, self._settings, described, record_of, related, compared.update)
-
-    def _divided(
-        self, clusters: Clusters, records: Mapping[str, Record], record_of: RecordOf, changed: Iterable[str]
-    ) -> list[Bucket]:
-        """Return the parts of the buckets that hold several things.
+    def _divide(self, changed: Iterable[BucketKey], stirred: Iterable[str]) -> set[BucketKey]:
+        """Find the parts of buckets that hold several things; return the buckets of which the parts may be others now.
 
         A bucket is divided anew where one of its documents changed, or what that names or how rare it is.
         """
-        improper = {held.record.id: held.improper for held in self._buckets.values() if held.record is not None}
-        for record in (record for one in self._parted.values() for record in one.records):
-            improper[record.id] = sum(not is_proper(self._groups[id]) for id in record.groups)
-        spread = SpreadOf(clusters, records, improper, self._groups)
-        stirred = self._stirred(clusters, spread) | set(changed)
-        anew = {key for document in stirred for key in self.pages[document].bucket.values()}
-        decided = {self._bucket_of[id] for pair in self._evidence.verdicts.different for id in pair}
-        known, self._parts = self._parts, {}
+        buckets = self._buckets
+        anew = {key for document in stirred for key in buckets.pages[document].bucket.values()}
+        decided = {buckets.bucket_of[id] for pair in buckets.evidence.verdicts.different for id in pair}
         doubtful: dict[BucketKey, tuple[Bucket, ...]] = {}
-        for key, held in self._buckets.items():
-            if held.bucket is None:
-                continue
-            parted = self._parted.get(key)
-            telling = held.telling > 1 and (key[2] == "Person" or held.several)
-            if parted is None and key not in decided and not telling:
-                continue
-            wholes = parted.parts if parted is not None else (held.bucket,)
-            if key not in anew and key in known and _are(known[key][0], wholes):
-                self._parts[key] = known[key]
-            else:
+        settled: set[BucketKey] = set()
+        for key in {*changed, *anew}:
+            wholes = self._wholes(key, decided)
+            known = self._parts.get(key)
+            if wholes is None:
+                if known is not None:
+                    del self._parts[key]
+                    settled.add(key)
+            elif key in anew or known is None or not _are(known[0], wholes):
                 doubtful[key] = wholes
         if doubtful:
-            buckets = [bucket for wholes in doubtful.values() for bucket in wholes]
-            documents = [page.document for page in self._pages_of(buckets) if page.document is not None]
-            threshold = self._settings.namesake_threshold
-            thing_of, described = ThingOf(clusters, record_of), self._described.thing_of
-            found = divide(buckets, self._about(buckets), thing_of, documents, threshold, described, spread)
+            asked = [bucket for several in doubtful.values() for bucket in several]
+            documents = [page.document for page in buckets.pages_of(asked) if page.document is not None]
+            threshold, described = self._settings.namesake_threshold, buckets.described.thing_of
+            found = divide(asked, buckets.about(asked), self._thing_of, documents, threshold, described, self._spread)
             parts: defaultdict[BucketKey, list[Bucket]] = defaultdict(list)
             for part in found:
-                parts[self._bucket_of[part.groups[0]]].append(part)
+                parts[buckets.bucket_of[part.groups[0]]].append(part)
             self._parts.update({key: (wholes, parts[key]) for key, wholes in doubtful.items()})
-        return [part for _, parts in self._parts.values() if len(parts) > 1 for part in parts]
+        return settled | doubtful.keys()
 
-    def _stirred(self, clusters: Clusters, spread: SpreadOf) -> set[str]:
-        """Return the documents that name a thing which is another than before, or rare where it was not."""
-        few, before = self._evidence.few, self._signs
-        self._signs = {}
-        stirred: set[str] = set()
-        for key, held in self._buckets.items():
-            if held.record is None:
-                continue
-            parted = self._parted.get(key)
-            sign: list[tuple[object, ...]] = []
-            for record in parted.records if parted is not None else (held.record,):
-                thing = clusters.root(record.id)
-                rare = spread(thing, False) <= few, 1 < spread(thing, True) <= few
-                sign.append((thing, *rare) if parted is None else (thing, *rare, record.groups))
-            self._signs[key] = sign
-            if before.get(key) != sign:
-                stirred |= held.record.documents
-        return stirred
+    def _wholes(self, key: BucketKey, decided: Container[BucketKey]) -> tuple[Bucket, ...] | None:
+        """Return what is to be divided of a bucket; `None` where nothing in it can be two things."""
+        held, parted = self._buckets.held.get(key), self._parted.get(key)
+        if held is None or held.bucket is None:
+            return None
+        if parted is not None:
+            return parted.parts
+        telling = held.telling > 1 and (key[2] == "Person" or held.several)
+        return (held.bucket,) if telling or key in decided else None
 
-    def _pages_of(self, buckets: Iterable[Bucket]) -> list[Page]:
-        return [self.pages[id] for id in sorted({self._groups[id].document_id for b in buckets for id in b.groups})]
-
-    def _about(self, buckets: Iterable[Bucket]) -> Evidence:
-        """Return the evidence of the documents that name something in these buckets."""
-        pages = self._pages_of(buckets)
-        groups = {id: self._groups[id] for page in pages for id in page.groups}
-        return replace(self._evidence, groups=groups, statements=[s for page in pages for s in page.statements])
+    def _divided(self, keys: Iterable[BucketKey]) -> dict[str, tuple[Record, ...]]:
+        """Return the records of these buckets, by the bucket's name, as namesakes are divided."""
+        asked = ((key, self._parts[key][1]) for key in keys if key in self._parts)
+        parts = {key: several for key, several in asked if len(several) > 1}
+        known: dict[Bucket, Record] = {}
+        for key in parts:
+            whole, records = self._split.get(key, (None, {}))
+            if whole is self._whole(key):  # nothing that the bucket holds has changed
+                known.update(records)
+            if (parted := self._parted.get(key)) is not None:
+                known.update(zip(parted.parts, parted.records, strict=True))
+        made = self._records_of([part for several in parts.values() for part in several], known)
+        for key in keys:
+            for record in self._split.pop(key, (None, {}))[1].values():
+                for id in record.groups:
+                    self._part_of.pop(id, None)
+        found: dict[str, tuple[Record, ...]] = {}
+        for key in keys:
+            whole = self._whole(key)
+            found[_name(key)] = () if whole is None else (whole,)
+        for key, several in parts.items():
+            own = {part: made[part] for part in several}
+            self._split[key] = (self._whole(key), own)
+            self._part_of.update({id: record.id for record in own.values() for id in record.groups})
+            found[_name(key)] = tuple(own.values())
+        return found
 
     # ---------------------------------------------------------------------------------------------------------- outcome
 
+    def _make_entities(self, changed: Reclustered) -> tuple[dict[str, Known], set[str]]:
+        """Make the entities that are new; return what records were known as before, and the ids of entities that changed."""
+        records, was = self._last.records, {members: self._made.pop(members) for members in changed.gone}
+        known = {id: self._known.pop(id) for members in changed.gone for id in members}
+        for _, entity in was.values():
+            del self.names[entity.id], self.types[entity.id]
+        now: set[Known] = set()
+        for members in changed.come:
+            own = tuple(records[id] for id in members)
+            made = was.get(members)
+            if made is None or not _are(made[0], own):
+                groups = [self._buckets.groups[id] for record in own for id in record.groups]
+                made = (own, make_entity(groups, self._buckets.evidence, self._ontology))
+            self._made[members] = made
+            entity = made[1]
+            self.names[entity.id], self.types[entity.id] = entity.name, entity.type
+            now.add((entity.id, entity.type, entity.name))
+            self._known.update(dict.fromkeys(members, (entity.id, entity.type, entity.name)))
+        return known, {one[0] for one in now ^ set(known.values())}
+
+    def _moved(self, before: Iterable[Record], now: Sequence[Record], known: Mapping[str, Known]) -> Iterable[str]:
+        """Return the documents in which a group of a bucket is known as something else than before.
+
+        Those of groups that were not in the bucket are known to have changed.
+        """
+        was = {record.id: known.get(record.id, self._known.get(record.id)) for record in before}
+        if len(was) == len(now) == 1:
+            return () if [self._known[record.id] for record in now] == [*was.values()] else now[0].documents
+        were = {id: was[record.id] for record in before for id in record.groups}
+        moved = (id for record in now for id in record.groups if were.get(id) != self._known[record.id])
+        return {self._buckets.groups[id].document_id for id in moved}
+
     def known(self, group: str) -> Known:
         """Return id, type and name of the entity that a mention group names."""
-        record = self._part_of.get(group)
-        if record is None:
-            found = self._buckets[self._bucket_of[group]].record
-            assert found is not None
-            record = found.id
-        return self._known[record]
+        return self._known[self._last_of[group]]
 
     def entities(self) -> list[Entity]:
         """Return all entities, in order of id."""
@@ -457,12 +281,10 @@ class KeptEntities:
                 yield (document, surface, kind), id
 
 
+def _name(key: BucketKey) -> str:
+    return make_bucket(key, ()).name
+
+
 def _are(some: Sequence[object], others: Sequence[object]) -> bool:
     """Whether these are those very objects."""
     return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
-
-
-def _subtract(counts: Counter[T], key: T) -> None:
-    counts[key] -= 1
-    if not counts[key]:
-        del counts[key]

@@ -10,7 +10,7 @@ conclusions         -> by the ontology: what it touches          where a fact of
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
@@ -21,7 +21,7 @@ from kgfuse.fuse.claims import in_context
 from kgfuse.fuse.clustering import Clusters
 from kgfuse.fuse.conclusions import conclude
 from kgfuse.fuse.conflicts import oppose
-from kgfuse.fuse.containment import WITHIN, Containment
+from kgfuse.fuse.containment import Containment, said_around
 from kgfuse.fuse.facts import circular, facts_of, merge
 from kgfuse.fuse.items import CIRCULAR, Item, ItemKey, hubs, is_plain, item_key, make_item, settle
 from kgfuse.fuse.kept_inference import KeptInference
@@ -57,7 +57,7 @@ class KeptFacts:
         self._items: defaultdict[ItemKey, set[str]] = defaultdict(set)
         self._key_of: dict[str, ItemKey] = {}
         self._paired: defaultdict[str, set[str]] = defaultdict(set)
-        self._within: set[str] = set()
+        self._around: defaultdict[str, Counter[str]] = defaultdict(Counter)  # how many claims say what it lies in
         self._containment = Containment()
         self._about: defaultdict[str, set[ItemKey]] = defaultdict(set)  # entity -> items whose reasons may name it
         self._raw: dict[ItemKey, list[Fact]] = {}
@@ -152,16 +152,29 @@ class KeptFacts:
             for claim, hub in hubs([self.claims[id] for id in sorted(self._paired[relation])]):
                 if self._key_of.get(claim.triple_id) != (relation, hub, ()):
                     self._move(claim.triple_id, (relation, hub, ()), touched)
-        places = {id for id, pair in changed.items() if any(claim and claim.relation in WITHIN for claim in pair)}
-        if places:
-            self._within |= places
-            self._within &= self.claims.keys()
-            before = self._containment
-            said = (self.claims[id] for id in sorted(self._within))
-            self._containment = Containment.of(said, self._settings.rumour_threshold)
-            for entity in _moved(before, self._containment):
-                touched.update(self._about.get(entity, ()))
+        for entity in self._contain(changed.values()):
+            touched.update(self._about.get(entity, ()))
         return touched
+
+    def _contain(self, changed: Iterable[tuple[Claim | None, Claim | None]]) -> set[str]:
+        """Take in what claims say of what lies in what; return the things that may lie elsewhere now."""
+        inside: set[str] = set()
+        for pair in changed:
+            for claim, count in zip(pair, (-1, 1), strict=True):
+                outer = None if claim is None else said_around(claim, self._settings.rumour_threshold)
+                if claim is not None and outer is not None:
+                    self._around[claim.subject][outer] += count
+                    inside.add(claim.subject)
+        if not inside:
+            return inside
+        before, around = self._containment, dict(self._containment.around)
+        for thing in inside:
+            counts = +self._around.pop(thing)
+            around.pop(thing, None)
+            if counts:
+                self._around[thing], around[thing] = counts, frozenset(counts)
+        self._containment = Containment(around)
+        return _moved(before, self._containment, inside)
 
     def _move(self, id: str, key: ItemKey | None, touched: set[ItemKey]) -> None:
         before = self._key_of.pop(id, None)
@@ -319,14 +332,16 @@ def _grounds(ontology: Ontology, parameters: Parameters) -> dict[str, str]:
     return {name: circle[0] for circle in circles for name in circle}
 
 
-def _moved(before: Containment, after: Containment) -> set[str]:
-    """Return the things that may lie elsewhere now, directly or by what they lie in."""
+def _moved(before: Containment, after: Containment, changed: Iterable[str]) -> set[str]:
+    """Return the things that may lie elsewhere now, as these may, directly or by what they lie in."""
+    ahead = {inner for inner in changed if before.around.get(inner) != after.around.get(inner)}
+    if not ahead:
+        return ahead
     inside: defaultdict[str, set[str]] = defaultdict(set)
     for one in (before, after):
         for inner, outer in one.around.items():
             for thing in outer:
                 inside[thing].add(inner)
-    ahead = {inner for inner in {*before.around, *after.around} if before.around.get(inner) != after.around.get(inner)}
     moved: set[str] = set()
     while ahead:
         moved |= ahead

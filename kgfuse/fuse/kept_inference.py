@@ -2,7 +2,7 @@
 outcome of `inference.infer`.
 
     fact             -> its inverse                       where it, or the name of an end, changed
-    thing, relation  -> what its chains lead to           where a link ahead of it, or a name there, changed
+    thing, relation  -> what its chains lead to           where a link that they might follow, or a name on them, changed
     conclusion       -> the surest of the ways to it      where one of these, or what is stated, changed
 """
 
@@ -46,9 +46,12 @@ class KeptInference:
         self._surest: defaultdict[str, dict[str, list[Chain]]] = defaultdict(
             dict
         )  # relation -> thing -> links followed
-        self._before: defaultdict[_Thing, set[str]] = defaultdict(set)  # thing -> the links' beginnings that end there
+        self._over: defaultdict[_Thing, dict[str, bool]] = defaultdict(
+            dict
+        )  # thing -> where chains begin that reach it -> whether they may go on from there
+        self._reached: dict[_Way, dict[str, bool]] = {}  # the same the other way round
         self._stated: defaultdict[Said, set[str]] = defaultdict(set)
-        self._drawn: dict[_Way, tuple[Fact, ...]] = {}
+        self._drawn: dict[_Way, dict[str, list[Fact]]] = {}  # by id
         self._ways: dict[str, tuple[_Way, ...]] = {}  # by the id of the conclusion
         self._to: defaultdict[Said, set[str]] = defaultdict(set)  # conclusions of what may be stated
         self._found: dict[str, Fact] = {}
@@ -57,16 +60,23 @@ class KeptInference:
         """Take in facts by id (`None`: gone); `renamed` are things with another name than before."""
         was = [self._believed[id] for id in changed if id in self._believed]
         now = [fact for fact in changed.values() if fact is not None and is_believed(fact)]
-        ways = self._ways_over(was)
+        ways: set[_Way] = {(fact.id, "") for fact in (*was, *now)}
         for fact in was:
             self._take_out(fact)
         for fact in now:
             self._put_in(fact)
-        self._sort({(fact.relation, fact.subject) for fact in (*was, *now)})
-        ways |= self._ways_over(now)
+        for relation, thing in {(fact.relation, fact.subject) for fact in (*was, *now)}:
+            if self._sort(relation, thing):
+                over = self._over.get((relation, thing), {})
+                ways |= {(thing, relation), *((start, relation) for start, goes_on in over.items() if goes_on)}
         for thing in renamed:
             for id in self._about.get(thing, ()):
-                ways |= {(id, ""), *self._ahead_of(self._believed[id].relation, thing)}
+                relation = self._believed[id].relation
+                ways |= {
+                    (id, ""),
+                    (thing, relation),
+                    *((one, relation) for one in self._over.get((relation, thing), ())),
+                }
         touched = {id for fact in (*was, *now) for id in self._to.get(said(fact), ())}
         for way in ways:
             touched |= self._draw(way, names)
@@ -95,8 +105,6 @@ class KeptInference:
         if link is not None:
             links = self._links[fact.relation, link.start]
             del links[fact.id]
-            if not any(one.end == link.end for one in links.values()):
-                self._before[fact.relation, link.end].discard(link.start)
 
     def _put_in(self, fact: Fact) -> None:
         self._believed[fact.id] = fact
@@ -107,69 +115,73 @@ class KeptInference:
         link = link_of(fact, self._ontology)
         if link is not None:
             self._links[fact.relation, link.start][fact.id] = link
-            self._before[fact.relation, link.end].add(link.start)
 
-    def _sort(self, things: Iterable[_Thing]) -> None:
-        for relation, thing in things:
-            links = self._links.get((relation, thing))
-            if links:
-                self._surest[relation][thing] = surest(links.values())
-            else:
-                self._links.pop((relation, thing), None)
-                self._surest[relation].pop(thing, None)
-
-    def _ways_over(self, facts: Iterable[Fact]) -> set[_Way]:
-        """The ways that may lead over these facts, as the links are."""
-        found: set[_Way] = set()
-        for fact in facts:
-            found |= {(fact.id, ""), *self._ahead_of(fact.relation, fact.subject)}
-        return found
-
-    def _ahead_of(self, relation: str, thing: str) -> Iterator[_Way]:
-        """The chains that may lead to a thing, or begin there."""
-        if not self._ontology.relation(relation).transitive:
-            return
-        ahead = seen = {thing}
-        for _ in range(LONGEST_CHAIN):
-            ahead = {one for end in ahead for one in self._before.get((relation, end), ())} - seen
-            seen = seen | ahead
-        yield from ((one, relation) for one in seen)
+    def _sort(self, relation: str, thing: str) -> bool:
+        """Find the links of a thing that chains follow; say whether they are others now."""
+        links = self._links.get((relation, thing))
+        before = self._surest[relation].pop(thing, None)
+        if links:
+            self._surest[relation][thing] = surest(links.values())
+        else:
+            self._links.pop((relation, thing), None)
+        return before != self._surest[relation].get(thing)
 
     def _draw(self, way: _Way, names: Mapping[str, str]) -> set[str]:
-        """Draw the conclusions of a way again; return the ids of those before and now."""
+        """Draw the conclusions of a way again; return the ids of those that are others now."""
         thing, relation = way
-        before = self._drawn.pop(way, ())
-        now: tuple[Fact, ...] = ()
+        before = self._drawn.pop(way, {})
+        now: defaultdict[str, list[Fact]] = defaultdict(list)
         if relation:
             out = self._surest[relation]
-            now = tuple(closure_of(thing, relation, out, names)) if thing in out else ()
+            for fact in closure_of(thing, relation, out, names) if thing in out else ():
+                now[fact.id].append(fact)
+            self._reach(way, _reached(out.get(thing, ()), (fact for found in now.values() for fact in found)))
         elif thing in self._believed:
             inverse = inverse_of(self._believed[thing], self._ontology, names)
-            now = () if inverse is None else (inverse,)
+            if inverse is not None:
+                now[inverse.id].append(inverse)
         if now:
-            self._drawn[way] = now
-        here = {fact.id for fact in now}
-        for fact in before:
-            if fact.id not in here:
-                self._ways[fact.id] = tuple(one for one in self._ways.get(fact.id, ()) if one != way)
-                if not self._ways[fact.id]:
-                    del self._ways[fact.id]
-                    self._to[said(fact)].discard(fact.id)
-                    if not self._to[said(fact)]:
-                        del self._to[said(fact)]
-                here.add(fact.id)
-        for fact in now:
-            ways = self._ways.get(fact.id, ())
-            if way not in ways:
-                self._ways[fact.id] = (*ways, way)
-                self._to[said(fact)].add(fact.id)
-        return here
+            self._drawn[way] = dict(now)
+        for id in before.keys() - now.keys():
+            self._ways[id] = tuple(one for one in self._ways[id] if one != way)
+            if not self._ways[id]:
+                del self._ways[id]
+                self._to[said(before[id][0])].discard(id)
+                if not self._to[said(before[id][0])]:
+                    del self._to[said(before[id][0])]
+        for id in now.keys() - before.keys():
+            self._ways[id] = (*self._ways.get(id, ()), way)
+            self._to[said(now[id][0])].add(id)
+        return {id for id in before.keys() | now.keys() if before.get(id) != now.get(id)}
+
+    def _reach(self, way: _Way, things: dict[str, bool]) -> None:
+        """Note which things the chains of a way reach: they hang on the names of these, and on links, and nothing else."""
+        thing, relation = way
+        for one in self._reached.pop(way, ()):
+            over = self._over[relation, one]
+            del over[thing]
+            if not over:
+                del self._over[relation, one]
+        for one, goes_on in things.items():
+            self._over[relation, one][thing] = goes_on
+        if things:
+            self._reached[way] = things
 
     def _choose(self, id: str) -> None:
-        drawn = [fact for way in self._ways.get(id, ()) for fact in self._drawn[way] if fact.id == id]
+        drawn = [fact for way in self._ways.get(id, ()) for fact in self._drawn[way][id]]
         stated = self._stated.get(said(drawn[0]), ()) if drawn else ()
         best = best_of(drawn, (self._believed[one].validity for one in stated), self._least)
         if best is None:
             self._found.pop(id, None)
         else:
             self._found[id] = best
+
+
+def _reached(links: Iterable[Chain], found: Iterable[Fact]) -> dict[str, bool]:
+    """Return the things that chains reach, each with whether one may go on from there."""
+    reached: dict[str, bool] = {}
+    for fact in found:
+        end = str(fact.object)
+        reached[end] = reached.get(end, False) or len(fact.premises) < LONGEST_CHAIN
+    reached.update((link.end, True) for link in links)
+    return reached

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kgfuse.fuse.clustering import Clusters
+from kgfuse.fuse.kept_clusters import KeptClusters
 from kgfuse.fuse.matching import Record
 from kgfuse.fuse.mentions import MentionGroup, Statement
 from kgfuse.fuse.namesakes import is_proper
@@ -99,7 +99,7 @@ class RecordOf(Mapping[str, str]):
 class ThingOf(Mapping[str, str]):
     """Mention group -> the record that stands for its cluster."""
 
-    clusters: Clusters
+    clusters: KeptClusters
     record_of: RecordOf
 
     def __getitem__(self, id: str) -> str:
@@ -114,11 +114,11 @@ class ThingOf(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class SpreadOf:
-    """In how many documents a cluster of records is named."""
+    """In how many documents a cluster of records is named; counted once, until it is forgotten."""
 
-    clusters: Clusters
-    records: Mapping[str, Record]
-    improper: Mapping[str, int]
+    clusters: KeptClusters
+    buckets: Mapping[BucketKey, Held]
+    bucket_of: Mapping[str, BucketKey]
     groups: Mapping[str, MentionGroup]
     _counted: dict[tuple[str, bool], int] = field(default_factory=dict)
 
@@ -128,14 +128,24 @@ class SpreadOf:
             known = self._counted[thing, properly] = self._count(thing, properly)
         return known
 
+    def forget(self, things: Iterable[str]) -> None:
+        """Count these anew the next time: their clusters changed."""
+        for thing in things:
+            self._counted.pop((thing, False), None)
+            self._counted.pop((thing, True), None)
+
     def _count(self, thing: str, properly: bool) -> int:
-        members = [self.records[id] for id in self.clusters.members(thing)]
-        documents: set[str] = set()
-        if len(members) == 1 and not (properly and self.improper[thing]):
-            return len(members[0].documents)
-        for record in members:
-            if properly and self.improper[record.id]:
-                documents.update(self.groups[id].document_id for id in record.groups if is_proper(self.groups[id]))
-            else:
-                documents |= record.documents
+        members = [self.clusters.records[id] for id in self.clusters.members(thing)]
+        whole = [record.documents for record in members if not (properly and self._is_improper(record))]
+        if len(whole) == len(members) == 1:
+            return len(whole[0])
+        documents: set[str] = set().union(*whole)
+        for record in members if len(whole) < len(members) else ():
+            documents.update(self.groups[id].document_id for id in record.groups if is_proper(self.groups[id]))
         return len(documents)
+
+    def _is_improper(self, record: Record) -> bool:
+        held = self.buckets[self.bucket_of[record.groups[0]]]
+        if held.record is record:
+            return held.improper > 0
+        return not all(is_proper(self.groups[id]) for id in record.groups)

@@ -63,12 +63,20 @@ class KeptRecords:
         """Judge all of them anew the next time: decisions changed."""
         self._stale.update(self._profiles)
 
-    def judge(self, evidence: Evidence) -> None:
-        """Find the records that are one thing, where anything changed."""
+    def judge(self, evidence: Evidence) -> dict[str, tuple[str | None, str | None]]:
+        """Find the records that are one thing, where anything changed.
+
+        Returns the records that are another thing than before, with that thing and the one of now (`None`: no record).
+        """
         if not self._stale:
-            return
+            return {}
         for kind in self._stale:
             profiles = [profile for _, profile in sorted(self._profiles[kind].items())]
             self._things[kind] = judge_kind(profiles, self._weights[kind], evidence, self._settings) if profiles else {}
         self._stale = set()
-        self.thing_of = {id: thing for things in self._things.values() for id, thing in things.items()}
+        before, self.thing_of = (
+            self.thing_of,
+            {id: thing for held in self._things.values() for id, thing in held.items()},
+        )
+        moved = {id for id, _ in before.items() ^ self.thing_of.items()}
+        return {id: (before.get(id), self.thing_of.get(id)) for id in moved}

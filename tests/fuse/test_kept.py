@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,6 +99,12 @@ def only(content: LedgerContent, documents: set[str]) -> LedgerContent:
     )
 
 
+def partly(content: LedgerContent, told: Mapping[str, frozenset[str]]) -> LedgerContent:
+    """What the ledger holds of some documents where only some triples were read of each."""
+    held = only(content, {*told})
+    return replace(held, triples=tuple(one for one in held.triples if one.id in told[one.evidence.document_id]))
+
+
 def decisions(graph: FusedGraph, dice: random.Random) -> tuple[MatchDecision, ...]:
     """A few judgements on pairs of mention groups, one of them withdrawn."""
     groups = sorted({group for _, group in graph.groups})
@@ -118,21 +126,28 @@ def compare(kept: Kept, content: LedgerContent, parameters: Parameters, settings
 
 
 def live(content: LedgerContent, seed: int, settings: FuseSettings = SETTINGS) -> Parameters:
-    """Let documents come and go in random batches, decisions between them, and compare after each."""
+    """Let documents come, change and go in random batches, decisions likewise, and compare after each."""
     dice = random.Random(seed)
     parameters = fit(content, ONTOLOGY, settings)
     assert Kept.applies(content)
-    judged = decisions(fuse(content, ONTOLOGY, settings, parameters), dice)
+    whole = fuse(content, ONTOLOGY, settings, parameters)
+    judged = decisions(whole, dice)
     kept = Kept(ONTOLOGY, settings, parameters)
-    all_ids = sorted(document.id for document in content.documents)
-    held: set[str] = set()
+    says: defaultdict[str, list[str]] = defaultdict(list)
+    for triple in content.triples:
+        says[triple.evidence.document_id].append(triple.id)
+    told: dict[str, frozenset[str]] = {}
     for _ in range(5):
-        content = replace(content, decisions=judged if dice.random() < 0.6 else ())
-        more = {id for id in all_ids if dice.random() < 0.4}
-        gone = {id for id in sorted(held) if dice.random() < 0.3}
-        held = (held - gone) | more
-        kept.update(gone - more, only(content, more))
-        compare(kept, only(content, held), parameters, settings)
+        content = replace(content, decisions=dice.choice([(), judged, judged, judged[1:], decisions(whole, dice)]))
+        more: dict[str, frozenset[str]] = {}
+        for id in sorted(document.id for document in content.documents):
+            if dice.random() < 0.4:
+                share = dice.choice([1.0, 1.0, 0.6])
+                more[id] = frozenset(one for one in says[id] if dice.random() < share)
+        gone = {id for id in sorted(told) if dice.random() < 0.3}
+        told = {id: told[id] for id in told.keys() - gone} | more
+        kept.update(gone - more.keys(), partly(content, more))
+        compare(kept, partly(content, told), parameters, settings)
     return parameters
 
 

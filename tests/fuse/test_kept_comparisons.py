@@ -7,9 +7,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgfuse.fuse.entities import compare_records
+from kgfuse.fuse.entities import Pair, compare_records
 from kgfuse.fuse.kept_comparisons import KeptComparisons
-from kgfuse.fuse.matching import Record
+from kgfuse.fuse.matching import Comparison, Record
 from kgfuse.fuse.normalise import read_name
 
 _NAMES = {
@@ -35,11 +35,21 @@ def made(dice: random.Random) -> Record:
 @given(st.integers(0, 1 << 30))
 def test_kept_is_compared(seed: int) -> None:
     dice = random.Random(seed)
-    kept, records = KeptComparisons(), dict[str, Record]()
+    kept, records, judged = KeptComparisons(), dict[str, Record](), set[str]()
+    said: dict[Pair, Comparison] = {}
     for _ in range(6):
+        before, were = dict(records), judged
         for id in dice.sample(sorted(records), dice.randrange(len(records) + 1)):
             if dice.random() < 0.4:
                 del records[id]
         records.update((one.id, one) for one in (made(dice) for _ in range(dice.randrange(8))))
         judged = set(dice.sample(sorted(records), dice.randrange(len(records) + 1))) if dice.random() < 0.5 else set()
-        assert kept.update(records, judged) == compare_records(records, judged)
+        gone = [one for id, one in before.items() if records.get(id) is not one]
+        new = [one for id, one in records.items() if before.get(id) is not one]
+        touched = kept.update(gone, new, judged, were - judged)
+        found = {(id, other): one for id in records for other, one in kept.of(id) if id < other}
+        assert {pair: one for pair, one in found.items() if not judged.issuperset(pair)} == compare_records(
+            records, judged
+        )
+        assert touched >= {id for pair, _ in found.items() ^ said.items() for id in pair}
+        said = found
