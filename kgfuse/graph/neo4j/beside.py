@@ -1,4 +1,4 @@
-"""The elements of a whole ledger, made in processes beside the one that sends them: making costs as much as sending.
+"""The elements of a whole ledger, made in processes beside the one that sends them where there are processors for it.
 
 Each opens the file itself and makes every n-th run of owners, some runs ahead of what is asked for. They only help:
 whatever one of them does not give (it ended, or it sees another state of the file), is made here, and is the same.
@@ -45,10 +45,13 @@ def runs(path: Path, feed: Feed, after: int, more: set[str]) -> Generator[Run, N
 
 
 def _helpers(owners: int) -> int:
-    """Return how many processes are worth starting; one that is a daemon itself may start none."""
+    """Return how many processes are worth starting; one that is a daemon itself may start none.
+
+    The sender and, as a rule, the server have a processor each: on two a third one is slower by a twelfth.
+    """
     if owners < _WORTH_IT or multiprocessing.current_process().daemon:
         return 0
-    return min(_MOST, (os.cpu_count() or 1) // 2)
+    return max(0, min(_MOST, (os.cpu_count() or 1) - 2))
 
 
 class _Helpers:
