@@ -41,7 +41,7 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
         place = next((n for n, word in enumerate(question.words) if word.start >= start), 0)
         if _is_led_to(question.words, place):
             continue
-        asked = (place < at) != _passive(question.words, at)
+        asked = (place < at) != is_passive(question.words, at)
         name = [word.text.lower() for word in words_of(question.text[start:end])]
         told = {part for words in told_in for part in _parts(words, name, question.words[at].stem)}
         if told and asked not in told:
@@ -70,7 +70,7 @@ def _parts(words: Sequence[Word], name: Sequence[str], verb: str) -> Iterator[bo
     places = [n for n in range(len(texts)) if texts[n : n + len(name)] == name and not _is_led_to(words, n)]
     for at, word in enumerate(words):
         if word.stem == verb and _is_verb(words, at):
-            yield from ((place < at) != _passive(words, at) for place in places)
+            yield from ((place < at) != is_passive(words, at) for place in places)
 
 
 def _is_verb(words: Sequence[Word], at: int) -> bool:
@@ -90,7 +90,7 @@ def _is_led_to(words: Sequence[Word], at: int) -> bool:
     return at > 0 and words[at - 1].text.lower() in _PREPOSITIONS
 
 
-def _passive(words: Sequence[Word], at: int) -> bool:
+def is_passive(words: Sequence[Word], at: int) -> bool:
     """Whether a verb is in the passive: 'was praised', 'praised by'."""
     if not _is_past(words[at]):
         return False

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, clauses
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.roles import turned_round
-from kgfuse.retrieve.words import Word, is_content, is_inflected, words_of
+from kgfuse.retrieve.roles import is_passive, turned_round
+from kgfuse.retrieve.words import Word, is_content, words_of
 
 _DENIES = re.compile(
     r"\b(?:never|not(?!\s+(?:only|just|merely|until)\b)|cannot|neither|nor|(?:refus|fail)(?:e|es|s|ed)?\s+to)\b|n['’]t\b",
@@ -31,7 +31,6 @@ _MEASURED = re.compile(
 )
 _YEARS = re.compile(r"\b(?:1\d|20)\d\d(?:\s*(?:,|and|or|to|until|–|-)\s*(?:1\d|20)\d\d)*(?!\d)")
 _THAN = re.compile(r"\bthan\b(?!\s+\d)", re.IGNORECASE)
-_BE = frozenset("is are was were be been being".split())
 _ARTICLES = frozenset("the a an all both of".split())
 _PREPOSITIONS = frozenset("in on at by to for from with into over about as".split())
 
@@ -149,7 +148,7 @@ def _said_of_another(
         return before
     asked = next((n for n, word in enumerate(question.words) if word.stem == words[at].stem), 0)
     after = _named_next(words, at, others) or (at > 0 and words[at - 1].possessive and names.is_other(words[at - 1]))
-    turned = _passive(question.words, asked) != _passive(words, at)
+    turned = is_passive(question.words, asked) != is_passive(words, at)
     return any(after if (question.words[asked].start < start) != turned else before for start, _ in lacked)
 
 
@@ -164,8 +163,3 @@ def _named_next(words: Sequence[Word], at: int, others: Collection[int]) -> bool
         if not (word in _ARTICLES or word in _PREPOSITIONS or is_content(word)):
             return False
     return False
-
-
-def _passive(words: Sequence[Word], at: int) -> bool:
-    participle = words[at].text.endswith("ed") or is_inflected(words[at].text.lower())
-    return participle and any(word.text.lower() in _BE for word in words[:at])

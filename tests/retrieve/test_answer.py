@@ -29,10 +29,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGraphSto
 
 
 def ask(
-    store: EmbeddedGraphStore, question: str, filter: FactFilter = EVERYTHING, now: datetime | None = None
+    store: EmbeddedGraphStore,
+    question: str,
+    filter: FactFilter = EVERYTHING,
+    now: datetime | None = None,
+    embedder: SentenceTransformerEmbedder | None = None,
 ) -> Answer:
     retriever = make_retriever(store, RetrieveSettings())
-    return answer(question, store, builtin_ontology(), retriever, limit=10, cite=citer(), filter=filter, now=now)
+    means = (lambda: embedder) if embedder is not None else None
+    return answer(
+        question, store, builtin_ontology(), retriever, limit=10, cite=citer(), filter=filter, now=now, embedder=means
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,10 +157,7 @@ def embedder() -> SentenceTransformerEmbedder:
 def test_meaning_finds_a_relation_that_no_word_names_and_invents_none(
     store: EmbeddedGraphStore, embedder: SentenceTransformerEmbedder, question: str, says: str
 ) -> None:
-    retriever = make_retriever(store, RetrieveSettings())
-    ontology = builtin_ontology()
-    given = answer(question, store, ontology, retriever, limit=10, cite=citer(), embedder=lambda: embedder)
-    assert says in given.text
+    assert says in ask(store, question, embedder=embedder).text
     assert "do not say" in ask(store, question).text
 
 
@@ -171,7 +175,4 @@ def test_meaning_finds_a_relation_that_no_word_names_and_invents_none(
 def test_a_verb_that_the_ontology_lacks_has_a_direction_too(
     store: EmbeddedGraphStore, embedder: SentenceTransformerEmbedder, question: str, says: str
 ) -> None:
-    retriever = make_retriever(store, RetrieveSettings())
-    ontology = builtin_ontology()
-    given = answer(question, store, ontology, retriever, limit=10, cite=citer(), embedder=lambda: embedder)
-    assert says in given.text
+    assert says in ask(store, question, embedder=embedder).text
