@@ -66,9 +66,11 @@ def test_a_schema_is_kept_to_and_the_reply_is_paid_for_once(base_url: str, tmp_p
 
 
 def test_samples_come_with_log_probabilities_of_their_tokens(base_url: str) -> None:
-    with OpenAIModel(settings(base_url, sampling_temperature=1.5, sample_separately=True)) as model:
-        samples = model.submit(TURNS, SCHEMA, 3).result()
-        assert 2 <= len(samples) <= 3
+    # At this temperature one reply in ten does not fit, for it fills its bound with white space: enough are asked for.
+    how = settings(base_url, sampling_temperature=1.5, sample_separately=True, max_reply_tokens=300)
+    with OpenAIModel(how) as model:
+        samples = model.submit(TURNS, SCHEMA, 8).result()
+        assert 2 <= len(samples) <= 8
         assert len({sample.text for sample in samples}) > 1
         for sample in samples:
             assert set(json.loads(sample.text)) == set(SCHEMA["properties"])
