@@ -63,7 +63,8 @@ class NoProgress:
 class IngestSummary:
     """What an ingest did: counts in files, documents, chunks, triples; times in seconds.
 
-    `failures` names every file or attachment among those given that is not in the graph, also those known from before.
+    `read` counts the files that were read this time and gave something. `failures` names every file or attachment among
+    those given that is not in the graph, also those known from before.
     `stopped` says why it ended before every file was read, and how to go on; empty when it did not.
     """
 
@@ -252,7 +253,8 @@ def ingest(
                 with closing(work(seen.tasks, settings, extractor, recipe, remote=remote)) as outcomes:
                     for outcome in outcomes:
                         failures.extend(_keep(ledger, outcome))
-                        counts.update(unchanged=int(outcome.unchanged), read=int(not outcome.unchanged))
+                        failed = bool(outcome.failures) and not outcome.records
+                        counts.update(unchanged=int(outcome.unchanged), read=int(not outcome.unchanged and not failed))
                         for record in outcome.records:
                             counts.update(
                                 documents=1, chunks=len(record.chunks), triples=len(record.extraction.triples)
