@@ -19,11 +19,15 @@ from kgfuse.retrieve.chained import select_chained
 from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.event_time import event_time, with_event
 from kgfuse.retrieve.hearsay import asks_possible, foretold, hearsay
+from kgfuse.retrieve.holding import dated_in
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
+from kgfuse.retrieve.open_relation import with_open_relations
 from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
 from kgfuse.retrieve.passages import best_sentence
 from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.reach import date_of
 from kgfuse.retrieve.relative_time import with_dates
+from kgfuse.retrieve.selected import Interval
 from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, asked_interval
 from kgfuse.retrieve.sentences import fact_sentence, names_of
 from kgfuse.retrieve.stating import asks_measure
@@ -87,7 +91,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     time = None if named_by_hand else event_time(dated, store, ontology, filter)
     asking = (time.asking if time else None) or dated
     links = things_named(asking, store, ontology, past=filter.past)
-    read = read_with(asking, ontology, links)
+    read = read_with(asking, ontology, links, store)
     if time and time.period:
         read = replace(read, time=AskedTime(time.period))
     if embedder is not None and not read.relations and links:
@@ -95,10 +99,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
 
         read = with_likely_relation(read, links, store, ontology, filter, embedder)
     unknown = time is not None and time.asking is None
-    selection = None
-    if not unknown:
-        selection = select_described(read, links, store, ontology, filter)
-        selection = selection or select_chained(read, links, store, ontology, filter)
+    selection = None if unknown else _selected(read, links, store, ontology, filter)
     interval = asked_interval(read, filter)
     if selection is not None and interval is not None and not named_by_hand:
         selection = as_far_as_foreseen(selection, interval, now)
@@ -129,6 +130,33 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     if found.abstained and not read_as_english(asking, [(one.start, one.end) for one in links]):
         found = replace(found, text=f"{found.text} {_ENGLISH}")
     return replace(found, period=None if named_by_hand else read.time.period)
+
+
+def _selected(
+    read: Question, links: Sequence[Link], store: GraphReader, ontology: Ontology, filter: FactFilter
+) -> Selection | None:
+    """The facts that answer: by what the ontology knows, over a step between, else by the words of open relations."""
+    found = select_described(read, links, store, ontology, filter) or select_chained(
+        read, links, store, ontology, filter
+    )
+    reread = with_open_relations(read, links, store, ontology, filter) if found is None and links else None
+    if reread is None:
+        return found
+    found = select_described(reread, links, store, ontology, filter)
+    return _dated(found, asked_interval(reread, filter)) if found else None
+
+
+def _dated(selection: Selection, interval: Interval | None) -> Selection | None:
+    """A selection of open relations, of which nobody knows how long they last: for a time that is asked for, dated facts."""
+    if interval is None:
+        return selection
+    dated = (
+        fact
+        for fact in selection.facts
+        if not fact.validity.unbounded or (date_of(fact) is not None and dated_in(fact, interval))
+    )
+    facts = tuple(dated)
+    return replace(selection, facts=facts) if facts else None
 
 
 def _evidence(selection: Selection | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -13,6 +13,7 @@ _BREAK = re.compile(
     r"(?P<ends>[;:()–—]|,?\s(?:and|but)\s+(?:(?:then|later|also)\s+)?(?P<verb>\w+))|"
     r"(?P<comma>,(?=\s))"
 )
+_PRONOUNS = frozenset("i he she it they we".split())
 _SUBJECTS = frozenset("i he she it they we was were is are has had have did does will would".split())
 
 
@@ -52,6 +53,12 @@ def clauses(sentence: str) -> tuple[Clause, ...]:
     pieces[current].append((start, len(sentence)))
     found = (_clause(sentence, spans) for spans in pieces)
     return tuple(one for one in found if one.words)
+
+
+def begins_with_verb(clause: Clause) -> bool:
+    """Whether a clause has no subject of its own: 'Acme left Oslo *and was sold*'."""
+    word = clause.words[0].text.lower()
+    return word not in _PRONOUNS and _begins_clause(word)
 
 
 def _begins_clause(word: str) -> bool:

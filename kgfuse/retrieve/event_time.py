@@ -65,7 +65,7 @@ def event_time(question: str, store: GraphReader, ontology: Ontology, filter: Fa
     asking = clause.rest
     if not outside and len(inside) == 1 and not _is_person(inside[0]):
         asking = f"{asking} of {clause.event[inside[0].start : inside[0].end]}"
-    asked = tuple(one.relation for one in read_with(asking, ontology, outside).relations)
+    asked = tuple(one.relation for one in read_with(asking, ontology, outside, store).relations)
     events = find_events(clause, inside, outside, asked, store, ontology, filter)
     if len(events) == 1:
         period = _period(clause, events[0], asked, ontology)

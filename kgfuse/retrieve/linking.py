@@ -18,11 +18,13 @@ _FOUND, _FOUND_OF_NAME = 40, 10
 LONGEST_QUESTION = 2000
 """Characters that are looked at; what follows in a longer text is no question but a document."""
 
-_FORMS = frozenset(
+LEGAL_FORMS = frozenset(
     "inc incorporated ltd limited as asa ab oy a/s gmbh ag se sa s.a spa nv bv llc llp plc corp corporation co company "
     "group holding holdings the".split()
 )
 """Words of a name that people leave out: legal forms and the like."""
+
+_ARTICLES = frozenset({"the", "a", "an"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,12 @@ class _Known:
 
 
 def _spans(words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:
-    """Runs of words that could be a name: longest first, then from the left."""
+    """Runs of words that could be a name: longest first, then from the left; the article before a name is none of it."""
     for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
         for first in range(len(words) - length + 1):
             last = first + length - 1
-            if is_content(words[last].text) and (is_content(words[first].text) or length > 1):
+            begins = is_content(words[first].text) or (length > 1 and words[first].text not in _ARTICLES)
+            if begins and is_content(words[last].text):
                 yield first, last
 
 
@@ -113,7 +116,7 @@ def _ranked(entities: list[Entity]) -> tuple[Entity, ...]:
 def _key(name: str) -> tuple[str, ...]:
     """The words of a name that count, folded."""
     words = re.findall(r"[\w/]+", unaccented(name))
-    telling = tuple(word for word in words if word not in _FORMS)
+    telling = tuple(word for word in words if word not in LEGAL_FORMS)
     return telling or tuple(words)
 
 
@@ -134,6 +137,6 @@ def _inside_longer_name(text: str, words: tuple[Word, ...], first: int, last: in
 def _joins(text: str, left: Word, right: Word) -> bool:
     both = _capitalised(left.text) and _capitalised(right.text) and text[left.end : right.start] == " "
     return both and not any(
-        (word.text.isupper() and word.text.isalpha()) or word.text.lower() in _FORMS or not is_content(word.text)
+        (word.text.isupper() and word.text.isalpha()) or word.text.lower() in LEGAL_FORMS or not is_content(word.text)
         for word in (left, right)
     )

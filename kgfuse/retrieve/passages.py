@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kgfuse.model import Chunk, Hit
+from kgfuse.retrieve.linking import LEGAL_FORMS
 from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.stating import asks_denial, asks_measure, states, without_own
@@ -98,5 +99,5 @@ def _has_answer(question: Question, sentence: str) -> bool:
     if question.wh == "why":
         return _REASON.search(sentence) is not None
     if question.wh in ("who", "where"):
-        return any(word.text[0].isupper() for word in fresh)
+        return any(word.text[0].isupper() and word.text.lower() not in LEGAL_FORMS for word in fresh)
     return bool(fresh)

@@ -36,7 +36,7 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     )
     if at is None:
         return False
-    told_in = [_with_antecedent(one, words_of(sentence)) for one in parts]
+    told_in = [with_antecedent(one, words_of(sentence)) for one in parts]
     for start, end in question.names:
         place = next((n for n, word in enumerate(question.words) if word.start >= start), 0)
         if _is_led_to(question.words, place):
@@ -45,6 +45,8 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
         name = [word.text.lower() for word in words_of(question.text[start:end])]
         told = {part for words in told_in for part in _parts(words, name, question.words[at].stem)}
         if told and asked not in told:
+            return True
+        if asked and not told and any(_done_by_another(words, question.words[at].stem) for words in told_in):
             return True
     return False
 
@@ -55,7 +57,7 @@ def _asks_verb(words: Sequence[Word], at: int) -> bool:
     return _is_past(words[at]) or bool((_DO | _TO) & set(before)) or (at > 0 and before[-1] in WH_WORDS)
 
 
-def _with_antecedent(clause: Clause, sentence: Sequence[Word]) -> Sequence[Word]:
+def with_antecedent(clause: Clause, sentence: Sequence[Word]) -> Sequence[Word]:
     """The words of a clause, with the name that its 'who' or 'which' stands for in its place."""
     if clause.words[0].text.lower() not in ("who", "which"):
         return clause.words
@@ -71,6 +73,14 @@ def _parts(words: Sequence[Word], name: Sequence[str], verb: str) -> Iterator[bo
     for at, word in enumerate(words):
         if word.stem == verb and _is_verb(words, at):
             yield from ((place < at) != is_passive(words, at) for place in places)
+
+
+def _done_by_another(words: Sequence[Word], verb: str) -> bool:
+    """Whether a clause, which does not hold the name that is asked about, says by whom it was done: 'built by Coe'."""
+    return any(
+        word.stem == verb and words[at + 1].text.lower() == "by" and words[at + 2].text[:1].isupper()
+        for at, word in enumerate(words[:-2])
+    )
 
 
 def _is_verb(words: Sequence[Word], at: int) -> bool:

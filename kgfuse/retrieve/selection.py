@@ -262,7 +262,7 @@ def _of_expected_type(
     """The facts whose other side, the answer, can be of a type that the question asks for.
 
     A place may lie in the country that is asked for. What has no type can be a place only where the relation is one of
-    place: 'physics' answers no 'Where did she study?'.
+    place: 'physics' answers no 'Where did she study?'. A relation of agents tells who, whatever type was read of a name.
     """
     named = {entity.id for one in links for entity in one.entities}
     ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
@@ -274,14 +274,20 @@ def _of_expected_type(
     is_a = view.ontology.is_a
     local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(LOCAL)
 
-    def fits(id: str) -> bool:
+    def fits(id: str, side: Sequence[str]) -> bool:
         type = types.get(id)
+        if question.wh == "who" and side and all(any(is_a(one, name) for name in expected) for one in side):
+            return True
         if type is None and question.wh == "where" and not local:
             return False
         return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in expected)
 
+    sides = (relation.domain, relation.range)
     return [
-        f for f in facts if any(fits(end) for end in ends[f.id] if end not in named) or named.issuperset(ends[f.id])
+        fact
+        for fact in facts
+        if any(fits(end, side) for end, side in zip(ends[fact.id], sides, strict=False) if end not in named)
+        or named.issuperset(ends[fact.id])
     ]
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from kgfuse.retrieve.asked_time import read_time
-from kgfuse.retrieve.clauses import Clause, clauses
+from kgfuse.retrieve.clauses import Clause, begins_with_verb, clauses
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.roles import is_passive, turned_round
+from kgfuse.retrieve.roles import is_passive, turned_round, with_antecedent
 from kgfuse.retrieve.words import Word, is_content, words_of
 
 _DENIES = re.compile(
@@ -72,6 +72,8 @@ def states(
     lacked = [(a, b) for a, b in question.names if question.text[a:b].lower() not in sentence.lower()]
     names = _Names(question, sentence, passage)
     if lacked and any(_said_of_another(question, lacked, wanted, one, names) for one in asked):
+        return False
+    if lacked and any(_said_of_antecedent(one, parts, sentence, names) for one in asked):
         return False
     return year is None or any(_dated(one, wanted, parts, year) for one in asked)
 
@@ -150,6 +152,18 @@ def _said_of_another(
     after = _named_next(words, at, others) or (at > 0 and words[at - 1].possessive and names.is_other(words[at - 1]))
     turned = is_passive(question.words, asked) != is_passive(words, at)
     return any(after if (question.words[asked].start < start) != turned else before for start, _ in lacked)
+
+
+def _said_of_antecedent(clause: Clause, parts: Sequence[Clause], sentence: str, names: _Names) -> bool:
+    """Whether a clause, or the one that it goes on with, says something of another name: 'Acme, which … and was sold'."""
+    start = clause.words[0].start
+    earlier = [one for one in parts if one.words[0].start < start]
+    if begins_with_verb(clause) and earlier:
+        clause = max(earlier, key=lambda one: one.words[0].start)
+    found = with_antecedent(clause, words_of(sentence))
+    return found is not clause.words and any(
+        names.is_other(word) for word in found if word.end <= clause.words[0].start
+    )
 
 
 def _named_next(words: Sequence[Word], at: int, others: Collection[int]) -> bool:

@@ -22,20 +22,27 @@ _FEWEST_HEADERS = 2
 
 
 def told(fact: Fact, ontology: Ontology, entities: Mapping[str, Entity], cite: Cite) -> str | None:
-    """Return a fact as a sentence; `None` where none can be made of it and none that it was read in names both of its ends.
+    """Return a fact as a sentence; `None` where none can be made of it and none that it was read in names an end of it.
 
-    'She resigned from the company.' tells who reads it alone nothing, nor does a question. `entities` are those that the
-    fact is about, by id.
+    'She resigned from the company.' tells who reads it alone nothing, nor does a question. Where a sentence names one end
+    ('It is maintained by Balfour.'), the other is put before it. `entities` are those that the fact is about, by id.
     """
     if is_wordable(fact, ontology):
         return fact_sentence(fact, ontology.relation(fact.relation), {id: one.name for id, one in entities.items()})
     ends = _ends(fact, entities)
+    half: str | None = None
     for place in cite(fact):
         for sentence in _sentences(place.quote):
             within = f" {fold(sentence)} "
-            if not sentence.endswith("?") and all(any(f" {fold(name)} " in within for name in names) for names in ends):
+            lacking = [names for names in ends if not any(f" {fold(name)} " in within for name in names)]
+            if sentence.endswith("?"):
+                continue
+            if not lacking:
                 return f"“{sentence}”"
-    return None
+            of_thing = lacking[0] is ends[0] or isinstance(fact.object, str)
+            if half is None and len(lacking) == 1 and of_thing and lacking[0]:
+                half = f"Of {lacking[0][0]}: “{sentence}”"
+    return half
 
 
 def entities_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, Entity]:

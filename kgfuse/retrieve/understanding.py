@@ -9,6 +9,7 @@ from dataclasses import replace
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.linking import Link, link
+from kgfuse.retrieve.open_relation import names_open_relation
 from kgfuse.retrieve.question import Question, read_question
 from kgfuse.retrieve.words import content_stems
 
@@ -16,6 +17,9 @@ _LIES = re.compile(r" in (?:the )?|, ")
 """What stands between a place and the one that it lies in."""
 
 _OF = re.compile(r"(?P<said>.+?) (?:of|at|for) (?:the )?(?P<name>.+)")
+_NOUN = re.compile(r"[\w&/-]+(?: [a-z-]+){1,3}(?= (?:of|at|for)\b)")
+"""A noun that begins with a capital, up to the preposition that leads to what it is of."""
+
 _HAS = re.compile(r"(?P<name>.+)['’]s? (?P<said>.+)")
 
 
@@ -33,6 +37,7 @@ def things_named(question: str, store: GraphReader, ontology: Ontology, *, past:
         if not _is_relation(question[one.start : one.end], one, ontology)
         and not (named and _words_a_relation(question[one.start : one.end], one, ontology))
         and not any(start < one.end and one.start < end for start, end in times)
+        and not _is_open_relation(question, one, links, store)
     )
     return _located(question, things, store)
 
@@ -77,6 +82,13 @@ def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
     return common and bool(ontology.lookup(words) or ontology.lookup(f"{words} of"))
 
 
+def _is_open_relation(question: str, one: Link, links: Sequence[Link], store: GraphReader) -> bool:
+    """Whether an untyped thing is what facts about the other names call somebody: 'the HR director of Acme'."""
+    untyped = all(entity.type in (None, "Role") for entity in one.entities)
+    others = [other for other in links if other is not one]
+    return untyped and bool(others) and names_open_relation(question[one.start : one.end], others, store)
+
+
 def _is_common(words: str, found: Link) -> bool:
     return words.islower() and all(entity.type is None for entity in found.entities)
 
@@ -91,9 +103,17 @@ def _relation_stems(ontology: Ontology) -> frozenset[str]:
     return frozenset(stem for phrase in phrases for stem in content_stems(phrase))
 
 
-def read_with(question: str, ontology: Ontology, links: Sequence[Link]) -> Question:
-    """Read a question with the names that the graph knows and the capitalised ones that it does not."""
+def read_with(question: str, ontology: Ontology, links: Sequence[Link], store: GraphReader) -> Question:
+    """Read a question with the names that the graph knows and the capitalised ones that it does not.
+
+    The capital of what facts call somebody ('the HR director of Acme') makes no name.
+    """
     guessed = read_question(question, ontology).names
     known = [(one.start, one.end) for one in links]
-    unknown = [(a, b) for a, b in guessed if not any(start < b and a < end for start, end in known)]
+    unknown = [
+        (a, b)
+        for a, b in guessed
+        if not any(start < b and a < end for start, end in known)
+        and not ((noun := _NOUN.match(question, a)) and names_open_relation(noun[0], links, store))
+    ]
     return read_question(question, ontology, sorted([*known, *unknown])) if links else read_question(question, ontology)

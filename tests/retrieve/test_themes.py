@@ -70,7 +70,7 @@ def test_what_makes_no_sentence_is_quoted_or_left_out(tmp_path: Path) -> None:
     names = [entity(f"Left {letter}") for letter in "ABC"]
     quoted, unclear = fact(names[0], "speak_to", names[1]), fact(names[2], "speak_to", names[0])
     facts = [fact(names[0], "before", names[1]), fact(names[1], "acquired", names[2]), quoted, unclear]
-    words = {quoted.id: "Left A spoke to Left B.", unclear.id: "She spoke to Left A."}
+    words = {quoted.id: "Left A spoke to Left B.", unclear.id: "She spoke to him."}
 
     def cite(item: Fact | Chunk) -> Sequence[Citation]:
         quote = words.get(item.id, "f")

@@ -1,0 +1,69 @@
+"""The relations of the graph that the ontology does not know, asked for by their own words.
+
+'Who maintains the bridge?' asks for `maintain`, 'What is it written in?' for `written_in`, where texts said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kgfuse.ontology import Ontology
+from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.retrieve.asked_relation import AskedRelation
+from kgfuse.retrieve.linking import Link
+from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.words import content_stems, words_of
+from kgfuse.wording import relation_words
+
+_NOUN_ENDINGS = ("_of", "_at", "_for")
+
+
+def with_open_relations(
+    question: Question, links: Sequence[Link], store: GraphReader, ontology: Ontology, filter: FactFilter
+) -> Question | None:
+    """Return the question with the open relations of what it names whose words it has, those with most words first.
+
+    `None` where there is none. Words of names and times count for none; where a fact has a name on its other side as well
+    ('Did Acme praise Beta?'), its relation comes first.
+    """
+    free = [at for at in question.telling if question.words[at].stem]
+    ids = {entity.id for one in links for entity in one.entities}
+    wide = replace(filter, as_of=None, valid_during=None)
+    found: dict[str, tuple[bool, AskedRelation]] = {}
+    for fact in store.facts_of(sorted(ids), wide):
+        if fact.relation in ontology.relations:
+            continue
+        used = _said_by(fact.relation, question, free)
+        if used:
+            between = isinstance(fact.object, str) and {fact.subject, fact.object} <= ids
+            before = found.get(fact.relation, (False, None))[0]
+            found[fact.relation] = (between or before, _asked(fact.relation, used))
+    if not found:
+        return None
+    ordered = sorted(found.values(), key=lambda one: (-one[0], -one[1].score, one[1].relation))
+    return replace(question, relations=tuple(asked for _, asked in ordered))
+
+
+def names_open_relation(words: str, others: Sequence[Link], store: GraphReader) -> bool:
+    """Whether a noun that the graph knows as a thing ('the HR director') is what facts call something of the other names."""
+    noun = "_".join(word.text.lower() for word in words_of(words))
+    ids = sorted({entity.id for one in others for entity in one.entities})
+    return any(store.facts_of(ids, FactFilter(relation=f"{noun}{ending}")) for ending in _NOUN_ENDINGS if noun and ids)
+
+
+def _said_by(relation: str, question: Question, free: Sequence[int]) -> tuple[int, ...]:
+    """The places of a relation's words in a question; none where one is lacking."""
+    used: list[int] = []
+    for wanted in content_stems(relation_words(relation)):
+        at = next((at for at in free if question.words[at].stem == wanted and at not in used), None)
+        if at is None:
+            return ()
+        used.append(at)
+    return tuple(used)
+
+
+def _asked(relation: str, used: tuple[int, ...]) -> AskedRelation:
+    first, *_ = relation.split("_")
+    nominal = relation.endswith(_NOUN_ENDINGS) and not first.endswith(("ed", "s"))
+    return AskedRelation(relation, False, float(len(used)), used, nominal, False, relation_words(relation))
