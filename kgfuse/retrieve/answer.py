@@ -23,7 +23,7 @@ from kgfuse.retrieve.holding import dated_in
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.open_relation import with_open_relations
 from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
-from kgfuse.retrieve.passages import best_sentence
+from kgfuse.retrieve.passages import asked_of, best_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.reach import date_of
 from kgfuse.retrieve.relative_time import with_dates
@@ -34,7 +34,8 @@ from kgfuse.retrieve.stating import asks_measure
 from kgfuse.retrieve.telling import entities_of, told
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
-from kgfuse.retrieve.words import read_as_english
+from kgfuse.retrieve.words import content_stems, read_as_english
+from kgfuse.wording import relation_words
 
 if TYPE_CHECKING:
     from kgfuse.retrieve.written import Room
@@ -57,6 +58,9 @@ _DEPTH = 5
 """Facts crowd the first hits; a sentence is looked for this many times deeper."""
 
 _SHOWN = 10
+
+_ABOUT = 50
+"""Facts of a thing whose places are looked up to see which sentences are about it."""
 
 
 def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
@@ -124,7 +128,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     found = (
         known
         or _from_names(read, links, store, ontology, cite, filter)
-        or _from_passages(read, links, retriever.retrieve(dated, _DEPTH * limit, during), cite, filter)
+        or _from_passages(read, links, retriever.retrieve(dated, _DEPTH * limit, during), store, cite, filter)
     )
     found = with_event(found, time, store, ontology, cite) if time else found
     if found.abstained and not read_as_english(asking, [(one.start, one.end) for one in links]):
@@ -294,7 +298,7 @@ def _from_names(
 
 
 def _from_passages(
-    question: Question, links: Sequence[Link], hits: Sequence[Hit], cite: Cite, filter: FactFilter
+    question: Question, links: Sequence[Link], hits: Sequence[Hit], store: GraphReader, cite: Cite, filter: FactFilter
 ) -> Answer:
     if question.wh == "truth":  # a sentence with the same words may well deny it, or only wonder
         possible = foretold(question, links, hits)
@@ -305,11 +309,25 @@ def _from_passages(
             return Answer(heard.text if possible else text, tuple(places), _QUOTED, False, tuple(hits))
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     interval = asked_interval(question, filter)
-    quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None)
+    told_of = _told_of(question, links, store, cite) if admits_passages(filter) else {}
+    quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None, told_of)
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
+
+
+def _told_of(
+    question: Question, links: Sequence[Link], store: GraphReader, cite: Cite
+) -> dict[tuple[int, int], list[Citation]]:
+    """Where something of what is asked was read about each thing that is named: 'she' and 'the firm' are known there."""
+    asked = asked_of(question)
+    places: dict[tuple[int, int], list[Citation]] = {}
+    for one in links:
+        facts = store.facts_of([entity.id for entity in one.entities])
+        about = [fact for fact in facts if asked & set(content_stems(relation_words(fact.relation)))]
+        places[one.start, one.end] = [place for fact in about[:_ABOUT] for place in cite(fact)]
+    return places
 
 
 def _narrowed(citation: Citation, chunk: Chunk, start: int, end: int) -> Citation:

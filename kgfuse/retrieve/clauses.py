@@ -9,7 +9,8 @@ from kgfuse.retrieve.words import Word, is_inflected, words_of
 
 _BREAK = re.compile(
     r"(?P<opens>(?:,\s*|\b)(?i:who|whom|whose|which|where|when|while|because|although|though|whereas|if|unless|"
-    r"(?:after|before|since)(?=\s+\D))\b|,\s*[a-z]+ing\b)|"
+    r"(?:after|before|since)(?=\s+\D))\b|,\s*[a-z]+ing\b|"
+    r",?\s+(?:(?:up|down)\s+from|compared\s+(?:with|to)|as\s+against)\b)|"
     r"(?P<ends>[;:()–—]|,?\s(?:and|but)\s+(?:(?:then|later|also)\s+)?(?P<verb>\w+))|"
     r"(?P<comma>,(?=\s))"
 )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from kgfuse.model import Chunk, Hit
+from kgfuse.model import Chunk, Citation, Hit
 from kgfuse.retrieve.linking import LEGAL_FORMS
 from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.stating import asks_denial, asks_measure, states, without_own
-from kgfuse.retrieve.words import content_stems, is_content, words_of
+from kgfuse.retrieve.words import Word, content_stems, is_content, words_of
 
-_SENTENCE = re.compile(r"[^\n]+?(?:(?<![A-Z])[.!?](?=\s|$)|(?=\n|$))")
+_TITLES = r"St Dr Mr Mrs Ms Prof Sir Rev Gen Col Capt Lt Sgt Gov Sen Rep Hon No Nos Mt Ft vs ca approx e\.g i\.e"
+_ABBREVIATED = "".join(rf"(?<!\b{word})" for word in _TITLES.split())
+"""Words before a full stop that ends no sentence: 'St. Brigid'."""
+
+_SENTENCE = re.compile(rf"[^\n]+?(?:(?<![A-Z]){_ABBREVIATED}[.!?](?=\s|$)|(?=\n|$))")
 _LEAST_COVERED = 0.75
 """How much of a question's words a sentence must hold. Set by judgement, not fitted: of three telling words none may be
 missing, of four one may."""
@@ -23,6 +27,27 @@ _REASON = re.compile(
     r"caused?|reasons?|therefore|led to|since|(?-i:to (?!(?:the|an?|its?|his|her|their)\b)[a-z]+))\b",
     re.IGNORECASE,
 )
+
+_PLACED = re.compile(
+    r"\b(?:in|at|on|near|to|from|into|outside|off|along|over|across|between|and|via)\s+(?:(?:the|a|an)\s+)?(?:[A-Z][\w’'.-]*,?\s+)*$"
+)
+
+_DATE = (
+    r"\b(?:1\d\d\d|20\d\d)\b|\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{2,7})?\b|"
+    r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\bcentury\b"
+)
+_DATED = re.compile(_DATE)
+_TIMED = re.compile(
+    rf"{_DATE}|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:yesterday|today|tomorrow|tonight)\b|"
+    r"\b(?:day|night|week|month|year|hour|minute|decade|spring|summer|autumn|winter)s?\b"
+)
+"""What a sentence has that says when, or for how long."""
+
+_RELATIVE = re.compile(
+    r"\b(?:later|earlier|afterwards|thereafter|the (?:same|following|next|previous)|that (?:day|night|week|month|year))\b",
+    re.IGNORECASE,
+)
+"""Words that tell a time from one told before."""
 
 _NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
@@ -49,15 +74,18 @@ def sentences_of(text: str) -> Iterator[tuple[int, str]]:
             yield match.start() + match[0].index(sentence), sentence
 
 
-def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> Quote | None:
+def best_sentence(
+    question: Question, hits: Iterable[Hit], year: int | None, told_of: Mapping[tuple[int, int], Sequence[Citation]]
+) -> Quote | None:
     """Return the sentence that covers the question best, or `None` when none carries an answer.
 
-    It must name every name of the question (its headings may), hold three quarters of the other content words, state what is
+    It must name every name of the question (its headings may, and so do the places in `told_of`, by the name's place in the
+    question: what was read there is about what it names), hold three quarters of the other content words, state what is
     asked and not deny it or tell it of something else or of another year than the asked `year`, and have something of the
     kind that is asked for: a date, a number, a name that the question lacks.
     """
-    wanted = _wanted(question)
-    names = [question.text[start:end].lower() for start, end in question.names]
+    wanted = asked_of(question)
+    names = {place: question.text[slice(*place)].lower() for place in question.names}
     if not wanted or (denies(question) and not asks_denial(question.text)):
         return None  # 'besides', 'except': no sentence tells of all the others
     best: Quote | None = None
@@ -68,7 +96,10 @@ def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> 
         for match in _SENTENCE.finditer(hit.item.text):
             sentence = match[0].strip()
             around = f"{context} {sentence}".lower()
-            if not all(name in around for name in names) or sentence.endswith("?"):
+            start = match.start() + match[0].index(sentence)
+            here = (hit.item.document_id, hit.item.start + start, hit.item.start + start + len(sentence))
+            lacking = [place for place, name in names.items() if name not in around]
+            if sentence.endswith("?") or any(not _within(here, told_of.get(place, ())) for place in lacking):
                 continue
             if year is not None and str(year) not in sentence:
                 continue
@@ -76,28 +107,53 @@ def best_sentence(question: Question, hits: Iterable[Hit], year: int | None) -> 
             if covered < _LEAST_COVERED or not _has_answer(question, sentence):
                 continue
             if states(question, wanted, sentence, hit.item.text, year=year):
-                start = match.start() + match[0].index(sentence)
                 quote = Quote(hit.item, start, start + len(sentence), sentence, covered)
                 best = quote if best is None or quote.covered > best.covered else best
-    return best
+    return _with_sentence_before(best) if best and question.datatype == "date" else best
 
 
-def _wanted(question: Question) -> set[str]:
+def _with_sentence_before(quote: Quote) -> Quote:
+    """A quote that tells when from another time ('two days later'), with the sentence that it goes on from."""
+    if _DATED.search(quote.text) or not _RELATIVE.search(quote.text):
+        return quote
+    text = quote.chunk.text
+    before = [place for place, _ in sentences_of(text) if place < quote.start and "\n" not in text[place : quote.start]]
+    return replace(quote, start=before[-1], text=text[before[-1] : quote.end]) if before else quote
+
+
+def _within(here: tuple[str, int, int], places: Iterable[Citation]) -> bool:
+    """Whether one of some places lies in a sentence."""
+    document, start, end = here
+    return any(place.document_id == document and place.start < end and start < place.end for place in places)
+
+
+def asked_of(question: Question) -> frozenset[str]:
+    """Return the stems of what a question asks about the things that it names."""
     spans = (*question.names, *question.time.spans)
-    return {
+    asked = (
         word.stem
         for word in question.words
         if is_content(word.text) and not any(start <= word.start and word.end <= end for start, end in spans)
-    } - {"person", "company", "year", "many", "much"}
+    )
+    return frozenset(asked) - {"person", "company", "year", "many", "much"}
 
 
 def _has_answer(question: Question, sentence: str) -> bool:
     known = set(content_stems(question.text))
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
-    if question.datatype in ("quantity", "date") or asks_measure(question.text):
+    if question.datatype == "date" and not asks_measure(question.text):
+        return _TIMED.search(sentence) is not None or _RELATIVE.search(sentence) is not None
+    if question.datatype == "quantity" or asks_measure(question.text):
         return any(word.text[0].isdigit() or word.text.lower() in _NUMBERS for word in fresh)
     if question.wh == "why":
         return _REASON.search(sentence) is not None
-    if question.wh in ("who", "where"):
+    if question.wh == "where":
+        return any(_is_placed(word, sentence) for word in fresh)
+    if question.wh == "who":
         return any(word.text[0].isupper() and word.text.lower() not in LEGAL_FORMS for word in fresh)
     return bool(fresh)
+
+
+def _is_placed(word: Word, sentence: str) -> bool:
+    """Whether a word with a capital stands after a preposition of place: 'in Oslo', 'at the Elm Inn'."""
+    return word.text[0].isupper() and _PLACED.search(sentence[: word.start]) is not None

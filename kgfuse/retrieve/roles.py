@@ -51,6 +51,17 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     return False
 
 
+def lacks_verb(question: Question, wanted: Collection[str], sentence: str) -> bool:
+    """Whether a sentence has only as a noun what is done in the question: 'a drama film' of 'Where was it filmed?'."""
+    asked = [n for n, word in enumerate(question.words) if word.stem in wanted and is_passive(question.words, n)]
+    words = words_of(sentence)
+    for at in asked:
+        same = [n for n, word in enumerate(words) if word.stem == question.words[at].stem]
+        if same and not any(_is_verb(words, n) for n in same):
+            return True
+    return False
+
+
 def _asks_verb(words: Sequence[Word], at: int) -> bool:
     """Whether a word of a question is its verb: 'Who praised …', 'Whom did … praise', 'Who owns …'."""
     before = [word.text.lower() for word in words[:at]]

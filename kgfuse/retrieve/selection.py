@@ -21,7 +21,8 @@ from kgfuse.retrieve.reach import out_of_reach
 from kgfuse.retrieve.selected import LOCAL, UNDATED, Interval, Outcome, Selection, View
 from kgfuse.retrieve.sentences import reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
-from kgfuse.retrieve.whether import stands_right, whether
+from kgfuse.retrieve.whether import is_called_so, stands_right, whether
+from kgfuse.retrieve.words import content_stems
 
 __all__ = ["NOTABLE", "Outcome", "Selection", "as_far_as_foreseen", "asked_interval", "select"]
 
@@ -191,6 +192,7 @@ def _of_relation(
         facts = [
             fact for fact in facts if not isinstance(fact.object, str) and fact.object.datatype is not Datatype.DATE
         ]
+        facts = _of_unit(question, facts)
     if question.expects and question.wh != "truth":
         facts = _of_expected_type(question, relation, facts, links, view)
     believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
@@ -216,6 +218,15 @@ def _of_relation(
     return _to_countries(found, links, view) if "Country" in question.expects and question.wh != "truth" else found
 
 
+def _of_unit(question: Question, facts: list[Fact]) -> list[Fact]:
+    """Of facts that count several things those that count what is asked for: passengers, and not cars."""
+    asked = {word.stem for word in question.words}
+    counting = [
+        f for f in facts if not isinstance(f.object, str) and f.object.unit and asked & {*content_stems(f.object.unit)}
+    ]
+    return counting or facts
+
+
 def _beyond(facts: Sequence[Fact], interval: Interval | None, view: View) -> frozenset[str]:
     """The ids of the facts that began after the time that is asked about, though nobody says when."""
     return out_of_reach(facts, interval[1], view.store, view.ontology, view.filter) if interval else frozenset()
@@ -238,12 +249,18 @@ def _to_countries(found: Selection, links: Sequence[Link], view: View) -> Select
 def _matching(
     question: Question, asked: AskedRelation, relation: Relation, links: Sequence[Link], view: View
 ) -> list[Fact]:
-    """The facts of a relation that have every named entity on the side where the question puts it."""
+    """The facts of a relation that have every named entity on the side where the question puts it.
+
+    What 'head of' may mean of a firm it does not of any other thing: 'Who is head of operations?'.
+    """
+    called = is_called_so(asked, view.ontology) or not (relation.domain and relation.range)
     whether = question.wh == "truth" and len(links) > 1
     found: dict[str, Fact] | None = None
     for one in links:
         here: dict[str, Fact] = {}
         for entity in one.entities:
+            if entity.type is None and not called:
+                continue
             side = side_of(question, asked, view.ontology, (one.start, one.end), entity)
             for fact in view.facts([entity.id], relation.name):
                 sides = {"subject": fact.subject, "object": fact.object}

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, begins_with_verb, clauses
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.roles import is_passive, turned_round, with_antecedent
+from kgfuse.retrieve.roles import is_passive, lacks_verb, turned_round, with_antecedent
 from kgfuse.retrieve.words import Word, is_content, words_of
 
 _DENIES = re.compile(
@@ -67,7 +67,7 @@ def states(
         return False
     if not all(_compares(question, name, sentence) for name in question.names):
         return False
-    if turned_round(question, wanted, sentence, asked):
+    if turned_round(question, wanted, sentence, asked) or lacks_verb(question, wanted, sentence):
         return False
     lacked = [(a, b) for a, b in question.names if question.text[a:b].lower() not in sentence.lower()]
     names = _Names(question, sentence, passage)
@@ -131,6 +131,12 @@ class _Names:
             return False
         return word.start != self._words[0].start or self._is_one_elsewhere(word)
 
+    def is_passive(self, words: Sequence[Word], at: int) -> bool:
+        """Whether a verb of a clause is in the passive; one that begins it is as the verbs before: 'was made and sold'."""
+        if at or is_passive(words, at):
+            return is_passive(words, at)
+        return any(is_passive(self._words, n) for n, word in enumerate(self._words) if word.end <= words[0].start)
+
     def _is_one_elsewhere(self, word: Word) -> bool:
         """Whether the first word of a sentence is a name: it has a capital within a sentence, too, or another follows it."""
         follows = self._words[1].text if len(self._words) > 1 else ""
@@ -150,8 +156,21 @@ def _said_of_another(
         return before
     asked = next((n for n, word in enumerate(question.words) if word.stem == words[at].stem), 0)
     after = _named_next(words, at, others) or (at > 0 and words[at - 1].possessive and names.is_other(words[at - 1]))
-    turned = is_passive(question.words, asked) != is_passive(words, at)
-    return any(after if (question.words[asked].start < start) != turned else before for start, _ in lacked)
+    turned = is_passive(question.words, asked) != names.is_passive(words, at)
+    return any(
+        (after and _led_alike(question, start, words, at))
+        if (question.words[asked].start < start) != turned
+        else before
+        for start, _ in lacked
+    )
+
+
+def _led_alike(question: Question, start: int, words: Sequence[Word], at: int) -> bool:
+    """Whether a name right after a verb may stand where one does in the question: 'stars Ann' is no 'stars in …'."""
+    ahead = [word.text.lower() for word in question.words if word.end <= start]
+    led = next((word for word in reversed(ahead) if word not in _ARTICLES), "")
+    direct = at + 1 < len(words) and words[at + 1].text[:1].isupper()
+    return not (direct and led in _PREPOSITIONS)
 
 
 def _said_of_antecedent(clause: Clause, parts: Sequence[Clause], sentence: str, names: _Names) -> bool:

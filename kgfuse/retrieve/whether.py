@@ -40,7 +40,7 @@ def whether(
     if (
         relation.cardinality is Cardinality.MANY
         or relation.literal is not None
-        or not _is_called_so(asked, view.ontology)
+        or not is_called_so(asked, view.ontology)
     ):
         return None  # when Acme was founded says nothing of who founded it
     item = {"subject": 0, "object": 1}[relation.per]
@@ -154,7 +154,7 @@ def _may_be_inside(facts: Sequence[Fact], asked_places: Sequence[tuple[Link, Ent
     return any(places.may_lie_in(one, place) for one in known for _, place in asked_places if one.id != place.id)
 
 
-def _is_called_so(asked: AskedRelation, ontology: Ontology) -> bool:
+def is_called_so(asked: AskedRelation, ontology: Ontology) -> bool:
     """Whether the words of a question name the relation itself, and not one that they may mean as well."""
     return any(name == asked.relation for name, _ in ontology.lookup(asked.phrase))
 

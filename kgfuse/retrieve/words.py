@@ -50,6 +50,22 @@ _IRREGULAR = {
     "dying": "die", "wed": "wed", "lost": "lose", "found": "found", "headquarter": "headquarter", "lived": "live",
     "studied": "study", "used": "use", "sued": "sue", "thought": "think", "rose": "rise", "fell": "fall",
     "came": "come",
+    "arose": "arise", "arisen": "arise", "awoke": "awake", "beaten": "beat", "bent": "bend", "bled": "bleed",
+    "blew": "blow", "blown": "blow", "bred": "breed", "brought": "bring", "broke": "break", "broken": "break",
+    "burnt": "burn", "caught": "catch", "clung": "cling", "crept": "creep", "dealt": "deal", "dug": "dig", "drawn": "draw",
+    "dreamt": "dream", "drank": "drink", "drunk": "drink", "drove": "drive", "driven": "drive", "ate": "eat",
+    "eaten": "eat", "fallen": "fall", "fed": "feed", "felt": "feel", "fought": "fight", "fled": "flee", "flew": "fly",
+    "flown": "fly", "forbade": "forbid", "forbidden": "forbid", "forgot": "forget", "forgotten": "forget",
+    "forgave": "forgive", "froze": "freeze", "frozen": "freeze", "grown": "grow", "hung": "hang", "heard": "hear",
+    "hid": "hide", "hidden": "hide", "kept": "keep", "laid": "lay", "lent": "lend", "meant": "mean",
+    "overtook": "overtake", "overthrew": "overthrow", "overthrown": "overthrow", "rang": "ring", "rebuilt": "rebuild",
+    "ridden": "ride", "rode": "ride", "risen": "rise", "sang": "sing", "sung": "sing", "sank": "sink", "sunk": "sink",
+    "seen": "see", "sent": "send", "shook": "shake", "shaken": "shake", "shone": "shine", "shot": "shoot", "shown": "show",
+    "shrank": "shrink", "slept": "sleep", "slid": "slide", "spoken": "speak", "stole": "steal", "stolen": "steal",
+    "struck": "strike", "swore": "swear", "sworn": "swear", "swept": "sweep", "swam": "swim", "swum": "swim",
+    "tore": "tear", "torn": "tear", "threw": "throw", "thrown": "throw", "told": "tell", "undertook": "undertake",
+    "undertaken": "undertake", "understood": "understand", "upheld": "uphold", "withdrew": "withdraw",
+    "withdrawn": "withdraw", "withheld": "withhold", "woke": "wake", "wore": "wear", "worn": "wear",
 }  # fmt: skip
 
 
