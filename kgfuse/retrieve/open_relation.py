@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kgfuse.model import Fact, Literal
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
@@ -34,11 +35,12 @@ def with_open_relations(
     for fact in store.facts_of(sorted(ids), wide):
         if fact.relation in ontology.relations:
             continue
-        used = _said_by(fact.relation, question, free)
+        used = _said_by(fact, question, free)
         if used:
             between = isinstance(fact.object, str) and {fact.subject, fact.object} <= ids
-            before = found.get(fact.relation, (False, None))[0]
-            found[fact.relation] = (between or before, _asked(fact.relation, used))
+            asked = _asked(fact.relation, used)
+            known = found.get(fact.relation, (False, asked))
+            found[fact.relation] = (between or known[0], max(known[1], asked, key=lambda one: one.score))
     if not found:
         return None
     ordered = sorted(found.values(), key=lambda one: (-one[0], -one[1].score, one[1].relation))
@@ -52,15 +54,17 @@ def names_open_relation(words: str, others: Sequence[Link], store: GraphReader) 
     return any(store.facts_of(ids, FactFilter(relation=f"{noun}{ending}")) for ending in _NOUN_ENDINGS if noun and ids)
 
 
-def _said_by(relation: str, question: Question, free: Sequence[int]) -> tuple[int, ...]:
-    """The places of a relation's words in a question; none where one is lacking."""
+def _said_by(fact: Fact, question: Question, free: Sequence[int]) -> tuple[int, ...]:
+    """The places in a question of a relation's words, none where one is lacking, and of the unit that the fact counts."""
     used: list[int] = []
-    for wanted in content_stems(relation_words(relation)):
+    for wanted in content_stems(relation_words(fact.relation)):
         at = next((at for at in free if question.words[at].stem == wanted and at not in used), None)
         if at is None:
             return ()
         used.append(at)
-    return tuple(used)
+    unit = fact.object.unit if isinstance(fact.object, Literal) else None
+    counted = content_stems(unit) if unit and used else ()
+    return (*used, *(at for at in free if question.words[at].stem in counted and at not in used))
 
 
 def _asked(relation: str, used: tuple[int, ...]) -> AskedRelation:
