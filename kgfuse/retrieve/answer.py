@@ -6,7 +6,7 @@ statement that the documents do not say. A disputed fact is never the answer; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from kgfuse.retrieve.holding import dated_in
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.open_relation import with_open_relations
 from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
-from kgfuse.retrieve.passages import asked_of, best_sentence
+from kgfuse.retrieve.passages import asked_of, best_sentence, plain_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.reach import date_of
 from kgfuse.retrieve.relative_time import with_dates
@@ -300,21 +300,37 @@ def _from_names(
 def _from_passages(
     question: Question, links: Sequence[Link], hits: Sequence[Hit], store: GraphReader, cite: Cite, filter: FactFilter
 ) -> Answer:
-    if question.wh == "truth":  # a sentence with the same words may well deny it, or only wonder
-        possible = foretold(question, links, hits)
-        heard = possible or hearsay(question, links, hits)
-        if heard is not None:
-            places = [_narrowed(citation, heard.chunk, heard.start, heard.end) for citation in cite(heard.chunk)]
-            text = f"Not according to the documents, which tell of it as unconfirmed, planned or denied: “{heard.text}”"
-            return Answer(heard.text if possible else text, tuple(places), _QUOTED, False, tuple(hits))
-        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     interval = asked_interval(question, filter)
+    year = interval[0].year if interval and interval[0].year > 1 else None
     told_of = _told_of(question, links, store, cite) if admits_passages(filter) else {}
-    quote = best_sentence(question, hits, interval[0].year if interval and interval[0].year > 1 else None, told_of)
+    if question.wh == "truth":
+        return _whether_told(question, links, hits, year, told_of, cite)
+    quote = best_sentence(question, hits, year, told_of)
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
+
+
+def _whether_told(
+    question: Question,
+    links: Sequence[Link],
+    hits: Sequence[Hit],
+    year: int | None,
+    told_of: Mapping[tuple[int, int], Sequence[Citation]],
+    cite: Cite,
+) -> Answer:
+    """Yes or no by a sentence with the same words, which may tell of a plan or a rumour, deny it, or say so."""
+    possible = foretold(question, links, hits)
+    heard = possible or hearsay(question, links, hits)
+    plain = None if heard or asks_possible(question.text) else plain_sentence(question, hits, year, told_of)
+    quote, said = plain or (heard, possible is not None)
+    if quote is None:
+        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
+    places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
+    how = "" if plain else ", which tell of it as unconfirmed, planned or denied"
+    text = quote.text if said else f"Not according to the documents{how}: “{quote.text}”"
+    return Answer(text, tuple(places), _QUOTED, False, tuple(hits))
 
 
 def _told_of(

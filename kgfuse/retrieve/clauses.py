@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from kgfuse.retrieve.words import Word, is_inflected, words_of
 
+_SUBJECT = r"(?:the|an?|its|his|her|their)\s+(?:[\w'’-]+\s+){1,4}?(?:was|were|is|are|has|had)\b"
 _BREAK = re.compile(
     r"(?P<opens>(?:,\s*|\b)(?i:who|whom|whose|which|where|when|while|because|although|though|whereas|if|unless|"
     r"(?:after|before|since)(?=\s+\D))\b|,\s*[a-z]+ing\b|"
     r",?\s+(?:(?:up|down)\s+from|compared\s+(?:with|to)|as\s+against)\b)|"
-    r"(?P<ends>[;:()–—]|,?\s(?:and|but)\s+(?:(?:then|later|also)\s+)?(?P<verb>\w+))|"
+    rf"(?P<ends>[;:()–—]|,?\s(?:and|but)\s+(?={_SUBJECT})|"
+    r",?\s(?:and|but)\s+(?:(?:then|later|also)\s+)?(?P<verb>\w+))|"
     r"(?P<comma>,(?=\s))"
 )
 _PRONOUNS = frozenset("i he she it they we".split())
@@ -40,7 +42,7 @@ def clauses(sentence: str) -> tuple[Clause, ...]:
             continue
         if match["comma"] and not inserted:
             continue
-        at = match.start("verb") if match["verb"] else match.start()
+        at = match.start("verb") if match["verb"] else match.end() if match["ends"] else match.start()
         pieces[current].append((start, match.start()))
         start = at
         if match["comma"]:

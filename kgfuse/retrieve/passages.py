@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kgfuse.model import Chunk, Citation, Hit
@@ -85,10 +85,42 @@ def best_sentence(
     kind that is asked for: a date, a number, a name that the question lacks.
     """
     wanted = asked_of(question)
-    names = {place: question.text[slice(*place)].lower() for place in question.names}
     if not wanted or (denies(question) and not asks_denial(question.text)):
         return None  # 'besides', 'except': no sentence tells of all the others
     best: Quote | None = None
+    for quote in _covering(question, wanted, hits, year, told_of):
+        if (best is None or quote.covered > best.covered) and _has_answer(question, quote.text):
+            best = quote if states(question, wanted, quote.text, quote.chunk.text, year=year) else best
+    return _with_sentence_before(best) if best and question.datatype == "date" else best
+
+
+def plain_sentence(
+    question: Question, hits: Iterable[Hit], year: int | None, told_of: Mapping[tuple[int, int], Sequence[Citation]]
+) -> tuple[Quote, bool] | None:
+    """Return the sentence that says all the words of a question for a yes or no, and whether it says so or denies it.
+
+    `None` where there is none, or one says it and another denies it.
+    """
+    wanted = asked_of(question)
+    if not wanted or not question.names or denies(question):
+        return None
+    said: dict[bool, Quote] = {}
+    for quote in _covering(question, wanted, hits, year, told_of):
+        for denied in (False, True) if quote.covered == 1.0 else ():
+            if states(question, wanted, quote.text, quote.chunk.text, year=year, denies=denied):
+                said.setdefault(not denied, quote)
+    return None if len(said) != 1 else next((quote, true) for true, quote in said.items())
+
+
+def _covering(
+    question: Question,
+    wanted: Collection[str],
+    hits: Iterable[Hit],
+    year: int | None,
+    told_of: Mapping[tuple[int, int], Sequence[Citation]],
+) -> Iterator[Quote]:
+    """Yield the sentences of passages that name what a question names and hold enough of its other words."""
+    names = {place: question.text[slice(*place)].lower() for place in question.names}
     for hit in hits:
         if not isinstance(hit.item, Chunk):
             continue
@@ -103,13 +135,9 @@ def best_sentence(
                 continue
             if year is not None and str(year) not in sentence:
                 continue
-            covered = len(wanted & set(content_stems(f"{context} {without_own(sentence)}"))) / len(wanted)
-            if covered < _LEAST_COVERED or not _has_answer(question, sentence):
-                continue
-            if states(question, wanted, sentence, hit.item.text, year=year):
-                quote = Quote(hit.item, start, start + len(sentence), sentence, covered)
-                best = quote if best is None or quote.covered > best.covered else best
-    return _with_sentence_before(best) if best and question.datatype == "date" else best
+            covered = len({*wanted} & {*content_stems(f"{context} {without_own(sentence)}")}) / len(wanted)
+            if covered >= _LEAST_COVERED:
+                yield Quote(hit.item, start, start + len(sentence), sentence, covered)
 
 
 def _with_sentence_before(quote: Quote) -> Quote:

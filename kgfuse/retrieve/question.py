@@ -16,7 +16,7 @@ from kgfuse.retrieve.asked_relation import AskedRelation, relations_asked
 from kgfuse.retrieve.asked_time import AskedTime, read_time
 from kgfuse.retrieve.asked_turn import Turn, read_turn
 from kgfuse.retrieve.phrasing import PLACES
-from kgfuse.retrieve.words import WH_WORDS, Word, is_content, stem, words_of
+from kgfuse.retrieve.words import WH_WORDS, Word, is_content, stem, within, words_of
 
 _TYPE_WORDS = {
     "person": "Person", "company": "Company", "firm": "Organization", "organisation": "Organization",
@@ -93,7 +93,7 @@ class Question:
     def bare(self) -> bool:
         """Whether it holds nothing but names, times and function words ('Who is Jane Roe?')."""
         spans = (*self.names, *self.time.spans)
-        return not any(is_content(word.text) and not _within(word, spans) for word in self.words)
+        return not any(is_content(word.text) and not within(word, spans) for word in self.words)
 
 
 def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]] = ()) -> Question:
@@ -103,7 +103,7 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
     places = tuple(names) or _capitalised_runs(words, time, ontology)
     wh = _wh(text, words)
     expects, datatype, typed = _expected(text, words, wh)
-    covered = frozenset(at for at, word in enumerate(words) if _within(word, (*places, *time.spans)))
+    covered = frozenset(at for at, word in enumerate(words) if within(word, (*places, *time.spans)))
     relations = relations_asked(words, covered, ontology) or _bare_where(expects, words, covered | typed, ontology)
     relations = tuple(_rank(relations, ontology, expects, datatype))
     telling = tuple(
@@ -239,7 +239,7 @@ def _capitalised_runs(words: Sequence[Word], time: AskedTime, ontology: Ontology
         singular = word.text.removesuffix("s")
         opener = at == 0 and word.text.lower() in _OPENERS
         role = opener or (singular.lower() in acronyms and (singular.isupper() or at == 0))
-        name = word.text[:1].isupper() and is_content(word.text) and not role and not _within(word, time.spans)
+        name = word.text[:1].isupper() and is_content(word.text) and not role and not within(word, time.spans)
         if name and before is not None and runs and runs[-1][1] == before.end and not before.possessive:
             runs[-1] = (runs[-1][0], word.end)
         elif name:
@@ -250,7 +250,3 @@ def _capitalised_runs(words: Sequence[Word], time: AskedTime, ontology: Ontology
 
 def _aliases(ontology: Ontology) -> list[str]:
     return [phrase for relation in ontology.relations.values() for phrase in relation.aliases]
-
-
-def _within(word: Word, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= word.start and word.end <= end for start, end in spans)

@@ -10,9 +10,10 @@ from itertools import takewhile
 
 from kgfuse.retrieve.clauses import Clause
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import WH_WORDS, Word, is_inflected, words_of
+from kgfuse.retrieve.words import WH_WORDS, Word, is_content, is_inflected, words_of
 
 _BE = frozenset("is are was were be been being gets got".split())
+_FINITE = frozenset("is are was were has have had does did will would can could may must".split())
 _DO = frozenset("do does did".split())
 _TO = frozenset("to will would shall may might can could should must".split())
 _ARTICLES = frozenset("the a an its their his her our my your".split())
@@ -29,17 +30,21 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     verb is judged: where a preposition leads to it, where no verb is asked about, or where it may be that which changes
     ('When did the harbour open?'), the answer is no.
     """
-    if question.wh not in _PARTICIPANTS and len(question.names) < 2:
-        return False
     at = next(
         (n for n, word in enumerate(question.words) if word.stem in wanted and _asks_verb(question.words, n)), None
     )
     if at is None:
         return False
+    if question.wh not in _PARTICIPANTS and len(question.names) < 2 and not is_passive(question.words, at):
+        return False
     told_in = [with_antecedent(one, words_of(sentence)) for one in parts]
+    if _of_another_subject(wanted, question.words[at].stem, told_in):
+        return True
+    if _asks_agent(question, at) and all(_lacks_agent(words, question.words[at].stem) for words in told_in):
+        return True
     for start, end in question.names:
         place = next((n for n, word in enumerate(question.words) if word.start >= start), 0)
-        if _is_led_to(question.words, place):
+        if is_led_to(question.words, place):
             continue
         asked = (place < at) != is_passive(question.words, at)
         name = [word.text.lower() for word in words_of(question.text[start:end])]
@@ -49,6 +54,34 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
         if asked and not told and any(_done_by_another(words, question.words[at].stem) for words in told_in):
             return True
     return False
+
+
+def _of_another_subject(wanted: Collection[str], verb: str, told_in: Sequence[Sequence[Word]]) -> bool:
+    """Whether the clauses with a verb say it of some other thing than the ones that are wanted: 'the aisle was rebuilt'."""
+    things = set(wanted) - {verb}
+    telling = [words for words in told_in if any(word.stem == verb for word in words)]
+    if not things or any(things & {word.stem for word in words} for words in telling):
+        return False
+    return bool(telling) and all(_has_subject(words, verb) for words in telling)
+
+
+def _has_subject(words: Sequence[Word], verb: str) -> bool:
+    """Whether a clause begins with a noun that has an article, before its verb."""
+    before = list(takewhile(lambda word: word.stem != verb, words))
+    return bool(before) and before[0].text.lower() in _ARTICLES and any(is_content(word.text) for word in before)
+
+
+def _asks_agent(question: Question, at: int) -> bool:
+    """Whether a question asks who does what its verb says: 'Who restored the organ?'."""
+    return at == 1 and question.words[0].text.lower() in _PARTICIPANTS
+
+
+def _lacks_agent(words: Sequence[Word], verb: str) -> bool:
+    """Whether a clause has a verb in the passive alone, and does not say by whom: 'was restored in 2004'."""
+    places = [at for at, word in enumerate(words) if word.stem == verb and _is_verb(words, at)]
+    return bool(places) and all(
+        is_passive(words, at) and all(word.text.lower() != "by" for word in words[at:]) for at in places
+    )
 
 
 def lacks_verb(question: Question, wanted: Collection[str], sentence: str) -> bool:
@@ -80,7 +113,7 @@ def with_antecedent(clause: Clause, sentence: Sequence[Word]) -> Sequence[Word]:
 def _parts(words: Sequence[Word], name: Sequence[str], verb: str) -> Iterator[bool]:
     """Yield, for each place of a name, whether what it names does what the verb says; else it is done to it."""
     texts = [word.text.lower() for word in words]
-    places = [n for n in range(len(texts)) if texts[n : n + len(name)] == name and not _is_led_to(words, n)]
+    places = [n for n in range(len(texts)) if texts[n : n + len(name)] == name and not is_led_to(words, n)]
     for at, word in enumerate(words):
         if word.stem == verb and _is_verb(words, at):
             yield from ((place < at) != is_passive(words, at) for place in places)
@@ -97,14 +130,24 @@ def _done_by_another(words: Sequence[Word], verb: str) -> bool:
 def _is_verb(words: Sequence[Word], at: int) -> bool:
     text = words[at].text.lower()
     before = words[at - 1].text.lower() if at else ""
-    return _is_past(words[at]) or before in _TO or (text.endswith("s") and before not in _ARTICLES)
+    return (
+        _is_past(words[at])
+        or before in _TO
+        or (text.endswith("s") and before not in _ARTICLES)
+        or (text.endswith("ing") and before in _BE)
+    )
+
+
+def is_finite(words: Sequence[Word], at: int) -> bool:
+    """Whether a finite verb stands at a place: 'was', 'has', 'led'."""
+    return at < len(words) and (words[at].text.lower() in _FINITE or _is_past(words[at]))
 
 
 def _is_past(word: Word) -> bool:
     return word.text.endswith("ed") or is_inflected(word.text.lower())
 
 
-def _is_led_to(words: Sequence[Word], at: int) -> bool:
+def is_led_to(words: Sequence[Word], at: int) -> bool:
     """Whether a preposition leads to what begins at a place: 'in the Acme building'."""
     while at and words[at - 1].text.lower() in _ARTICLES:
         at -= 1

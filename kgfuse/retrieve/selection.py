@@ -304,7 +304,7 @@ def _of_expected_type(
         fact
         for fact in facts
         if any(fits(end, side) for end, side in zip(ends[fact.id], sides, strict=False) if end not in named)
-        or named.issuperset(ends[fact.id])
+        or (named.issuperset(ends[fact.id]) and isinstance(fact.object, str))
     ]
 
 

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, begins_with_verb, clauses
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.roles import is_passive, lacks_verb, turned_round, with_antecedent
-from kgfuse.retrieve.words import Word, is_content, words_of
+from kgfuse.retrieve.roles import is_finite, is_led_to, is_passive, lacks_verb, turned_round, with_antecedent
+from kgfuse.retrieve.words import Word, is_content, within, words_of
 
 _DENIES = re.compile(
     r"\b(?:never|not(?!\s+(?:only|just|merely|until)\b)|cannot|neither|nor|(?:refus|fail)(?:e|es|s|ed)?\s+to)\b|n['’]t\b",
@@ -51,17 +51,26 @@ def without_own(sentence: str) -> str:
 
 
 def states(
-    question: Question, wanted: Collection[str], sentence: str, passage: str, *, year: int | None = None
+    question: Question,
+    wanted: Collection[str],
+    sentence: str,
+    passage: str,
+    *,
+    year: int | None = None,
+    denies: bool | None = None,
 ) -> bool:
     """Whether a sentence of a passage states what a question asks; `wanted` are the stems of what it asks about its names.
 
-    It must not deny it, must have the names on the asked side of a comparison and of a verb, must not say it of another
-    thing than the one that a name stands for which the sentence lacks, and must say it of the asked `year` if there is one.
+    It must not deny it (with `denies`: must, whatever the question asks for), must have the names on the asked side of a
+    comparison and of a verb, must not say it of another thing than the one that a name stands for which the sentence lacks,
+    and must say it of the asked `year` if there is one.
     """
     parts = clauses(sentence)
     asked = [one for one in parts if _holds(one, wanted)] or list(parts)
     denied = any(_DENIES.search(one.text) for one in asked)
-    if asks_denial(question.text) != denied or (not denied and _DISOWNS.search(sentence)):
+    if (asks_denial(question.text) if denies is None else denies) != denied or (
+        not denied and _DISOWNS.search(sentence)
+    ):
         return False
     if not _DOUBTED.search(question.text) and any(_DOUBTED.search(one.text) for one in asked):
         return False
@@ -73,7 +82,9 @@ def states(
     names = _Names(question, sentence, passage)
     if lacked and any(_said_of_another(question, lacked, wanted, one, names) for one in asked):
         return False
-    if lacked and any(_said_of_antecedent(one, parts, sentence, names) for one in asked):
+    if question.names and any(_said_of_antecedent(question, one, parts, sentence, names) for one in asked):
+        return False
+    if not lacked and _only_leads_on(question, sentence):
         return False
     return year is None or any(_dated(one, wanted, parts, year) for one in asked)
 
@@ -173,16 +184,37 @@ def _led_alike(question: Question, start: int, words: Sequence[Word], at: int) -
     return not (direct and led in _PREPOSITIONS)
 
 
-def _said_of_antecedent(clause: Clause, parts: Sequence[Clause], sentence: str, names: _Names) -> bool:
+def _said_of_antecedent(
+    question: Question, clause: Clause, parts: Sequence[Clause], sentence: str, names: _Names
+) -> bool:
     """Whether a clause, or the one that it goes on with, says something of another name: 'Acme, which … and was sold'."""
     start = clause.words[0].start
     earlier = [one for one in parts if one.words[0].start < start]
     if begins_with_verb(clause) and earlier:
         clause = max(earlier, key=lambda one: one.words[0].start)
     found = with_antecedent(clause, words_of(sentence))
-    return found is not clause.words and any(
-        names.is_other(word) for word in found if word.end <= clause.words[0].start
-    )
+    if found is clause.words:
+        return False
+    said = {word.text.lower() for word in (*found, *clause.words)}
+    if any(word.text.lower() in said for word in question.words if within(word, question.names)):
+        return False
+    return any(word.text[:1].isupper() for word in found if word.end <= clause.words[0].start)
+
+
+def _only_leads_on(question: Question, sentence: str) -> bool:
+    """Whether a name that is the subject of a question only tells of another subject: 'The office of Acme was closed'."""
+    asked, words = question.words, words_of(sentence)
+    for start, end in question.names:
+        if is_led_to(asked, next((n for n, word in enumerate(asked) if word.start >= start), 0)) or any(
+            word.possessive and word.end == end for word in asked
+        ):
+            continue
+        name = [word.text.lower() for word in words_of(question.text[start:end])]
+        size = len(name)
+        places = [n for n in range(len(words)) if [word.text.lower() for word in words[n : n + size]] == name]
+        if places and all(is_led_to(words, n) and is_finite(words, n + size) for n in places):
+            return True
+    return False
 
 
 def _named_next(words: Sequence[Word], at: int, others: Collection[int]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from kgfuse.graph.queries import fold
-from kgfuse.model import Entity, Fact
+from kgfuse.model import Entity, Fact, Literal
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import Cite, ends_of_facts
@@ -27,8 +27,21 @@ def told(fact: Fact, ontology: Ontology, entities: Mapping[str, Entity], cite: C
     'She resigned from the company.' tells who reads it alone nothing, nor does a question. Where a sentence names one end
     ('It is maintained by Balfour.'), the other is put before it. `entities` are those that the fact is about, by id.
     """
+    made: str | None = None
     if is_wordable(fact, ontology):
-        return fact_sentence(fact, ontology.relation(fact.relation), {id: one.name for id, one in entities.items()})
+        made = fact_sentence(fact, ontology.relation(fact.relation), {id: one.name for id, one in entities.items()})
+        if all(_is_name(id, entities) for id in (fact.subject, fact.object)):
+            return made
+    return _quoted(fact, entities, cite, halves=made is None) or made
+
+
+def _is_name(end: str | Literal, entities: Mapping[str, Entity]) -> bool:
+    """Whether one end of a fact needs no article in a sentence: a name or a value, and no common noun."""
+    return not isinstance(end, str) or end not in entities or not entities[end].name.islower()
+
+
+def _quoted(fact: Fact, entities: Mapping[str, Entity], cite: Cite, *, halves: bool) -> str | None:
+    """The sentence that a fact was read in which names both of its ends, or with `halves` one of them; `None`: none does."""
     ends = _ends(fact, entities)
     half: str | None = None
     for place in cite(fact):
@@ -40,7 +53,7 @@ def told(fact: Fact, ontology: Ontology, entities: Mapping[str, Entity], cite: C
             if not lacking:
                 return f"“{sentence}”"
             of_thing = lacking[0] is ends[0] or isinstance(fact.object, str)
-            if half is None and len(lacking) == 1 and of_thing and lacking[0]:
+            if halves and half is None and len(lacking) == 1 and of_thing and lacking[0]:
                 half = f"Of {lacking[0][0]}: “{sentence}”"
     return half
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,6 +87,11 @@ def words_of(text: str) -> tuple[Word, ...]:
         for m in _TOKEN.finditer(text)
         if not (m[0] == "s" and text[m.start() - 1 : m.start()] in ("'", "’"))
     )
+
+
+def within(word: Word, spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether a word lies in one of some spans of its text."""
+    return any(start <= word.start and word.end <= end for start, end in spans)
 
 
 def is_inflected(word: str) -> bool:
