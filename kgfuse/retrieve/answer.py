@@ -18,7 +18,7 @@ from kgfuse.retrieve.asked_time import AskedTime
 from kgfuse.retrieve.chained import select_chained
 from kgfuse.retrieve.described import select_described
 from kgfuse.retrieve.event_time import event_time, with_event
-from kgfuse.retrieve.hearsay import asks_possible, foretold, hearsay
+from kgfuse.retrieve.hearsay import asks_possible, foretold, hearsay, is_unconfirmed
 from kgfuse.retrieve.holding import dated_in
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.open_relation import with_open_relations
@@ -327,6 +327,8 @@ def _whether_told(
     quote, said = plain or (heard, possible is not None)
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
+    if plain and said and is_unconfirmed(question, quote.text):
+        plain, said = None, False
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     how = "" if plain else ", which tell of it as unconfirmed, planned or denied"
     text = quote.text if said else f"Not according to the documents{how}: “{quote.text}”"

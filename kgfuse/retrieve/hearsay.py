@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kgfuse.model import Chunk, Hit
 from kgfuse.retrieve.clauses import clauses
 from kgfuse.retrieve.linking import Link
-from kgfuse.retrieve.passages import Quote, sentences_of
+from kgfuse.retrieve.passages import Quote, asked_of, sentences_of
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.roles import turned_round
 from kgfuse.retrieve.words import content_stems, is_content, words_of
@@ -57,6 +57,12 @@ def hearsay(question: Question, links: Sequence[Link], hits: Iterable[Hit]) -> Q
             if _way(sentence, links, asked, question) == way:
                 found = found or Quote(hit.item, start, start + len(sentence), sentence, 1.0)
     return found
+
+
+def is_unconfirmed(question: Question, sentence: str) -> bool:
+    """Whether a sentence tells what a question asks as a plan, a rumour or a possibility."""
+    asked = asked_of(question)
+    return any(_UNCONFIRMED.search(one.text) for one in clauses(sentence) if asked & {word.stem for word in one.words})
 
 
 def asks_possible(question: str) -> bool:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from kgfuse.retrieve.clauses import Clause
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import WH_WORDS, Word, is_content, is_inflected, words_of
+from kgfuse.retrieve.words import WH_WORDS, Word, content_stems, is_content, is_inflected, words_of
 
 _BE = frozenset("is are was were be been being gets got".split())
 _FINITE = frozenset("is are was were has have had does did will would can could may must".split())
@@ -38,7 +38,8 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     if question.wh not in _PARTICIPANTS and len(question.names) < 2 and not is_passive(question.words, at):
         return False
     told_in = [with_antecedent(one, words_of(sentence)) for one in parts]
-    if _of_another_subject(wanted, question.words[at].stem, told_in):
+    named = (content_stems(name) for name in _named_in(question, sentence))
+    if _of_another_subject({*wanted, *chain.from_iterable(named)}, question.words[at].stem, told_in):
         return True
     if _asks_agent(question, at) and all(_lacks_agent(words, question.words[at].stem) for words in told_in):
         return True
@@ -63,6 +64,12 @@ def _of_another_subject(wanted: Collection[str], verb: str, told_in: Sequence[Se
     if not things or any(things & {word.stem for word in words} for words in telling):
         return False
     return bool(telling) and all(_has_subject(words, verb) for words in telling)
+
+
+def _named_in(question: Question, sentence: str) -> list[str]:
+    """The names of a question that a sentence has."""
+    names = [question.text[start:end] for start, end in question.names]
+    return [name for name in names if name.lower() in sentence.lower()]
 
 
 def _has_subject(words: Sequence[Word], verb: str) -> bool:
