@@ -10,7 +10,7 @@ from kgfuse.model import Chunk, Citation, Hit
 from kgfuse.retrieve.linking import LEGAL_FORMS
 from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.stating import asks_denial, asks_measure, states, without_own
+from kgfuse.retrieve.stating import asks_denial, asks_measure, says_in_one, states, without_own
 from kgfuse.retrieve.words import Word, content_stems, is_content, words_of
 
 _TITLES = r"St Dr Mr Mrs Ms Prof Sir Rev Gen Col Capt Lt Sgt Gov Sen Rep Hon No Nos Mt Ft vs ca approx e\.g i\.e"
@@ -106,7 +106,8 @@ def plain_sentence(
         return None
     said: dict[bool, Quote] = {}
     for quote in _covering(question, wanted, hits, year, told_of):
-        for denied in (False, True) if quote.covered == 1.0 else ():
+        whole = says_in_one(question, wanted, quote.text)
+        for denied in (False, True) if whole else ():
             if states(question, wanted, quote.text, quote.chunk.text, year=year, denies=denied):
                 said.setdefault(not denied, quote)
     return None if len(said) != 1 else next((quote, true) for true, quote in said.items())

@@ -80,13 +80,28 @@ def states(
         return False
     lacked = [(a, b) for a, b in question.names if question.text[a:b].lower() not in sentence.lower()]
     names = _Names(question, sentence, passage)
-    if lacked and any(_said_of_another(question, lacked, wanted, one, names) for one in asked):
+    if any(
+        _said_of_another(question, absent, wanted, one, names) for one in asked if (absent := _absent(question, one))
+    ):
         return False
     if question.names and any(_said_of_antecedent(question, one, parts, sentence, names) for one in asked):
         return False
     if not lacked and _only_leads_on(question, sentence):
         return False
     return year is None or any(_dated(one, wanted, parts, year) for one in asked)
+
+
+def says_in_one(question: Question, wanted: Collection[str], sentence: str) -> bool:
+    """Whether a clause of a sentence has all the words of a question, and the names of it that the sentence has."""
+    named = [question.text[a:b].lower() for a, b in question.names if question.text[a:b].lower() in sentence.lower()]
+    for one in clauses(sentence):
+        words = with_antecedent(one, words_of(sentence))
+        text = " ".join(word.text.lower() for word in (*words, *one.words))
+        if {*wanted} <= {word.stem for word in words} and all(
+            " ".join(word.text.lower() for word in words_of(name)) in text for name in named
+        ):
+            return True
+    return False
 
 
 def _holds(clause: Clause, wanted: Collection[str]) -> bool:
@@ -153,6 +168,12 @@ class _Names:
         follows = self._words[1].text if len(self._words) > 1 else ""
         within = re.search(rf"[a-z,]\s+{re.escape(word.text)}\b", self._passage)
         return within is not None or (follows[:1].isupper() and follows.lower() not in self._known)
+
+
+def _absent(question: Question, clause: Clause) -> list[tuple[int, int]]:
+    """The names of a question that a clause has not."""
+    text = clause.text.lower()
+    return [(start, end) for start, end in question.names if question.text[start:end].lower() not in text]
 
 
 def _said_of_another(
