@@ -300,6 +300,7 @@ def _from_names(
 def _from_passages(
     question: Question, links: Sequence[Link], hits: Sequence[Hit], store: GraphReader, cite: Cite, filter: FactFilter
 ) -> Answer:
+    question = _with_names_alone(question)
     interval = asked_interval(question, filter)
     year = interval[0].year if interval and interval[0].year > 1 else None
     told_of = _told_of(question, links, store, cite) if admits_passages(filter) else {}
@@ -310,6 +311,12 @@ def _from_passages(
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
+
+
+def _with_names_alone(question: Question) -> Question:
+    """The question with the common nouns that the graph knows as things read as words, where it has names beside them."""
+    names = tuple(place for place in question.names if not question.text[slice(*place)].islower())
+    return replace(question, names=names) if names else question
 
 
 def _whether_told(

@@ -32,6 +32,9 @@ _PLACED = re.compile(
     r"\b(?:in|at|on|near|to|from|into|outside|off|along|over|across|between|and|via)\s+(?:(?:the|a|an)\s+)?(?:[A-Z][\w’'.-]*,?\s+)*$"
 )
 
+_LASTS = re.compile(r"\bhow long (?:do|does|did|will|has|have|had)\b", re.IGNORECASE)
+"""What asks for how long something lasts, and not how long it is."""
+
 _DATE = (
     r"\b(?:1\d\d\d|20\d\d)\b|\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{2,7})?\b|"
     r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\bcentury\b"
@@ -164,7 +167,8 @@ def asked_of(question: Question) -> frozenset[str]:
         for word in question.words
         if is_content(word.text) and not any(start <= word.start and word.end <= end for start, end in spans)
     )
-    return frozenset(asked) - {"person", "company", "year", "many", "much"}
+    lasts = {"long"} if _LASTS.search(question.text) else set()
+    return frozenset(asked) - {"person", "company", "year", "many", "much"} - lasts
 
 
 def _has_answer(question: Question, sentence: str) -> bool:

@@ -32,6 +32,7 @@ _MEASURED = re.compile(
 _YEARS = re.compile(r"\b(?:1\d|20)\d\d(?:\s*(?:,|and|or|to|until|–|-)\s*(?:1\d|20)\d\d)*(?!\d)")
 _THAN = re.compile(r"\bthan\b(?!\s+\d)", re.IGNORECASE)
 _ARTICLES = frozenset("the a an all both of".split())
+_OWNERS = frozenset("its his her their".split())
 _PREPOSITIONS = frozenset("in on at by to for from with into over about as".split())
 
 
@@ -187,7 +188,9 @@ def _said_of_another(
     if at == len(words):
         return before
     asked = next((n for n, word in enumerate(question.words) if word.stem == words[at].stem), 0)
-    after = _named_next(words, at, others) or (at > 0 and words[at - 1].possessive and names.is_other(words[at - 1]))
+    after = (not _is_owned(words, at) and _named_next(words, at, others)) or (
+        at > 0 and words[at - 1].possessive and names.is_other(words[at - 1])
+    )
     turned = is_passive(question.words, asked) != names.is_passive(words, at)
     return any(
         (after and _led_alike(question, start, words, at))
@@ -195,6 +198,11 @@ def _said_of_another(
         else before
         for start, _ in lacked
     )
+
+
+def _is_owned(words: Sequence[Word], at: int) -> bool:
+    """Whether a pronoun says whose something is: 'its customers', 'her former teacher'."""
+    return any(words[n].text.lower() in _OWNERS for n in range(max(0, at - 2), at))
 
 
 def _led_alike(question: Question, start: int, words: Sequence[Word], at: int) -> bool:
