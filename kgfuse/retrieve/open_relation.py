@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,10 @@ from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.words import content_stems, words_of
 from kgfuse.wording import relation_words
+
+_WORKS = "works_for"
+_JOB = re.compile(r"(?:er|or|ist|ant|ent|ian|head|chief|fellow|intern|chair|dean|associate|nurse|clerk|captain)_at$")
+"""What somebody is 'at' an organisation is where he or she works: 'senior lecturer at'."""
 
 _NOUN_ENDINGS = ("_of", "_at", "_for")
 
@@ -29,13 +34,14 @@ def with_open_relations(
     ('Did Acme praise Beta?'), its relation comes first.
     """
     free = [at for at in question.telling if question.words[at].stem]
+    works = next((asked.used for asked in question.relations if asked.relation == _WORKS), ())
     ids = {entity.id for one in links for entity in one.entities}
     wide = replace(filter, as_of=None, valid_during=None)
     found: dict[str, tuple[bool, AskedRelation]] = {}
     for fact in store.facts_of(sorted(ids), wide):
         if fact.relation in ontology.relations:
             continue
-        used = _said_by(fact, question, free)
+        used = _said_by(fact, question, free) or (works if fact.subject in ids and _JOB.search(fact.relation) else ())
         if used:
             between = isinstance(fact.object, str) and {fact.subject, fact.object} <= ids
             asked = _asked(fact.relation, used)

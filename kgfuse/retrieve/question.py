@@ -28,7 +28,7 @@ _DATE_WORDS = frozenset(map(stem, ("date", "day", "month", "year", "time")))
 _HISTORY = re.compile(
     r"\b(?:history|over the years|over time|timeline|all the|all of|every|each|successive|list)\b", re.IGNORECASE
 )
-_FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|once)\b", re.IGNORECASE)
+_FORMER = re.compile(r"\b(?:former|formerly|previous|previously|past|used to|once)\b|\bbefore\s*\?*\s*$", re.IGNORECASE)
 _TRUTH = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|had)\b", re.IGNORECASE)
 AT_ORGANISATIONS = frozenset({"studied_at", "works_for"})
 """Relations that tell of a person's organisation where they are: 'Where did she study?' asks for one."""
@@ -113,6 +113,7 @@ def read_question(text: str, ontology: Ontology, names: Sequence[tuple[int, int]
         and is_content(word.text)
         and word.stem not in _CHATTER
         and not (at == 0 and word.text.lower() in _OPENERS)
+        and not (at == len(words) - 1 and word.text.lower() == "before")
     )
     history = bool(_HISTORY.search(text)) or (wh in ("who", "what", "which") and _plural(words, relations))
     former, turn = bool(_FORMER.search(text)), read_turn(text, (*places, *time.spans))

@@ -286,7 +286,7 @@ def _of_expected_type(
     types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
 
     expected = ["Place" if name == "Country" else name for name in question.expects]
-    if question.wh == "where" and relation.name in AT_ORGANISATIONS:
+    if question.wh == "where" and (relation.name in AT_ORGANISATIONS or relation.name.endswith("_at")):
         expected.append("Organization")
     is_a = view.ontology.is_a
     local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(LOCAL)
