@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kgfuse.model import Entity
 from kgfuse.ontology import Ontology
 from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.retrieve.called import is_called
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.parts import ends_of_facts
-from kgfuse.retrieve.passages import sentences_of
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.selection import Selection, select
-from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.words import content_stems, is_content
-from kgfuse.wording import fact_words
-
-_MOST_PASSAGES = 50
-"""Passages of a thing that are looked at for its description."""
 
 
 def select_described(
@@ -48,7 +42,7 @@ def _told_apart(
     kept: list[Link] = []
     for one in links:
         called = _called(question, one)
-        fitting = tuple(e for e in one.entities if _is_called(e, called, store, filter)) if called else ()
+        fitting = tuple(e for e in one.entities if is_called(e, called, store, filter)) if called else ()
         if fitting:
             question = question.without(called)
         kept.append(replace(one, entities=fitting) if fitting else one)
@@ -64,21 +58,6 @@ def _called(question: Question, one: Link) -> frozenset[str]:
             break
         stems.add(word.stem)
     return frozenset(stems)
-
-
-def _is_called(entity: Entity, called: frozenset[str], store: GraphReader, filter: FactFilter) -> bool:
-    facts = store.facts_of([entity.id], replace(filter, as_of=None, valid_during=None))
-    names = names_of(facts, store)
-    if any(called <= set(content_stems(fact_words(fact, names))) for fact in facts):
-        return True
-    if filter.known_at is not None:
-        return False  # a passage may have come in later
-    chunks = sorted(chunk for _, chunk in store.chunks_of([entity.id]))[:_MOST_PASSAGES]
-    return any(
-        called <= set(content_stems(sentence)) and any(name in sentence for name in (entity.name, *entity.aliases))
-        for chunk in store.chunks(chunks).values()
-        for _, sentence in sentences_of(chunk.text)
-    )
 
 
 def _kind(question: Question) -> str | None:

@@ -21,6 +21,7 @@ from kgfuse.retrieve.reach import out_of_reach
 from kgfuse.retrieve.selected import LOCAL, UNDATED, Interval, Outcome, Selection, View
 from kgfuse.retrieve.sentences import reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
+from kgfuse.retrieve.succession import following_of, holds_what_is_asked, next_holder
 from kgfuse.retrieve.whether import is_called_so, stands_right, whether
 from kgfuse.retrieve.words import content_stems
 
@@ -93,7 +94,7 @@ def _select(question: Question, links: Sequence[Link], view: View) -> Selection 
     if not links:
         return None
     known = min(one.score for one in links)
-    if following := _following(question, view, interval):
+    if following := following_of(question, view, interval):
         return _trusted(_succession(following, question, links, view), known, 0)
     weaker: Selection | None = None
     for asked in question.relations:
@@ -356,55 +357,26 @@ def _value(fact: Fact) -> object:
 # --------------------------------------------------------------------------------------------------------- succession
 
 
-def _following(question: Question, view: View, interval: Interval | None) -> AskedRelation | None:
-    """The relation by which a question asks who came after or before a person, if it does."""
-    names = {name for name, _ in view.ontology.lookup("succeed")}
-    if interval is not None or question.wh == "truth":
-        return None
-    return next((one for one in question.relations if one.relation in names), None)
-
-
 def _succession(following: AskedRelation, question: Question, links: Sequence[Link], view: View) -> Selection | None:
     """Who came after or before a person in an office: the next or the previous holder on the office's timeline.
 
-    Where the timeline ends, only a fact that says 'succeeded' can answer.
+    Where the timeline ends, only a fact that says 'succeeded' can answer. An office that the ontology does not know must be
+    what the person is called.
     """
     relations = view.ontology.relations
     offices = [
         a for a in question.relations if a is not following and view.ontology.relation(a.relation).per == "object"
     ]
-    if is_qualified(question, following, *offices):
+    if question.wh != "who" and is_qualified(question, following, *offices):
         return None
-    people = [one for one in links if any(entity.type in (None, "Person") for entity in one.entities)] or list(links)
-    person = people[0]
+    person = next(
+        (one for kind in ("Person", None) for one in links if kind in {e.type for e in one.entities}), links[0]
+    )
     names = [office.relation for office in offices]
     names = names or [r.name for r in relations.values() if r.per == "object" and r.literal is None]
     after = side_of(question, following, view.ontology, (person.start, person.end), person.entities[0]) == "object"
     organisations = {entity.id for one in links if one is not person for entity in one.entities}
-    found = _next_holder(person, organisations, names, view, after)
-    return found or _of_relation(replace(question, relations=(following,)), following, (person,), view, None)
-
-
-def _next_holder(
-    person: Link, organisations: set[str], offices: Sequence[str], view: View, after: bool
-) -> Selection | None:
-    ids = {entity.id for entity in person.entities}
-    for office in offices:
-        held = [f for f in view.facts(ids, office) if f.subject in ids and f.status is not FactStatus.DISPUTED]
-        for fact in held:
-            if isinstance(fact.object, str) and (not organisations or fact.object in organisations):
-                neighbour = _neighbour(fact, view.facts([fact.object], office), after)
-                if neighbour is not None:
-                    return Selection(Outcome.FOUND, (neighbour,))
-    return None
-
-
-def _neighbour(fact: Fact, facts: list[Fact], after: bool) -> Fact | None:
-    believed = [f for f in facts if f.object == fact.object and f.status is not FactStatus.DISPUTED]
-    line = timeline(f for f in believed if not f.validity.unbounded)
-    ids = [one.id for one in line]
-    if fact.id not in ids:
+    found = next_holder(person, organisations, names, view, after)
+    if not found and not holds_what_is_asked(person, question, following, offices, links, view):
         return None
-    at = ids.index(fact.id)
-    others = line[at + 1 :] if after else line[:at][::-1]
-    return next((one for one in others if one.subject != fact.subject), None)
+    return found or _of_relation(replace(question, relations=(following,)), following, (person,), view, None)
