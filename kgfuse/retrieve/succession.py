@@ -44,7 +44,7 @@ def holds_what_is_asked(
 def next_holder(
     person: Link, organisations: set[str], offices: Sequence[str], view: View, after: bool
 ) -> Selection | None:
-    """Return who held an office next, or (not `after`) before, by the timeline of one that a person is known to have held."""
+    """Return who held an office after a person, or (not `after`) before, by the timeline of one that he or she held."""
     ids = {entity.id for entity in person.entities}
     for office in offices:
         held = [f for f in view.facts(ids, office) if f.subject in ids and f.status is not FactStatus.DISPUTED]
