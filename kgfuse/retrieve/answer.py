@@ -59,8 +59,8 @@ _DEPTH = 5
 
 _SHOWN = 10
 
-_ABOUT = 50
-"""Facts of a thing whose places are looked up to see which sentences are about it."""
+_LOOKED_AT, _ABOUT = 1000, 50
+"""Facts of a thing that are looked at for what is asked, and those whose places tell which sentences are about it."""
 
 
 def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
@@ -349,9 +349,9 @@ def _told_of(
     asked = asked_of(question)
     places: dict[tuple[int, int], list[Citation]] = {}
     for one in links:
-        facts = store.facts_of([entity.id for entity in one.entities])
-        about = [fact for fact in facts if asked & set(content_stems(relation_words(fact.relation)))]
-        places[one.start, one.end] = [place for fact in about[:_ABOUT] for place in cite(fact)]
+        edges = store.edges_of([entity.id for entity in one.entities], _LOOKED_AT)
+        about = [edge.id for edge in edges if asked & set(content_stems(relation_words(edge.relation)))][:_ABOUT]
+        places[one.start, one.end] = [place for fact in store.facts(ids=about) for place in cite(fact)] if about else []
     return places
 
 

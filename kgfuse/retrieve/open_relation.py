@@ -9,9 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kgfuse.model import Fact, Literal
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.protocols import Edge, FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
@@ -21,6 +20,9 @@ from kgfuse.wording import relation_words
 _WORKS = "works_for"
 _JOB = re.compile(r"(?:er|or|ist|ant|ent|ian|head|chief|fellow|intern|chair|dean|associate|nurse|clerk|captain)_at$")
 """What somebody is 'at' an organisation is where he or she works: 'senior lecturer at'."""
+
+_MOST = 1000
+"""Facts on each side of a thing whose relations are looked at, the surest first."""
 
 _NOUN_ENDINGS = ("_of", "_at", "_for")
 
@@ -38,15 +40,15 @@ def with_open_relations(
     ids = {entity.id for one in links for entity in one.entities}
     wide = replace(filter, as_of=None, valid_during=None)
     found: dict[str, tuple[bool, AskedRelation]] = {}
-    for fact in store.facts_of(sorted(ids), wide):
-        if fact.relation in ontology.relations:
+    for edge in store.edges_of(sorted(ids), _MOST, wide):
+        if edge.relation in ontology.relations:
             continue
-        used = _said_by(fact, question, free) or (works if fact.subject in ids and _JOB.search(fact.relation) else ())
+        used = _said_by(edge, question, free) or (works if edge.subject in ids and _JOB.search(edge.relation) else ())
         if used:
-            between = isinstance(fact.object, str) and {fact.subject, fact.object} <= ids
-            asked = _asked(fact.relation, used)
-            known = found.get(fact.relation, (False, asked))
-            found[fact.relation] = (between or known[0], max(known[1], asked, key=lambda one: one.score))
+            between = edge.entity and {edge.subject, edge.object} <= ids
+            asked = _asked(edge.relation, used)
+            known = found.get(edge.relation, (False, asked))
+            found[edge.relation] = (between or known[0], max(known[1], asked, key=lambda one: one.score))
     if not found:
         return None
     ordered = sorted(found.values(), key=lambda one: (-one[0], -one[1].score, one[1].relation))
@@ -60,16 +62,15 @@ def names_open_relation(words: str, others: Sequence[Link], store: GraphReader) 
     return any(store.facts_of(ids, FactFilter(relation=f"{noun}{ending}")) for ending in _NOUN_ENDINGS if noun and ids)
 
 
-def _said_by(fact: Fact, question: Question, free: Sequence[int]) -> tuple[int, ...]:
+def _said_by(edge: Edge, question: Question, free: Sequence[int]) -> tuple[int, ...]:
     """The places in a question of a relation's words, none where one is lacking, and of the unit that the fact counts."""
     used: list[int] = []
-    for wanted in content_stems(relation_words(fact.relation)):
+    for wanted in content_stems(relation_words(edge.relation)):
         at = next((at for at in free if question.words[at].stem == wanted and at not in used), None)
         if at is None:
             return ()
         used.append(at)
-    unit = fact.object.unit if isinstance(fact.object, Literal) else None
-    counted = content_stems(unit) if unit and used else ()
+    counted = content_stems(edge.object) if used and not edge.entity else ()
     return (*used, *(at for at in free if question.words[at].stem in counted and at not in used))
 
 
