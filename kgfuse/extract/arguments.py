@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.lexicon import (
+    FLOWS,
     INCOMPLETE,
     KINDS_OF,
     OFFICES,
@@ -17,6 +18,7 @@ from kgfuse.extract.lexicon import (
     PLACE_NOUNS,
     PRONOUNS,
     SEATS_OF,
+    STOCKS,
     TITLES,
     WORKS_NOUNS,
 )
@@ -168,12 +170,14 @@ def _of_name(token: Token) -> int:
 
 
 def numbering(token: Token) -> Token | None:
-    """Return the number that ends a name: 'Aria 3', 'Windows 11'."""
+    """Return the number that ends a name: 'Aria 3', 'Windows 11', 'Apache License 2.0'."""
     following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
-    if token.pos_ != "PROPN" or following is None or following.dep_ != "nummod" or following.head.i != token.i:
+    if following is None or following.dep_ != "nummod" or following.head.i != token.i:
         return None
-    short = following.text.isdigit() and len(following) <= 3
-    return following if short and not _NO_NAME.fullmatch(f"{token.text} 1") else None
+    version = re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){1,3}", following.text)
+    named = token.pos_ == "PROPN" or (version and token.text.istitle() and token.lower_ not in FLOWS | STOCKS)
+    short = version or (following.text.isdigit() and len(following) <= 3)
+    return following if named and short and not _NO_NAME.fullmatch(f"{token.text} 1") else None
 
 
 def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:

@@ -33,8 +33,15 @@ class Clause:
 def clauses(doc: Doc | Span) -> Iterator[Clause]:
     """Yield the clauses of a parsed sentence, in order of their verbs."""
     for token in doc:
-        if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass", "amod", "compound"}:
+        verbal = token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass", "amod", "compound"}
+        if verbal and not _is_noun(token):
             yield _clause(token)
+
+
+def _is_noun(verb: Token) -> bool:
+    """Whether what the tagger calls a verb is a noun: 'the Olympic rower Ellen Frost', 'moves to head office'."""
+    office = verb.lower_ == "head" and verb.doc[verb.i + 1 : verb.i + 2].text.lower() == "office"
+    return office or (verb.tag_ == "VB" and any(c.dep_ == "det" and c.i < verb.i for c in verb.children))
 
 
 def _clause(verb: Token) -> Clause:
@@ -54,7 +61,7 @@ def _clause(verb: Token) -> Clause:
             for target in children(child, "pobj"):
                 agents.extend(conjuncts(target))
         elif child.dep_ in {"prep", "dative"}:
-            prepositions.extend(_prepositions(child))
+            prepositions.extend((word, _antecedent(target, verb)) for word, target in _prepositions(child))
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and not passive and verb.tag_ == "VBN":
         passive = True
     particle = " ".join(c.lower_ for c in children(verb, "prt"))
@@ -63,6 +70,15 @@ def _clause(verb: Token) -> Clause:
         verb, subjects_of(verb), passive, tuple(objects), tuple(agents), tuple(prepositions), tuple(complements),
         f"{lemma} {particle}".strip(),
     )  # fmt: skip
+
+
+def with_nested(clause: Clause) -> Iterator[tuple[str, Token]]:
+    """Yield the prepositional arguments, those that the parser hung onto the object or onto each other included."""
+    yield from clause.prepositions
+    for item in (*clause.objects, *(t for _, t in clause.prepositions)):
+        for preposition in children(item, "prep"):
+            for target in children(preposition, "pobj"):
+                yield preposition.lower_, target
 
 
 def base_form(verb: Token) -> str:
@@ -113,12 +129,12 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
         described = _described(head)
         return (described,) if described is not head else conjuncts(head)[:1]
     if verb.dep_ == "xcomp":
-        objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < verb.i]
-        if objects and head.lemma_ not in {"promise", "use", "take", "need"} and not is_passive(head):
-            return conjuncts(objects[0])
-        return subjects_of(head, depth + 1)
+        governed = _controlling(verb)
+        return conjuncts(governed) if governed is not None else subjects_of(head, depth + 1)
     if verb.dep_ == "conj" and head.dep_ == "acomp":  # 'is married to Ann and lives in Oslo'
         head = head.head
+    if verb.dep_ == "conj" and head.dep_ == "advcl" and _is_beyond(verb):
+        return subjects_of(head.head, depth + 1)
     if verb.dep_ in {"conj", "advcl", "dep", "parataxis"} and head.pos_ in {"VERB", "AUX"}:
         if verb.dep_ == "advcl" and verb.tag_ not in {"VBN", "VBG", "VB"}:
             return ()
@@ -129,6 +145,22 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
             governor = governor.head
         return subjects_of(governor, depth + 1) if governor.pos_ in {"VERB", "AUX"} else ()
     return ()
+
+
+def _controlling(infinitive: Token) -> Token | None:
+    """Return the object that is to do it: 'told *Ann* to go'; not 'promised Ann to go', 'left the firm to found a bank'."""
+    head = infinitive.head
+    objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < infinitive.i]
+    if not objects or head.lemma_ in {"promise", "use", "take", "need"} or is_passive(head):
+        return None
+    return None if head.lemma_ == "leave" and objects[0].ent_type_ != "PERSON" else objects[0]
+
+
+def _is_beyond(joined: Token) -> bool:
+    """Whether a comma closes the clause that a verb is hung onto: 'closed after they found cracks, and reopened in May'."""
+    links = [c for c in joined.head.children if c.dep_ == "cc" and c.i < joined.i]
+    marked = any(c.dep_ == "mark" and c.i < joined.head.i for c in joined.head.children)
+    return bool(links) and marked and links[-1].i > 0 and links[-1].nbor(-1).text == ","
 
 
 def _subject(token: Token, verb: Token) -> tuple[Token, ...]:

@@ -19,7 +19,8 @@ OFFICES = frozenset(
     "leader founder co-founder cofounder partner professor lecturer scientist researcher engineer analyst adviser advisor "
     "consultant counsel spokesman spokeswoman spokesperson member trustee coach captain senator representative judge "
     "coordinator supervisor administrator architect economist strategist curator conductor owner shareholder investor "
-    "accountant controller auditor fellow co-chair vice-president co-ceo".split()
+    "accountant controller auditor fellow co-chair vice-president co-ceo headteacher headmaster headmistress provost bursar "
+    "warden librarian archivist choirmaster".split()
 )
 POSTS_HELD = OFFICES | frozenset(
     "intern developer nurse teacher assistant associate clerk designer writer reporter technician postdoc programmer physician "
@@ -111,7 +112,7 @@ HEADCOUNT = frozenset("employee person people staff worker".split())
 
 # Bodies that act for an organisation: 'the board of Acme appointed' is Acme's doing.
 BODIES = frozenset(
-    "board management directors shareholders meeting administration leadership executive-committee council trustees".split()
+    "board management directors shareholders meeting administration leadership executive-committee council trustees governors".split()
 )
 
 # Verbs by what they say about an office.

@@ -22,6 +22,7 @@ from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve, speaking_for
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
+from kgfuse.extract.dimensions import dimension_statements
 from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
@@ -271,6 +272,7 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
     yield from place_statements(sentence)
     yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
+    yield from dimension_statements(sentence)
     for clause in clauses(sentence.doc):
         if not changes_office(clause, sentence) and not any(named_holders(clause, sentence)):
             for statement in relation_statements(clause, sentence):
