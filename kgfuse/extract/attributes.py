@@ -212,7 +212,8 @@ def _by_noun(sentence: Sentence) -> Iterator[Statement]:
     """'with a capacity of 450 MW', 'a population of 1.2 million' beside the noun or the clause they describe; ', 54,'."""
     for token in sentence.doc:
         if token.dep_ == "pobj" and token.head.lower_ == "with":
-            yield from _with(token, sentence)
+            for item in conjuncts(token):
+                yield from _with(item, token.head.head, sentence)
         if token.dep_ == "appos" and token.head.pos_ == "PROPN" and token.like_num and token.text.isdigit():
             person, quantity = sentence.argument(token.head), sentence.quantity_at(token)
             if person and quantity and person.type == "Person" and 1 < int(token.text) < 120:
@@ -220,12 +221,12 @@ def _by_noun(sentence: Sentence) -> Iterator[Statement]:
                 yield Statement(person, "age", literal, Modality(), ALWAYS, _signals(quantity))
 
 
-def _with(token: Token, sentence: Sentence) -> Iterator[Statement]:
-    host = token.head.head
+def _with(token: Token, host: Token, sentence: Sentence) -> Iterator[Statement]:
     if host.pos_ in {"VERB", "AUX"}:
-        subjects = [a for t in subjects_of(host) if (a := sentence.argument(t))]
+        agents = [t for c in host.children if c.dep_ == "agent" and c.i < token.i for t in children(c, "pobj")]
+        subjects = [a for t in agents or subjects_of(host) if (a := sentence.argument(t))]
     else:
-        subjects = [a for a in [sentence.argument(host)] if a]
+        subjects = described(host, sentence) or [a for a in [sentence.argument(host)] if a]
     quantity = _of_quantity(token, sentence)
     if quantity is not None and is_attribute(token):
         yield from _valued(token, subjects, (quantity, None), host, sentence)
@@ -237,6 +238,18 @@ def _with(token: Token, sentence: Sentence) -> Iterator[Statement]:
         literal = quantity.literal(sentence.doc.text, "employee")
         for subject in subjects:
             yield Statement(subject, "employees", literal, Modality(), ALWAYS, _signals(quantity))
+
+
+def described(noun: Token, sentence: Sentence) -> list[Argument]:
+    """Return what a noun that is described names, where it does: what it is said of, what it stands beside, or itself."""
+    if noun.dep_ == "attr" and noun.head.lemma_ == "be" and not any(c.lower_ == "there" for c in noun.head.children):
+        subjects = [t for c in children(noun.head, "nsubj") for t in conjuncts(c)]
+        return [a for t in subjects if (a := sentence.argument(t))]
+    if noun.dep_ == "appos" and noun.head.pos_ == "PROPN":
+        noun = noun.head
+    argument = sentence.argument(noun)
+    known = any(c.lower_ == "the" for c in children(noun, "det"))
+    return [argument] if argument is not None and (argument.kind in {"name", "definite"} or known) else []
 
 
 def _valued(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ from kgfuse.extract.lexicon import APPOINT
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
 
+_TAKEN = frozenset({"place", "part"})
+"""What is 'taken' and is no thing: 'takes place'."""
+_DOUBLED = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]")
+"""Verbs whose last letter is doubled before an ending: who 'rats' has 'ratted', and what was 'rated' was not."""
 _RELATIVE = frozenset({"who", "whom", "which", "that"})
 
 
@@ -66,6 +71,8 @@ def _clause(verb: Token) -> Clause:
         passive = True
     particle = " ".join(c.lower_ for c in children(verb, "prt"))
     lemma = base_form(verb)
+    if lemma == "take" and len(objects) == 1 and objects[0].lower_ in _TAKEN and not list(objects[0].lefts):
+        particle, objects = objects[0].lower_, []
     return Clause(
         verb, subjects_of(verb), passive, tuple(objects), tuple(agents), tuple(prepositions), tuple(complements),
         f"{lemma} {particle}".strip(),
@@ -84,6 +91,8 @@ def with_nested(clause: Clause) -> Iterator[tuple[str, Token]]:
 def base_form(verb: Token) -> str:
     """Return the infinitive; who lies lies nowhere *something*, so 'lay' with an object is no past tense of 'lie'."""
     lemma = verb.lemma_.lower()
+    if _DOUBLED.fullmatch(lemma) and verb.lower_ in {f"{lemma}ed", f"{lemma}ing"}:
+        return f"{lemma}e"
     return "lay" if lemma == "lie" and any(child.dep_ == "dobj" for child in verb.children) else lemma
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import Argument, children, conjuncts
-from kgfuse.extract.attributes import attribute_name, is_attribute, owners
+from kgfuse.extract.arguments import children, conjuncts
+from kgfuse.extract.attributes import attribute_name, described, is_attribute, owners
 from kgfuse.extract.clauses import Clause, clauses
 from kgfuse.extract.lexicon import HEADCOUNT
 from kgfuse.extract.modality import Modality, modality_of
@@ -32,9 +32,9 @@ _MEASURING = {"weigh": "weight", "cover": "area", "occupy": "area", "seat": "sea
 """Verbs that measure what they are said of, and the attribute: 'covers 300 km2'."""
 _SIZES = frozenset({*_ATTRIBUTES.values(), "diameter", "area", "elevation", "altitude", "span", "volume"}) - {"age"}
 _UP_TO = frozenset({"to", "at", "over"})
-_IN_ALL = frozenset({"be", "measure", "have"})
-_SHARES = frozenset({"share", "stake", "chance", "risk", "series", "number", "lot", "range", "couple", "pair"})
-"""What 'of' after it is no amount of: 'has a share of 20 %' says of what elsewhere."""
+_IN_ALL = frozenset({"be", "measure"})
+_SHARES = frozenset({"series", "number", "lot", "range", "couple", "pair", "total", "variety", "set"})
+"""What is no name of what is counted after 'of': 'a series of 20 trials'."""
 
 
 def dimension_statements(sentence: Sentence) -> Iterator[Statement]:
@@ -42,7 +42,7 @@ def dimension_statements(sentence: Sentence) -> Iterator[Statement]:
     for token in sentence.doc:
         if is_size(token, sentence):
             yield from _of_adjective(token, sentence)
-        if token.dep_ == "pobj" and token.head.lower_ == "with" and not is_attribute(token):
+        if token.dep_ == "pobj" and token.head.lower_ == "with":
             yield from _with(token, sentence)
     for clause in clauses(sentence.doc):
         yield from _of_verb(clause, sentence)
@@ -95,8 +95,8 @@ def _of_adjective(adjective: Token, sentence: Sentence) -> Iterator[Statement]:
         for subject in clause.subjects:
             yield from _of_part(subject, name, literal, modality, when, quantity, sentence)
     elif first.dep_ == "amod" and host.pos_ in {"NOUN", "PROPN"}:
-        for described in _described(host, sentence):
-            yield Statement(described, name, literal, Modality(), ALWAYS, _signals(quantity))
+        for thing in described(host, sentence):
+            yield Statement(thing, name, literal, Modality(), ALWAYS, _signals(quantity))
 
 
 def _of_part(
@@ -111,26 +111,15 @@ def _of_part(
         yield Statement(subject, name, literal, modality, when, _signals(quantity))
 
 
-def _described(noun: Token, sentence: Sentence) -> list[Argument]:
-    """Return what a noun with an adjective of measure before it names: itself, what it is said of, or what it stands beside."""
-    if noun.dep_ == "attr" and noun.head.lemma_ == "be" and not any(c.lower_ == "there" for c in noun.head.children):
-        subjects = [t for c in children(noun.head, "nsubj") for t in conjuncts(c)]
-        return [a for t in subjects if (a := sentence.argument(t))]
-    if noun.dep_ == "appos" and noun.head.pos_ == "PROPN":
-        noun = noun.head
-    argument = sentence.argument(noun)
-    known = any(c.lower_ == "the" for c in children(noun, "det"))
-    return [argument] if argument is not None and (argument.kind in {"name", "definite"} or known) else []
-
-
 def _with(noun: Token, sentence: Sentence) -> Iterator[Statement]:
-    """'Aurora, a ferry with a gross tonnage of 21,300': the amount of what it stands beside."""
-    found, host = _collected(noun, sentence), noun.head.head
-    if found is None:
-        return
-    name, quantity, literal = found
-    for subject in _described(host, sentence) if host.pos_ in {"NOUN", "PROPN"} else ():
-        yield Statement(subject, name, literal, Modality(), ALWAYS, _signals(quantity))
+    """'Aurora, a ferry with a gross tonnage of 21,300', 'a hospital with 612 beds': the amount of what it stands beside."""
+    host = noun.head.head
+    for item in conjuncts(noun) if host.pos_ in {"NOUN", "PROPN"} else ():
+        found = None if is_attribute(item) else _attribute_had(item, sentence)
+        if found is not None:
+            name, quantity, literal = found
+            for subject in described(host, sentence):
+                yield Statement(subject, name, literal, Modality(), ALWAYS, _signals(quantity))
 
 
 def _of_verb(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
@@ -150,23 +139,30 @@ def _of_verb(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
 def _attribute_of(item: Token, clause: Clause, sentence: Sentence) -> tuple[str, Quantity, Literal] | None:
     """Return what an object of a verb measures of the subject, and the amount."""
     verb = clause.verb.lemma_.lower()
+    if verb == "have":
+        return None if is_attribute(item) else _attribute_had(item, sentence)
     quantity = sentence.quantity_at(item)
     if quantity is None:
-        if (
-            item.lower_ in _SIZES and verb != "have"
-        ):  # 'rises to a height of 120 metres'; the verb 'have' is read elsewhere
-            return _collected(item, sentence)
-        return _collected(item, sentence) if verb == "have" and not is_attribute(item) else None
+        return _collected(item, sentence) if item.lower_ in _SIZES else None  # 'rises to a height of 120 metres'
     literal = _literal(quantity, item, sentence)
     if verb in _IN_ALL and (name := _extent(item, sentence)) is not None:  # 'is 40 metres in width'
         return name, quantity, literal
     if verb in _MEASURING and (_MEASURING[verb] != "area" or literal.unit in _AREAS):
         return _MEASURING[verb], quantity, literal
-    plain = not any(c.dep_ in {"prep", "relcl", "acl"} for c in item.children)
-    counted = item.tag_ == "NNS" and literal.unit == item.lemma_.lower() and literal.unit not in _TIMES | HEADCOUNT
-    if verb == "have" and plain and counted:
-        return _counted(item), quantity, literal
     return None
+
+
+def _attribute_had(item: Token, sentence: Sentence) -> tuple[str, Quantity, Literal] | None:
+    """Return what something has in numbers: 'a fleet of 20 ships', '702 pupils', '40 metres in length'."""
+    quantity = sentence.quantity_at(item)
+    if quantity is None:
+        return _collected(item, sentence)
+    literal = _literal(quantity, item, sentence)
+    if (name := _extent(item, sentence)) is not None:
+        return name, quantity, literal
+    plain = not any(c.dep_ in {"relcl", "acl"} or (c.dep_ == "prep" and c.lower_ != "with") for c in item.children)
+    counted = item.tag_ == "NNS" and literal.unit == item.lemma_.lower() and literal.unit not in _TIMES | HEADCOUNT
+    return (_counted(item), quantity, literal) if plain and counted else None
 
 
 def _extent(item: Token, sentence: Sentence) -> str | None:
@@ -178,13 +174,15 @@ def _extent(item: Token, sentence: Sentence) -> str | None:
 
 def _collected(item: Token, sentence: Sentence) -> tuple[str, Quantity, Literal] | None:
     """Return what 'has a gross tonnage of 21,300' and 'has a fleet of 20 ships' give."""
-    if item.tag_ != "NN" or item.lemma_.lower() in _SHARES:
+    if item.tag_ != "NN":
         return None
     if not any(c.lower_ in {"a", "an"} for c in children(item, "det")):
         return None
     links = (p for p in children(item, "prep") if p.lower_ == "of" and p.i == item.i + 1)
     for target in (t for link in links for t in children(link, "pobj")):
         if (quantity := sentence.quantity_at(target)) is not None and not list(children(target, "prep")):
+            if quantity.unit is None and item.lemma_.lower() in _SHARES:
+                return None
             return attribute_name(item), quantity, _literal(quantity, target, sentence)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kgfuse.extract.arguments import Argument, children
@@ -34,14 +35,21 @@ def dated_event(
         if expression.relation is not TimeRelation.AT:
             continue
         moment = expression.period(modality.future, is_present(clause.verb) and not modality.future).first
+        lexical = sentence.doc.text[expression.core : expression.end]
         preposition = sentence.doc.text[expression.start : expression.core].split()
         link = preposition[0].lower() if preposition and preposition[0].lower() in {"in", "on", "at"} else "in"
+        if _recurs(clause) and not re.search(r"\d{4}", lexical):
+            continue
         if link == "on" and moment.precision is Precision.YEAR:
             continue  # 'reports on 2021'
-        lexical = sentence.doc.text[expression.core : expression.end]
         literal = Literal(lexical, Datatype.DATE, str(moment))
         yield Statement(subject, f"{predicate} {link}", literal, modality, signals=frozenset({"literal_object"}))
         return
+
+
+def _recurs(clause: Clause) -> bool:
+    """Whether something is told to take place again and again: 'is held in May', 'takes place on Mondays'."""
+    return is_present(clause.verb) and clause.verb.lemma_.lower() in {"take", "hold", "happen", "occur"}
 
 
 def _happens(clause: Clause) -> bool:

@@ -47,7 +47,7 @@ RELATIONAL = frozenset(
     "producer provider developer operator distributor author wife husband daughter son brother sister mother father spouse "
     "capital successor predecessor graduate alumnus alumna employee resident citizen native winner recipient inventor "
     "creator publisher sponsor backer member neighbour successor form type kind example component symptom "
-    "treatment cause headquarters birthplace".split()
+    "treatment cause headquarters birthplace deputy patron".split()
 )
 
 KIN = frozenset("daughter son child brother sister mother father parent sibling twin grandson granddaughter".split())
@@ -95,11 +95,11 @@ INCOMPLETE = frozenset(
 # Measured attributes of things. Flows are measured over a period, stocks at a time.
 FLOWS = frozenset(
     "revenue sales turnover profit loss income earnings result budget production output ebitda ebit spending expenditure "
-    "dividend emission emissions growth order orders investment consumption expense expenses cash-flow".split()
+    "dividend emission emissions growth order orders investment consumption expense expenses cash-flow deficit surplus".split()
 )
 STOCKS = frozenset(
     "capacity population headcount workforce staff price value valuation worth area size cost debt asset assets equity capital "
-    "backlog margin stake share length height weight depth age temperature rate membership enrollment endowment "
+    "backlog margin stake share length height weight depth age speed width diameter temperature rate membership enrollment endowment "
     "capitalisation capitalization volume funding power yield accuracy area".split()
 )
 # Words before an attribute that do not change what is measured.
@@ -145,7 +145,7 @@ DOUBT_WORDS = frozenset("possibly perhaps maybe probably apparently likely presu
 PLAN_VERBS = frozenset(
     "expect plan intend hope want consider aim seek try attempt propose threaten wish like prepare consider discuss negotiate "
     "explore weigh mull envisage look project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
-    "advise recommend request require demand encourage decide resolve vote promise".split()
+    "advise recommend request require order instruct demand encourage decide resolve vote promise".split()
 )
 RUMOUR_VERBS = frozenset(
     "rumour rumor speculate allege suspect believe think doubt fear suggest claim whisper hint assume suppose imagine guess "

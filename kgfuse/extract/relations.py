@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import Argument, children, conjuncts, is_denied
+from kgfuse.extract.arguments import Argument, argument, children, conjuncts, is_denied
+from kgfuse.extract.attributes import is_attribute
 from kgfuse.extract.clauses import Clause, with_nested
 from kgfuse.extract.dimensions import is_size, is_sized
 from kgfuse.extract.events import dated_event
 from kgfuse.extract.lexicon import EMPTY_HEADS, ENDED, FLOWS, HEADCOUNT, PARTICIPIAL_STATES, STATIVE, STOCKS
+from kgfuse.extract.measures import MONEY
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
@@ -29,6 +31,10 @@ _EMPLOYED = frozenset(
 """What is said of a person and the organisation that he or she worked for before."""
 _NO_CIRCUMSTANCE = frozenset({"of", "as", "than", "according to", "including", "such as", "unlike"})
 _AGREED = frozenset({"contract", "agreement", "deal", "lease", "partnership"})
+_SUMS = frozenset(
+    "fee fine grant prize loan bid offer stake donation deposit payment penalty bonus salary discount tax bill gift bond".split()
+)
+"""What is an amount of money itself: 'a £4 million fine'."""
 _CAPACITIES = frozenset({"for", "at", "with"})
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
 _MADE = frozenset(
@@ -69,7 +75,7 @@ def _read(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
 
 def _subject(token: Token, sentence: Sentence) -> Argument | None:
     """Return what a clause speaks of; of a contract, with whom it is, for there are many."""
-    found = sentence.argument(token)
+    found = _with_size(token, sentence) or sentence.argument(token)
     if found is None or found.kind != "noun" or token.lemma_.lower() not in _AGREED:
         return found
     for link in children(token, "prep"):
@@ -103,7 +109,8 @@ def _active(
             value = _value(item, sentence)
             if value is not None:
                 circumstances = _circumstances(clause, sentence, item)
-                yield Statement(subject, clause.predicate, value, said, when, qualifiers=circumstances)
+                held = _counting(clause, sentence, modality, when) if isinstance(value, Literal) else when
+                yield Statement(subject, clause.predicate, value, said, held, qualifiers=circumstances)
         if clause.objects and not _is_measured(clause.objects[0], clause, sentence):
             item = clause.objects[0]
             plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
@@ -121,6 +128,13 @@ def _active(
             value = _value(complement, sentence) if complement.pos_ != "ADJ" else None
             if value is not None:
                 yield Statement(subject, clause.predicate, value, modality, when)
+
+
+def _counting(clause: Clause, sentence: Sentence, modality: Modality, when: Validity) -> Validity:
+    """Return when an amount holds that an event has: 'sold 4,200 units in 2023' is told of that year."""
+    if clause.verb.lemma_.lower() in STATIVE:
+        return when
+    return sentence.when(clause.verb, Aspect.FLOW, modality)
 
 
 def _compounds(noun: Token) -> Iterator[str]:
@@ -232,6 +246,11 @@ def _passive(
     participle = clause.verb.lower_
     for subject in subjects:
         for token in clause.agents:
+            if (
+                amount := sentence.quantity_at(token)
+            ) is not None and amount.unit is not None:  # 'was raised by 6 metres'
+                by = amount.literal(sentence.doc.text)
+                yield Statement(subject, f"be {participle} by", by, modality, when)
             agent = sentence.argument(token)
             if agent is not None:
                 circumstances = _circumstances(clause, sentence, token)
@@ -330,9 +349,19 @@ def _said(modality: Modality, token: Token) -> Modality:
     return replace(modality, negated=True) if denied else modality
 
 
+def _with_size(token: Token, sentence: Sentence) -> Argument | None:
+    """Return a thing that an amount before it describes and does not count: 'a £4.2 million extension', 'a 450 MW plant'."""
+    amount = sentence.quantity_at(token)
+    if amount is None or amount.unit in {None, "%"} or token.tag_ != "NN" or token.idx < amount.end:
+        return None
+    return argument(token, sentence.types) if token.lower_ not in MONEY | _SUMS and not is_attribute(token) else None
+
+
 def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
     if token.lemma_.lower() in EMPTY_HEADS or sentence.in_time(token):
         return None
+    if (thing := _with_size(token, sentence)) is not None:
+        return thing
     quantity = sentence.quantity_at(token)
     if quantity is not None:
         unit = (

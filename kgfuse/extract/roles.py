@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, children, conjuncts
-from kgfuse.extract.lexicon import ENDED, NEUTRAL, OFFICE_STARTS, OFFICES, RELATIONAL, TEMPORARY
+from kgfuse.extract.lexicon import ENDED, NEUTRAL, OFFICE_STARTS, OFFICES, POSTS_HELD, RELATIONAL, TEMPORARY
 from kgfuse.extract.modality import Modality, Mode
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.timing import Aspect, times_of, validity
@@ -59,8 +59,8 @@ class Role:
 def is_role(token: Token) -> bool:
     """Whether the noun can head a role phrase."""
     lemma = token.lemma_.lower()
-    if lemma == "teacher" and token.i > 0:
-        return token.nbor(-1).lower_ == "head"
+    if lemma in POSTS_HELD - OFFICES and token.i > 0 and token.nbor(-1).lower_ in {"head", "chief"}:
+        return True  # 'head teacher', 'chief nurse'
     return token.pos_ in {"NOUN", "PROPN", "ADJ"} and (
         token.lower_ in OFFICES or lemma in OFFICES or lemma in RELATIONAL or token.lower_ in RELATIONAL
     )
@@ -164,7 +164,7 @@ def _inner_complement(token: Token, sentence: Sentence) -> tuple[Argument, ...]:
 
 def _leads(role: Role) -> bool:
     """Whether the role is one that a text may leave without its organisation, being the one it is about."""
-    return bool(_LEADING & set(role.noun.split())) or role.noun.endswith("head teacher")
+    return bool(_LEADING & set(role.noun.split())) or "head" in role.noun.split()[:-1]
 
 
 def role_statements(
