@@ -57,7 +57,7 @@ def _clause(verb: Token) -> Clause:
     prepositions: list[tuple[str, Token]] = []
     for child in verb.children:
         if child.dep_ in {"dobj", "dative"} and child.pos_ not in {"ADP"}:
-            objects.extend(conjuncts(_antecedent(child, verb)))
+            objects.extend(_listed(_antecedent(child, verb)))
         elif child.dep_ in {"attr", "oprd", "acomp"}:
             complements.append(child)
         elif child.dep_ == "npadvmod" and verb.lemma_ == "be":  # 'is today chief executive', parsed as an apposition
@@ -86,6 +86,14 @@ def with_nested(clause: Clause) -> Iterator[tuple[str, Token]]:
         for preposition in children(item, "prep"):
             for target in children(preposition, "pobj"):
                 yield preposition.lower_, target
+
+
+def _listed(token: Token) -> tuple[Token, ...]:
+    """Return what is joined to an object; behind a number the parser calls the rest of a list an apposition: 'nine galleries,
+    a library and a café'."""
+    rest = [c for c in children(token, "appos") if any(children(c, "conj"))]
+    numbered = any(children(token, "nummod"))
+    return (*conjuncts(token), *(item for c in rest[:1] if numbered for item in conjuncts(c)))
 
 
 def base_form(verb: Token) -> str:
@@ -191,7 +199,7 @@ def _described(noun: Token) -> Token:
     """Return who 'is an engineer who …': what describes the engineer tells of the subject. 'It was a storm that …' does not."""
     if noun.dep_ == "appos" and noun.pos_ == "NOUN" and noun.head.pos_ == "PROPN":  # 'Volta, a bank that lends …'
         beside = noun.left_edge.i <= noun.head.i + 2
-        return noun.head if beside and noun.left_edge.lower_ in {"a", "an"} else noun
+        return noun.head if beside and noun.left_edge.lower_ in {"a", "an", "the"} else noun
     copula = noun.head
     if noun.dep_ != "attr" or noun.pos_ != "NOUN" or copula.lemma_ != "be" or is_denied(noun):
         return noun

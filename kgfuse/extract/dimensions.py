@@ -6,11 +6,12 @@ north of Oslo' and 'was 20 km longer than planned' measure no size; they have no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import children, conjuncts
-from kgfuse.extract.attributes import attribute_name, described, is_attribute, owners
+from kgfuse.extract.arguments import Argument, children, conjuncts
+from kgfuse.extract.attributes import attribute_name, described, host_of, is_attribute, is_special, owners
 from kgfuse.extract.clauses import Clause, clauses
 from kgfuse.extract.lexicon import HEADCOUNT
 from kgfuse.extract.modality import Modality, modality_of
@@ -44,6 +45,8 @@ def dimension_statements(sentence: Sentence) -> Iterator[Statement]:
             yield from _of_adjective(token, sentence)
         if token.dep_ == "pobj" and token.head.lower_ == "with":
             yield from _with(token, sentence)
+        if token.dep_ == "attr" and token.tag_ == "CD":
+            yield from _aged(token, sentence)
     for clause in clauses(sentence.doc):
         yield from _of_verb(clause, sentence)
 
@@ -113,13 +116,32 @@ def _of_part(
 
 def _with(noun: Token, sentence: Sentence) -> Iterator[Statement]:
     """'Aurora, a ferry with a gross tonnage of 21,300', 'a hospital with 612 beds': the amount of what it stands beside."""
-    host = noun.head.head
+    host = host_of(noun.head)
     for item in conjuncts(noun) if host.pos_ in {"NOUN", "PROPN"} else ():
-        found = None if is_attribute(item) else _attribute_had(item, sentence)
+        found = _attribute_had(item, sentence)
         if found is not None:
             name, quantity, literal = found
             for subject in described(host, sentence):
                 yield Statement(subject, name, literal, Modality(), ALWAYS, _signals(quantity))
+
+
+def _aged(number: Token, sentence: Sentence) -> Iterator[Statement]:
+    """'She was 91': of a person, the bare number is the age."""
+    quantity = sentence.quantity_at(number)
+    clause = next((c for c in clauses(sentence.doc) if c.verb.i == number.head.i and c.verb.lemma_ == "be"), None)
+    if quantity is None or clause is None or clause.verb.dep_ != "ROOT" or any(children(clause.verb, "advcl")):
+        return  # 'when she was nine'
+    modality, when = _holding(clause, sentence)
+    literal = quantity.literal(sentence.doc.text, "year")
+    for person in (a for t in clause.subjects if (a := sentence.argument(t))):
+        if is_age(number, person):
+            yield Statement(person, "age", literal, modality, when, _signals(quantity))
+
+
+def is_age(number: Token, subject: Argument) -> bool:
+    """Whether the number that somebody 'is' is the age."""
+    person = subject.type == "Person" or subject.text.lower() in {"he", "she"}
+    return person and number.like_num and not list(number.children) and re.fullmatch(r"\d{3,}", number.text) is None
 
 
 def _of_verb(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
@@ -140,7 +162,7 @@ def _attribute_of(item: Token, clause: Clause, sentence: Sentence) -> tuple[str,
     """Return what an object of a verb measures of the subject, and the amount."""
     verb = clause.verb.lemma_.lower()
     if verb == "have":
-        return None if is_attribute(item) else _attribute_had(item, sentence)
+        return _attribute_had(item, sentence)
     quantity = sentence.quantity_at(item)
     if quantity is None:
         return _collected(item, sentence) if item.lower_ in _SIZES else None  # 'rises to a height of 120 metres'
@@ -156,12 +178,16 @@ def _attribute_had(item: Token, sentence: Sentence) -> tuple[str, Quantity, Lite
     """Return what something has in numbers: 'a fleet of 20 ships', '702 pupils', '40 metres in length'."""
     quantity = sentence.quantity_at(item)
     if quantity is None:
-        return _collected(item, sentence)
+        return None if is_attribute(item) else _collected(item, sentence)
     literal = _literal(quantity, item, sentence)
     if (name := _extent(item, sentence)) is not None:
         return name, quantity, literal
     plain = not any(c.dep_ in {"relcl", "acl"} or (c.dep_ == "prep" and c.lower_ != "with") for c in item.children)
-    counted = item.tag_ == "NNS" and literal.unit == item.lemma_.lower() and literal.unit not in _TIMES | HEADCOUNT
+    people = item.lemma_.lower() in HEADCOUNT
+    several = item.tag_ == "NNS" or people
+    counted = several and literal.unit == item.lemma_.lower() and literal.unit not in _TIMES
+    if people and not is_special(item):
+        return None
     return (_counted(item), quantity, literal) if plain and counted else None
 
 

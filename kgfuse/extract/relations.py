@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, argument, children, conjuncts, is_denied
 from kgfuse.extract.attributes import is_attribute
-from kgfuse.extract.clauses import Clause, with_nested
-from kgfuse.extract.dimensions import is_size, is_sized
+from kgfuse.extract.clauses import Clause, base_form, with_nested
+from kgfuse.extract.dimensions import is_age, is_size, is_sized
 from kgfuse.extract.events import dated_event
 from kgfuse.extract.lexicon import EMPTY_HEADS, ENDED, FLOWS, HEADCOUNT, PARTICIPIAL_STATES, STATIVE, STOCKS
 from kgfuse.extract.measures import MONEY
@@ -17,6 +17,7 @@ from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
 from kgfuse.extract.seats import moved_seats, seats
+from kgfuse.extract.shares import is_owned, owned_share, share_of
 from kgfuse.extract.statement import Sentence, Statement, tense_aspect
 from kgfuse.extract.timing import Aspect
 from kgfuse.model import Literal, Qualifiers, Validity
@@ -99,7 +100,7 @@ def _active(
         for item in clause.objects:
             if _is_measured(item, clause, sentence):
                 continue  # read elsewhere
-            shared = _share(item, sentence)
+            shared = share_of(item, sentence)
             if shared is not None:
                 yield Statement(subject, clause.predicate, shared[0], modality, when, qualifiers=(shared[1],))
                 continue
@@ -153,19 +154,6 @@ def _is_measured(item: Token, clause: Clause, sentence: Sentence) -> bool:
         return verb in {"employ", "have"}
     amounts = [t for p in children(item, "prep") if p.lower_ == "of" for t in children(p, "pobj")]
     return verb in {"have", "report", "post"} and lemma in FLOWS | STOCKS and any(map(sentence.quantity_at, amounts))
-
-
-def _share(item: Token, sentence: Sentence) -> tuple[Argument, tuple[str, str]] | None:
-    """Return whose share an object is and how large: '60 percent of Lofoten Smolt', 'a 42 per cent stake in Acme'."""
-    quantity = sentence.quantity_at(item)
-    if quantity is None or quantity.unit != "%" or item.lemma_.lower() in {"point"}:
-        return None
-    links = [p for p in children(item, "prep") if p.lower_ in {"of", "in"}]
-    whole = next((t for p in links[:1] for t in children(p, "pobj")), None)
-    argument = sentence.argument(whole) if whole is not None else None
-    if argument is None or argument.kind != "name":
-        return None
-    return argument, ("share", f"{quantity.value} %")
 
 
 def _prepositional(
@@ -246,16 +234,15 @@ def _passive(
     participle = clause.verb.lower_
     for subject in subjects:
         for token in clause.agents:
-            if (
-                amount := sentence.quantity_at(token)
-            ) is not None and amount.unit is not None:  # 'was raised by 6 metres'
+            amount = sentence.quantity_at(token)
+            if amount is not None and amount.unit is not None:  # 'was raised by 6 metres'
                 by = amount.literal(sentence.doc.text)
                 yield Statement(subject, f"be {participle} by", by, modality, when)
             agent = sentence.argument(token)
             if agent is not None:
-                circumstances = _circumstances(clause, sentence, token)
+                circumstances = (*_circumstances(clause, sentence, token), *owned_share(clause, sentence))
                 yield Statement(agent, clause.predicate, subject, modality, when, qualifiers=circumstances)
-        predicate = f"be {participle}" + clause.predicate.removeprefix(clause.verb.lemma_.lower())
+        predicate = f"be {participle}" + clause.predicate.removeprefix(base_form(clause.verb))
         yield from _prepositional(clause, sentence, subject, predicate, modality, when)
         for item in (*clause.objects, *clause.complements):
             value = _value(item, sentence) if item.pos_ != "ADJ" and not is_role(item) else None
@@ -268,31 +255,40 @@ def _copula(
 ) -> Iterator[Statement]:
     for subject in subjects:
         for complement in (t for c in clause.complements for t in conjuncts(c)):
-            if is_size(complement, sentence) or is_sized(complement, clause, sentence):
+            if is_size(complement, sentence) or is_sized(complement, clause, sentence) or is_age(complement, subject):
                 continue  # read elsewhere
             if complement.pos_ == "ADJ" or complement.tag_ in {"VBN", "VBD"}:
-                for preposition in children(complement, "prep"):
-                    for target in children(preposition, "pobj"):
-                        for item in conjuncts(target):
-                            value = _value(item, sentence)
-                            if value is not None:
-                                yield Statement(
-                                    subject,
-                                    f"be {complement.lower_} {preposition.lower_}",
-                                    value,
-                                    _said(modality, item),
-                                    when,
-                                )
+                yield from _predicate_adjective(complement, subject, sentence, modality, when)
                 continue
             yield from _predicate_noun(complement, subject, sentence, modality, when)
         for word, target in clause.prepositions:
-            value = _value(target, sentence)
-            if word == "among" and (said := list(_one_of(subject, target, modality, when, sentence))):
-                yield from said
-            elif value is not None and word not in {"as", "according to"}:
-                predicate = "work for" if word == "with" and _employs(subject, value) else f"be {word}"
-                yield Statement(subject, predicate, value, _said(modality, target), when)
+            yield from _beside(subject, word, target, sentence, modality, when)
     yield from seats(clause, sentence, modality, when)
+
+
+def _predicate_adjective(
+    adjective: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
+) -> Iterator[Statement]:
+    """'is open to the public' gives 'be open to'."""
+    for preposition in children(adjective, "prep"):
+        predicate = f"be {adjective.lower_} {preposition.lower_}"
+        for item in (t for target in children(preposition, "pobj") for t in conjuncts(target)):
+            value = _value(item, sentence)
+            if value is not None:
+                yield Statement(subject, predicate, value, _said(modality, item), when)
+
+
+def _beside(
+    subject: Argument, word: str, target: Token, sentence: Sentence, modality: Modality, when: Validity
+) -> Iterator[Statement]:
+    """'is in Oslo', 'is with Acme'; what else something is with stands only beside it ('Acme, with 620 workers')."""
+    value = _value(target, sentence)
+    employed = value is not None and _employs(subject, value)
+    if word == "among" and (said := list(_one_of(subject, target, modality, when, sentence))):
+        yield from said
+    elif value is not None and word not in {"as", "according to"} and (word != "with" or employed):
+        predicate = "work for" if word == "with" else f"be {word}"
+        yield Statement(subject, predicate, value, _said(modality, target), when)
 
 
 def _one_of(
@@ -316,7 +312,11 @@ def _predicate_noun(
     noun: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
 ) -> Iterator[Statement]:
     """'is a subsidiary of Acme' gives 'subsidiary of'; any other noun with 'of' likewise, else plain 'be'."""
-    if noun.lemma_.lower() in EMPTY_HEADS:
+    if (
+        noun.lemma_.lower() in EMPTY_HEADS
+        or is_owned(noun, sentence)
+        or (noun.lower_ == "one" and any(children(noun, "prep")))
+    ):
         return
     role = role_at(noun, sentence)
     if role is not None and role.complements:

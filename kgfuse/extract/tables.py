@@ -41,6 +41,7 @@ _PERIOD_HEADS = frozenset(
         "financial year",
         "school year",
         "academic year",
+        "season",
         "quarter",
         "month",
     }
@@ -151,7 +152,10 @@ def _under_heads(table: _Table, topic: str | None, published_at: Moment | None) 
 
 
 def _fiscal(head: str) -> Period | None:
-    """Return the year that 'FY2020' or '2020 (restated)' heads."""
+    """Return the year that 'FY2020', '2020 (restated)' or '2020-21' heads."""
+    if season := re.fullmatch(r"((?:19|20)\d\d)[-–/](?:19|20)?(\d\d)", head.strip()):
+        following = (int(season[1]) + 1) % 100 == int(season[2])
+        return Period.of(Moment.parse(season[1])) if following else None  # called by the year that it begins in
     match = re.fullmatch(
         r"(?:FY\s?)?((?:19|20)\d\d)(?:\s*\((?:restated|audited|unaudited|actual)\))?\*?", head.strip(), re.I
     )
