@@ -117,6 +117,12 @@ def _of_part(
 def _with(noun: Token, sentence: Sentence) -> Iterator[Statement]:
     """'Aurora, a ferry with a gross tonnage of 21,300', 'a hospital with 612 beds': the amount of what it stands beside."""
     host = host_of(noun.head)
+    size = sentence.quantity_at(noun)
+    if (
+        size is not None and size.unit in _AREAS and host.lemma_ == "be"
+    ):  # 'With 300 square kilometres it is the smallest'
+        for subject in (a for t in children(host, "nsubj") if (a := sentence.argument(t))):
+            yield Statement(subject, "area", size.literal(sentence.doc.text), Modality(), ALWAYS, _signals(size))
     for item in conjuncts(noun) if host.pos_ in {"NOUN", "PROPN"} else ():
         found = _attribute_had(item, sentence)
         if found is not None:

@@ -17,7 +17,7 @@ from kgfuse.model import Datatype, Literal, Precision
 
 _DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
                            "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set", "reopen", "complete",
-                           "demolish", "abolish", "end", "expire"})  # fmt: skip
+                           "demolish", "abolish", "end", "expire", "build", "rebuild", "construct", "erect", "destroy"})  # fmt: skip
 
 
 def dated_event(

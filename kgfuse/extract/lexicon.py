@@ -84,7 +84,9 @@ OFFICIAL = frozenset(
     "university bank ministry department port institute academy museum chamber court college bureau".split()
 )
 """Organisations whose names go on with 'of': 'Bank of England'."""
-SEATS_OF = OFFICIAL | frozenset("church gulf bay isle strait cape mount republic kingdom duchy treaty battle".split())
+SEATS_OF = OFFICIAL | frozenset(
+    "church gulf bay isle strait cape mount republic kingdom duchy treaty battle town city county province borough".split()
+)
 """Words of names that go on with 'of': 'Port of Esbjerg', 'Gulf of Bothnia'."""
 INCOMPLETE = frozenset(
     "mutation resistance response exposure sensitivity deficiency variant damage injury treatment therapy lack shortage infection "

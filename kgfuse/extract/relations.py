@@ -30,7 +30,7 @@ _EMPLOYED = frozenset(
     {"come from", "spend with", "spend at", "spend year with", "spend year at", "arrive from", "move from"}
 )
 """What is said of a person and the organisation that he or she worked for before."""
-_NO_CIRCUMSTANCE = frozenset({"of", "as", "than", "according to", "including", "such as", "unlike"})
+_NO_CIRCUMSTANCE = frozenset({"of", "as", "as of", "than", "according to", "including", "such as", "unlike"})
 _AGREED = frozenset({"contract", "agreement", "deal", "lease", "partnership"})
 _SUMS = frozenset(
     "fee fine grant prize loan bid offer stake donation deposit payment penalty bonus salary discount tax bill gift bond".split()
@@ -176,9 +176,9 @@ def _prepositional(
         ]
     said = False
     for preposition, target in pairs:
-        if preposition == "as":
-            yield from _in_capacity(clause, sentence, subject, target, modality, when)
-        if (preposition == "as" and is_role(target)) or preposition in {"according to", "due to"}:
+        if preposition == "as" and (via or not clause.objects):
+            yield from _in_capacity(predicate, sentence, subject, target, modality, when)
+        if (preposition == "as" and is_role(target)) or preposition in {"according to", "due to", "as of"}:
             continue
         value = _value(target, sentence)
         if value is not None and not sentence.in_time(target):
@@ -192,7 +192,7 @@ def _prepositional(
 
 
 def _in_capacity(
-    clause: Clause, sentence: Sentence, subject: Argument, capacity: Token, modality: Modality, when: Validity
+    verb: str, sentence: Sentence, subject: Argument, capacity: Token, modality: Modality, when: Validity
 ) -> Iterator[Statement]:
     """'plays as a striker for Union Torino': where the parser hangs the club onto the striker, the verb relates to it too."""
     described = sentence.argument(capacity) if not is_role(capacity) else None
@@ -200,7 +200,7 @@ def _in_capacity(
         for target in (t for o in children(link, "pobj") for t in conjuncts(o)):
             value = _value(target, sentence)
             if described and link.lower_ in _CAPACITIES and isinstance(value, Argument) and value.kind == "name":
-                predicate, manner = f"{clause.predicate} {link.lower_}", (("as", described.text),)
+                predicate, manner = f"{verb} {link.lower_}", (("as", described.text),)
                 yield Statement(subject, predicate, value, _said(modality, target), when, qualifiers=manner)
 
 
@@ -286,7 +286,7 @@ def _beside(
     employed = value is not None and _employs(subject, value)
     if word == "among" and (said := list(_one_of(subject, target, modality, when, sentence))):
         yield from said
-    elif value is not None and word not in {"as", "according to"} and (word != "with" or employed):
+    elif value is not None and word not in {"as", "as of", "according to"} and (word != "with" or employed):
         predicate = "work for" if word == "with" else f"be {word}"
         yield Statement(subject, predicate, value, _said(modality, target), when)
 
@@ -312,11 +312,7 @@ def _predicate_noun(
     noun: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
 ) -> Iterator[Statement]:
     """'is a subsidiary of Acme' gives 'subsidiary of'; any other noun with 'of' likewise, else plain 'be'."""
-    if (
-        noun.lemma_.lower() in EMPTY_HEADS
-        or is_owned(noun, sentence)
-        or (noun.lower_ == "one" and any(children(noun, "prep")))
-    ):
+    if noun.lemma_.lower() in EMPTY_HEADS or is_owned(noun, sentence):
         return
     role = role_at(noun, sentence)
     if role is not None and role.complements:
@@ -349,6 +345,17 @@ def _said(modality: Modality, token: Token) -> Modality:
     return replace(modality, negated=True) if denied else modality
 
 
+def _addressed(token: Token, sentence: Sentence) -> Argument | None:
+    """Return an address with the number of the house: 'at 177 Lombard Avenue'."""
+    numbers = [c for c in children(token, "nummod") if c.text.isdigit()]
+    if token.dep_ != "pobj" or token.head.lower_ != "at" or token.tag_ != "NNP" or len(numbers) != 1:
+        return None
+    street, number = argument(token, sentence.types), numbers[0]
+    if street is None or street.kind != "name" or sentence.in_time(token):
+        return None
+    return replace(street, text=f"{number.text} {street.text.removeprefix(f'{number.text} ')}", start=number.idx)
+
+
 def _with_size(token: Token, sentence: Sentence) -> Argument | None:
     """Return a thing that an amount before it describes and does not count: 'a £4.2 million extension', 'a 450 MW plant'."""
     amount = sentence.quantity_at(token)
@@ -358,10 +365,13 @@ def _with_size(token: Token, sentence: Sentence) -> Argument | None:
 
 
 def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
-    if token.lemma_.lower() in EMPTY_HEADS or sentence.in_time(token):
+    one_of = token.lower_ == "one" and any(link.lower_ == "of" for link in children(token, "prep"))
+    if token.lemma_.lower() in EMPTY_HEADS or sentence.in_time(token) or one_of:
         return None
     if (thing := _with_size(token, sentence)) is not None:
         return thing
+    if (place := _addressed(token, sentence)) is not None:
+        return place
     quantity = sentence.quantity_at(token)
     if quantity is not None:
         unit = (
