@@ -146,12 +146,12 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
         described = _described(head)
         return (described,) if described is not head else conjuncts(head)[:1]
     if verb.dep_ == "xcomp":
-        governed = _controlling(verb)
-        return conjuncts(governed) if governed is not None else subjects_of(head, depth + 1)
-    if verb.dep_ == "conj" and head.dep_ == "acomp":  # 'is married to Ann and lives in Oslo'
+        objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < verb.i]
+        if objects and head.lemma_ not in {"promise", "use", "take", "need"} and not is_passive(head):
+            return conjuncts(objects[0])
+        return subjects_of(head, depth + 1)
+    if verb.dep_ == "conj" and (head.dep_ == "acomp" or _is_beyond(verb)):  # 'is married to Ann and lives in Oslo'
         head = head.head
-    if verb.dep_ == "conj" and head.dep_ == "advcl" and _is_beyond(verb):
-        return subjects_of(head.head, depth + 1)
     if verb.dep_ in {"conj", "advcl", "dep", "parataxis"} and head.pos_ in {"VERB", "AUX"}:
         if verb.dep_ == "advcl" and verb.tag_ not in {"VBN", "VBG", "VB"}:
             return ()
@@ -164,17 +164,10 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
     return ()
 
 
-def _controlling(infinitive: Token) -> Token | None:
-    """Return the object that is to do it: 'told *Ann* to go'; not 'promised Ann to go', 'left the firm to found a bank'."""
-    head = infinitive.head
-    objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < infinitive.i]
-    if not objects or head.lemma_ in {"promise", "use", "take", "need"} or is_passive(head):
-        return None
-    return None if head.lemma_ == "leave" and objects[0].ent_type_ != "PERSON" else objects[0]
-
-
 def _is_beyond(joined: Token) -> bool:
     """Whether a comma closes the clause that a verb is hung onto: 'closed after they found cracks, and reopened in May'."""
+    if joined.head.dep_ != "advcl":
+        return False
     links = [c for c in joined.head.children if c.dep_ == "cc" and c.i < joined.i]
     marked = any(c.dep_ == "mark" and c.i < joined.head.i for c in joined.head.children)
     return bool(links) and marked and links[-1].i > 0 and links[-1].nbor(-1).text == ","

@@ -260,8 +260,7 @@ class SpacyExtractor:
 def _with_names_only(doc: Doc) -> Doc:
     """Take back what the recogniser calls a name and is a clause: 'Roe founded Acme Energy' as the title of a law."""
     finite = {"VBD", "VBZ", "VBP"}
-    names = (e[:-1] if len(e) > 1 and e[-1].lower_ == "of" else e for e in doc.ents)
-    doc.ents = tuple(e for e in names if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
+    doc.ents = tuple(e for e in doc.ents if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
     return doc
 
 
