@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Argument:
     """A noun phrase at ``[start, end)`` of the sentence. `kind`: ``name``, ``noun``, ``pronoun``, ``definite`` (a
-    description that needs an antecedent, 'the company'), ``implied`` (not written: 'revenue rose' of whom?)."""
+    description that needs an antecedent, 'the company'), ``implied`` (not written: 'revenue rose' of whom?). `bare` says of
+    a noun that it has 'the' and nothing else beside it, and may stand for a name that the text calls so."""
 
     text: str
     start: int
     end: int
     kind: str
     type: str | None = None
+    bare: bool = False
 
 
 TYPES = {
@@ -124,6 +126,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     start, end = phrase(token)
     text = clean(doc[start:end].text)
     definite = any(c.lower_ in {"the", "this", "that"} for c in token.children if c.dep_ == "det")
+    bare = definite and token.tag_ == "NN" and text.lower() == token.lower_
     if (
         definite
         and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
@@ -131,15 +134,13 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         and not any(_tells_apart(c, token) for c in token.children)
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
-        return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
-    if definite and token.lower_ in WORKS_NOUNS and text.lower() == token.lower_:
-        return Argument(text, doc[start].idx, _close(doc, end), "definite", "Facility")
+        return Argument(text, doc[start].idx, _close(doc, end), "definite", kind, bare)
     if not re.search(r"[^\W\d_]{2}", text):
         return None
     named = token.lower_ in WORKS_NOUNS and any(
         c.pos_ == "PROPN" for c in token.children if c.dep_ in {"compound", "nmod"}
     )
-    return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None)
+    return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None, bare)
 
 
 def _tells_apart(word: Token, noun: Token) -> bool:

@@ -160,3 +160,61 @@ STATIVE = frozenset(
 )
 PARTICIPIAL_STATES = frozenset("base locate headquarter situate know own marry employ".split())
 """Verbs whose passive names a state: 'is based in', 'is married to'."""
+
+# What a text may call its names, and take them up by ('the ship', 'the novelist').
+SHIPS = frozenset(
+    "ship vessel boat ferry liner freighter tanker trawler yacht frigate destroyer cruiser steamer steamship".split()
+)
+MADE_NOUNS = frozenset(
+    "app application software program library framework platform system algorithm method model transformer network dataset "
+    "language protocol standard game console device drug medicine vaccine therapy protein enzyme gene car vehicle aircraft "
+    "smartphone phone laptop camera watch beer drink browser editor tool website service engine database compiler".split()
+)
+WRITTEN = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
+SHOWN = frozenset("film movie documentary opera musical sitcom miniseries thriller".split())
+KIN_NOUNS = (
+    SHIPS,
+    frozenset("footballer player striker midfielder defender goalkeeper winger forward".split()),
+    frozenset(
+        "software program project engine library framework tool app application database compiler editor browser".split()
+    ),
+    SHOWN,
+    frozenset("book novel memoir biography textbook".split()),
+    frozenset("drug medicine medication antibiotic antibody inhibitor vaccine painkiller".split()),
+    frozenset("writer author novelist poet playwright essayist".split()),
+    frozenset("musician singer songwriter guitarist pianist rapper composer".split()),
+    frozenset("aircraft plane airliner airplane aeroplane jet".split()),
+    frozenset("bridge viaduct crossing".split()),
+    frozenset("lawsuit suit case".split()),
+    frozenset("hospital clinic".split()),
+    frozenset("school academy".split()),
+)
+"""Nouns for one kind of thing: a text that calls a name by one of them may mean it by another."""
+NAMING_NOUNS = (
+    WORKS_NOUNS
+    | (ORGANISATION_NOUNS - {"company", "group", "firm"})
+    | frozenset(
+        "lake river mountain mount island valley glacier volcano forest desert peninsula viaduct academy cathedral church theatre "
+        "theater library clinic castle palace prize award treaty".split()
+    )
+)
+"""Nouns that a name ends or begins with and that it may be taken up by."""
+NO_KINDS = frozenset(
+    "part kind type form sort example result cause reason member name number term word source center centre home site place end "
+    "beginning start one way".split()
+)
+"""Nouns that say of a thing how it relates to another, not what it is."""
+PERSONAL_NOUNS = frozenset(
+    "engineer architect economist chemist physicist surgeon physician journalist lawyer nurse teacher politician actor actress "
+    "footballer striker midfielder goalkeeper writer novelist poet playwright musician singer songwriter guitarist pianist "
+    "rapper composer painter sculptor historian philosopher mathematician biologist daughter son brother sister mother father "
+    "wife husband".split()
+)
+"""Nouns for people and nothing else."""
+RANKS = frozenset(
+    "bishop archbishop cardinal rabbi imam reverend rev pastor captain sergeant lieutenant colonel admiral corporal inspector "
+    "constable detective judge senator baroness duchess countess queen king prince princess sheikh".split()
+)
+"""Words before a person's name that tell what he or she is; alone, or before other names, they may be anything."""
+GENERAL_FIRMS = frozenset("company firm group business corporation organisation organization enterprise".split())
+"""Nouns for any organisation: which one is meant, the last sentences tell, not what some name is called."""

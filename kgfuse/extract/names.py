@@ -18,7 +18,8 @@ from kgfuse.extract.arguments import (
     name_type,
 )
 from kgfuse.extract.attributes import attribute_statements
-from kgfuse.extract.coreference import ANY_WORKS, Named
+from kgfuse.extract.descriptions import called, describing, is_built, type_called
+from kgfuse.extract.discourse import Named
 from kgfuse.extract.lexicon import NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
@@ -38,9 +39,6 @@ _INTO = frozenset(
     "invest stake share interest holding believe trust belief confidence investment succeed specialise".split()
 )
 _FOUND = frozenset({"found", "establish", "co-found", "cofound", "incorporate"})
-_WORKS_EVENTS = frozenset(
-    "extension expansion opening construction completion commissioning decommissioning inauguration upgrade refurbishment".split()
-)
 _BOARDS = frozenset({"board", "directors", "shareholders", "trustees"})
 _CALL = frozenset({"call", "name", "rename"})
 _TRAVEL = frozenset(
@@ -67,8 +65,8 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
                 counts["Place"] += _ROLE_VOTES
             if _is_firm(entity.root) or _has_a_board(entity.root) or _is_called_a_firm(entity.root):
                 counts["Organization"] += _ROLE_VOTES
-            if _is_called_a_thing(entity.root):
-                counts["Product"] += _ROLE_VOTES
+            for called_type in _types_called(entity.root):
+                counts[called_type] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
             if _is_works(entity.root) and not is_organisation(text):
@@ -118,19 +116,9 @@ def _is_called_a_firm(token: Token) -> bool:
     return any(t.lemma_.lower() in ORGANISATION_NOUNS for t in children(token.head, "nsubj", "nsubjpass"))
 
 
-_THINGS = frozenset(
-    "app application software program library framework platform system algorithm method model transformer network dataset "
-    "language protocol standard game console device drug medicine vaccine therapy protein enzyme gene car vehicle aircraft "
-    "smartphone phone laptop camera watch beer drink browser editor tool website service".split()
-)
-
-
-def _is_called_a_thing(token: Token) -> bool:
-    """Whether a name is said to be that of something made: 'Quillpad is a note-taking app'."""
-    if token.dep_ not in {"nsubj", "appos"}:
-        return False
-    nouns = children(token.head, "attr") if token.head.lemma_ == "be" else children(token, "appos")
-    return any(noun.pos_ == "NOUN" and noun.lemma_.lower() in _THINGS for noun in nouns)
+def _types_called(token: Token) -> set[str]:
+    """Return the types that the nouns beside a name give it: 'Quillpad is a note-taking app', 'the ferry Astra'."""
+    return {type for noun in describing(token) if (type := type_called(noun.lemma_.lower()))}
 
 
 def firms_in(headlines: Iterable[str]) -> dict[str, str]:
@@ -143,7 +131,7 @@ def _is_works(token: Token) -> bool:
     """Whether a name is that of something built: 'the Kalvneset plant', 'the extension of Kalvneset'; a town may fit as well."""
     if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1 and token.ent_type_ != "GPE":
         return token.head.lemma_.lower() in WORKS_NOUNS
-    return token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.lemma_.lower() in _WORKS_EVENTS
+    return is_built(token)
 
 
 def _is_founded(token: Token) -> bool:
@@ -219,7 +207,7 @@ def names_of(sentence: Sentence) -> Iterator[Named]:
             found.type,
             _is_subject(token),
             _beside(token, found),
-            _called(token, found.text),
+            called(token, found),
             _is_scene(token, found),
         )
 
@@ -236,20 +224,6 @@ def _is_subject(token: Token) -> bool:
 def _is_scene(token: Token, found: Argument) -> bool:
     """Whether a name only says where: 'in Lyon', 'from Oslo'."""
     return found.type == "Place" and token.dep_ == "pobj" and token.head.lower_ in _SCENES
-
-
-def _called(token: Token, name: str) -> tuple[tuple[str, str], ...]:
-    """Return what is built under a name: 'the Kalvneset plant', 'Kalvneset, a plant', 'Kalvneset is a plant', 'the opening of Kalvneset'."""
-    if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1:
-        noun = token.head.lemma_.lower()
-        return ((noun, f"{name} {noun}"),) if noun in WORKS_NOUNS else ()
-    nouns = [child for child in token.children if child.dep_ == "appos" and child.i > token.i]
-    if token.dep_ in {"nsubj", "nsubjpass"} and token.head.lemma_ == "be":
-        nouns += [child for child in token.head.children if child.dep_ == "attr"]
-    called = sorted({noun.lemma_.lower() for noun in nouns if noun.pos_ == "NOUN"} & WORKS_NOUNS)
-    if token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.lemma_.lower() in _WORKS_EVENTS:
-        called.append(ANY_WORKS)
-    return tuple((noun, name) for noun in called)
 
 
 def _beside(token: Token, found: Argument) -> frozenset[str]:

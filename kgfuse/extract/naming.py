@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kgfuse.extract.arguments import Argument, clean, is_pronoun
-from kgfuse.extract.lexicon import PLACE_NOUNS
+from kgfuse.extract.lexicon import PLACE_NOUNS, WRITTEN
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.statement import Sentence, Statement
 
@@ -92,13 +92,10 @@ def based_statements(sentence: Sentence) -> Iterator[Statement]:
             yield Statement(firm, "based in", where, Modality(), signals=frozenset({"strong_pattern"}))
 
 
-_WRITINGS = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
-
-
 def authored_statements(sentence: Sentence) -> Iterator[Statement]:
     """Yield who wrote what: 'her book "Cold Nursery"', 'Jane Roe's novel Night'."""
     for token in sentence.doc:
-        if token.lemma_.lower() not in _WRITINGS or token.pos_ != "NOUN":
+        if token.lemma_.lower() not in WRITTEN or token.pos_ != "NOUN":
             continue
         writers = [a for c in token.children if c.dep_ == "poss" and (a := sentence.argument(c))]
         titles = [c for c in token.rights if c.dep_ == "appos" and c.pos_ == "PROPN" and c.left_edge.i <= token.i + 2]

@@ -19,9 +19,10 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve, speaking_for
+from kgfuse.extract.coreference import resolve, with_anaphors
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
+from kgfuse.extract.discourse import Frame, Named, Resolved, frame, report_period, speaking_for
 from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
@@ -105,15 +106,15 @@ class SpacyExtractor:
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
         taken_up = anaphors(item.sentence for item in read)
-        around = frame(names, headlines, document.author, subjects, document.text, defined, taken_up)
+        around = frame(names, headlines, document.author, subjects, document.text, defined)
         signed = list(signature_statements(texts, document.author))
-        around = speaking_for(around, next((str(one.object) for one in signed), None))
+        around = with_anaphors(speaking_for(around, next((str(one.object) for one in signed), None)), taken_up)
         found: list[Triple] = []
         for number, item in enumerate(read):
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
             said = chain(life_statements(item.lives), plain, titled if number == 0 else ())
-            found.extend(self._triples(document, number, item, said, names, around))
-            found.extend(self._taken_up(document, number, item, names, around, found))
+            found.extend(self._triples(document, number, item, said, around))
+            found.extend(self._taken_up(document, number, item, around, found))
         lines = [
             *list_statements(texts, around.topic, document.published_at),
             *attendance_statements(texts, around.topic),
@@ -163,7 +164,6 @@ class SpacyExtractor:
         number: int,
         item: _Read,
         statements: Iterable[Statement],
-        names: Sequence[tuple[Named, ...]],
         around: Frame,
     ) -> Iterator[Triple]:
         text = item.sentence.doc.text
@@ -171,9 +171,9 @@ class SpacyExtractor:
         seen = _seen_in(item)
         said: dict[tuple[str, str, str, bool], Triple] = {}
         for statement in statements:
-            subject = resolve(statement.subject, number, text, names, around)
+            subject = resolve(statement.subject, number, text, around)
             object = statement.object
-            what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
+            what = object if isinstance(object, Literal) else resolve(object, number, text, around)
             if subject is None or what is None or not _telling(statement, subject, what):
                 continue
             triple = self._triple(document, item, statement, (subject, what), (evidence, seen), around)
@@ -189,7 +189,6 @@ class SpacyExtractor:
         document: Document,
         number: int,
         item: _Read,
-        names: Sequence[tuple[Named, ...]],
         around: Frame,
         before: Sequence[Triple],
     ) -> Iterator[Triple]:
@@ -197,8 +196,8 @@ class SpacyExtractor:
         text = item.sentence.doc.text
         told = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
         for taken in chain.from_iterable(told):
-            person = resolve(taken.person, number, text, names, around)
-            place = resolve(taken.place, number, text, names, around) if taken.place else None
+            person = resolve(taken.person, number, text, around)
+            place = resolve(taken.place, number, text, around) if taken.place else None
             office = office_meant(taken, person.name, place.name if place else None, before) if person else None
             if person is None or office is None:
                 continue
@@ -315,20 +314,24 @@ def _seen_in(item: _Read) -> Signals:
 def _seen(statement: Statement, subject: Resolved, what: Resolved | Literal) -> set[str]:
     """Return the signals that the arguments give."""
     names = set()
-    if statement.subject.kind != "noun":
+    if _is_named(statement.subject, subject):
         names.add("named_subject")
     if isinstance(what, Literal):
         names.add("literal_object")
-    elif isinstance(statement.object, Argument) and statement.object.kind != "noun":
+    elif isinstance(statement.object, Argument) and _is_named(statement.object, what):
         names.add("named_object")
     if subject.type and (isinstance(what, Literal) or what.type):
         names.add("typed_arguments")
-    kinds = {statement.subject.kind} | ({statement.object.kind} if isinstance(statement.object, Argument) else set())
-    if "implied" in kinds:
+    if "implied" in {part.kind for part in (statement.subject, statement.object) if isinstance(part, Argument)}:
         names.add("implied")
-    elif kinds & {"pronoun", "definite"}:
+    elif not subject.direct or (isinstance(what, Resolved) and not what.direct):
         names.add("resolved")
     return names
+
+
+def _is_named(argument: Argument, resolved: Resolved) -> bool:
+    """Whether an argument is a name or stands for one."""
+    return argument.kind != "noun" or not resolved.direct
 
 
 def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) -> bool:

@@ -6,7 +6,7 @@ Weinstein 1995). It is handed on from sentence to sentence for as long as pronou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
     from kgfuse.extract.arguments import Argument
+
+
+_SINGULAR = frozenset({"he", "she", "it"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,24 @@ def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
     return tuple(found)
 
 
-def anaphors(sentences: Iterable[Sentence]) -> tuple[Argument | None, ...]:
-    """Return the subject of each sentence's main clause where it is 'it' or 'the company', else `None`."""
-    found: list[Argument | None] = []
-    for sentence in sentences:
-        token = _subject(sentence)
-        argument = sentence.argument(token) if token is not None else None
-        stands_for = argument is not None and (argument.kind == "definite" or argument.text.lower() == "it")
-        found.append(argument if stands_for else None)
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A subject that may stand for a name: 'it', 'she', 'the company', 'the bridge'; `main` says it is the whole sentence's."""
+
+    argument: Argument
+    main: bool
+
+
+def anaphors(sentences: Iterable[Sentence]) -> tuple[tuple[Anaphor, ...], ...]:
+    """Return the subjects of each sentence that may stand for a name, in order."""
+    return tuple(tuple(_anaphors(sentence)) for sentence in sentences)
+
+
+def _anaphors(sentence: Sentence) -> Iterator[Anaphor]:
+    for token in sentence.doc:
+        argument = sentence.argument(token) if token.dep_ in {"nsubj", "nsubjpass"} else None
+        if argument is not None and (argument.bare or argument.kind == "definite" or token.lower_ in _SINGULAR):
+            yield Anaphor(argument, token.head.dep_ == "ROOT")
 
 
 def _subject(sentence: Sentence) -> Token | None:
