@@ -136,7 +136,7 @@ def _thing(before: _Groups, frame: Frame, spoken_of: Resolved | None) -> Resolve
     for group in before[:2]:
         things = [named for named in group if named.type not in {"Person", None} and not named.scene]
         subjects = [named for named in group if named.subject and named.type != "Person" and not named.scene]
-        for fitting in (subjects, things):
+        for fitting in (subjects, [named for named in things if named.type != "Group"]):
             foremost = _foremost(fitting)
             if foremost is not None:
                 text, type = _in_full(foremost)
@@ -161,10 +161,13 @@ def _called_so(argument: Argument, sentence: int, frame: Frame) -> Resolved | No
     kin = {name: what for other in same_kind(noun) for name, what in frame.called.get(other, {}).items()}
     for names in (exact, kin):
         known = {name: what for name, what in names.items() if what[2] < here}
+        about = frame.about if frame.about and frame.about.name in known else None
         for group in _before(sentence, argument.start, frame.sentences, NAMES_WINDOW) if known else ():
             fitting = [replace(named, text=known[named.text][0]) for named in group if named.text in known]
             if fitting:
                 foremost = _foremost(fitting)
+                if about is not None and not (foremost and foremost.main):
+                    return about
                 return Resolved(foremost.text, foremost.type, direct=False) if foremost else None
     return _works(argument, sentence, frame) if noun in WORKS_NOUNS else None
 

@@ -18,6 +18,7 @@ SHE = frozenset("she her hers herself".split())
 NAMES_WINDOW = 40
 """How many sentences back a name may stand that a last name or a noun takes up."""
 _LONGEST_FIRM = 6
+_ASIDE = re.compile(r"\s*\([^()]*\)$")
 _REPORT = re.compile(
     r"\b(?:annual|full[- ]year|yearly)\s+(?:financial\s+)?(?:report|results|accounts|review)s?(?:\s+for)?\s+(?P<after>(?:19|20)\d\d)\b|"
     r"\b(?P<before>(?:19|20)\d\d)\s+(?:annual|full[- ]year)\s+(?:report|results|accounts|review)",
@@ -99,22 +100,22 @@ def frame(
     `headlines` are its title and its first headings, `text` is all of it, `defined` are the terms that it defines.
     """
     title = " ".join(headlines)
-    names = [named for sentence in sentences for named in sentence]
-    people = {named.text for named in names if named.type == "Person" and len(named.text.split()) > 1}
-    gender: dict[str, str] = {}
+    people = {named.text for sentence in sentences for named in sentence if _is_full_name(named)}
+    people |= _titled(sentences, headlines)
     shared = _shared_names(people)
-    full = {short: next(iter(names)) for short, names in shared.items() if len(names) == 1}
+    titled = {name for name in people if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)}
+    full = {short: next(iter(of)) for short, names in shared.items() if len(of := names & titled or names) == 1}
+    whole = tuple(_with_full_names(sentences, full, shared))
+    names = [named for sentence in whole for named in sentence]
+    gender: dict[str, str] = {}
     for named in names:
-        name = full.get(named.text, named.text)
         if named.beside & FEMALE_WORDS:
-            gender.setdefault(name, "f")
+            gender.setdefault(named.text, "f")
         elif named.beside & MALE_WORDS:
-            gender.setdefault(name, "m")
-    acting = {full.get(named.text, named.text) for named in names if named.subject}
-    person = _told_of(people & acting, title, text)
+            gender.setdefault(named.text, "m")
+    person = _told_of({named.text for named in names if named.subject} & titled, text)
     if person is not None:
         gender.setdefault(*person)
-    whole = tuple(_with_full_names(sentences, full, shared))
     by_noun = _called(whole)
     return Frame(
         whole,
@@ -190,17 +191,28 @@ def _about(sentences: Sentences, called: Called, headlines: Sequence[str]) -> Re
     described = {name for by_name in called.values() for name in by_name}
     for headline in headlines:
         for named in (named for sentence in sentences for named in sentence if named.text in described):
-            titled = re.fullmatch(rf"(?:(?:the|[A-Z]{{2,4}})\s)?{re.escape(named.text)}(?:\s\([^()]*\))?", headline)
+            titled = re.fullmatch(rf"(?:(?:The|[A-Z]{{2,4}})\s)?{re.escape(named.text)}", _ASIDE.sub("", headline))
             if titled and named.type not in {"Person", "Organization"}:
                 return Resolved(named.text, named.type, direct=False)
     return None
 
 
-def _told_of(people: Iterable[str], title: str, text: str) -> tuple[str, str] | None:
+def _is_full_name(named: Named) -> bool:
+    return named.type == "Person" and len(named.text.split()) > 1
+
+
+def _titled(sentences: Sentences, headlines: Sequence[str]) -> set[str]:
+    """Return the people above the text whom it calls by their last or first name only: 'Jan Garbarek' above 'Garbarek was born'."""
+    short = {named.text for sentence in sentences for named in sentence if named.type == "Person" and named.subject}
+    lines = (_ASIDE.sub("", line) for line in headlines)
+    return {line for line in lines if _is_person(line) and short & {line.split()[0], line.split()[-1]}}
+
+
+def _told_of(titled: Iterable[str], text: str) -> tuple[str, str] | None:
     """Return the person whose life a text tells, and the gender of the only pronouns in it."""
-    titled = [name for name in sorted(people) if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title)]
+    people = sorted(titled)
     said = {"m" if word in HE else "f" for word in re.findall(r"[a-z]+", text.lower()) if word in HE | SHE}
-    return (titled[0], said.pop()) if len(titled) == 1 and len(said) == 1 else None
+    return (people[0], said.pop()) if len(people) == 1 and len(said) == 1 else None
 
 
 def _shared_names(people: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -218,3 +218,7 @@ RANKS = frozenset(
 """Words before a person's name that tell what he or she is; alone, or before other names, they may be anything."""
 GENERAL_FIRMS = frozenset("company firm group business corporation organisation organization enterprise".split())
 """Nouns for any organisation: which one is meant, the last sentences tell, not what some name is called."""
+BUILT = frozenset(
+    "bridge viaduct tunnel dam tower stadium airport station canal museum refinery smelter pipeline cathedral castle reservoir".split()
+)
+"""Last words of names that are no people's: 'Tarn Viaduct'."""

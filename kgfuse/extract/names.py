@@ -15,17 +15,18 @@ from kgfuse.extract.arguments import (
     children,
     clean,
     is_organisation,
+    is_ranked,
     name_type,
 )
 from kgfuse.extract.attributes import attribute_statements
 from kgfuse.extract.descriptions import called, describing, is_built, type_called
 from kgfuse.extract.discourse import Named
-from kgfuse.extract.lexicon import NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
+from kgfuse.extract.lexicon import BUILT, NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from spacy.tokens import Doc, Token
 
 _FIRM = re.compile(rf"(?P<name>{NAME_WORD}(?:\s(?:&\s)?{NAME_WORD}){{0,3}}?),?\s(?:{LEGAL_FORMS})(?!\w)\.?")
 _ROLE_VOTES = 3
@@ -56,22 +57,23 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
         for entity in sentence.doc.ents:
             if entity.label_ not in TYPES:
                 continue
-            text = clean(entity.text)
+            named = entity[1:] if is_ranked(entity) else entity
+            text = clean(named.text)
             counts = votes.setdefault(text, Counter())
-            type = name_type(text, entity.root)
+            type = name_type(text, entity.root) if named is entity else "Person"
             if type is not None and not (type == "Person" and _is_somewhere(entity.root, len(entity))):
                 counts[type] += 1
             if _is_place(entity.root, len(entity)) and not is_organisation(text):
                 counts["Place"] += _ROLE_VOTES
             if _is_firm(entity.root) or _has_a_board(entity.root) or _is_called_a_firm(entity.root):
                 counts["Organization"] += _ROLE_VOTES
-            for called_type in _types_called(entity.root):
-                counts[called_type] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
             if _is_works(entity.root) and not is_organisation(text):
                 works[text] += 1
             acting[text] += _acts(entity.root)
+        for text, type in _by_description(sentence):
+            votes.setdefault(text, Counter())[type] += _ROLE_VOTES
         for text, type in _by_role(sentence):
             votes.setdefault(text, Counter())[type] += _ROLE_VOTES
             bodies.add(text)
@@ -116,9 +118,16 @@ def _is_called_a_firm(token: Token) -> bool:
     return any(t.lemma_.lower() in ORGANISATION_NOUNS for t in children(token.head, "nsubj", "nsubjpass"))
 
 
-def _types_called(token: Token) -> set[str]:
-    """Return the types that the nouns beside a name give it: 'Quillpad is a note-taking app', 'the ferry Astra'."""
-    return {type for noun in describing(token) if (type := type_called(noun.lemma_.lower()))}
+def _by_description(sentence: Sentence) -> Iterator[tuple[str, str]]:
+    """Yield the types of what is called by a noun: 'Quillpad is a note-taking app', 'the ferry Astra', 'the Tarn Viaduct'."""
+    for token in sentence.doc:
+        found = argument(token) if token.pos_ == "PROPN" and token.dep_ not in {"compound", "flat"} else None
+        if found is None or found.kind != "name":
+            continue
+        for type in sorted({type for noun in describing(token) if (type := type_called(noun.lemma_.lower()))}):
+            yield found.text, type
+        if found.text != token.text and token.lower_ in BUILT:
+            yield found.text, "Facility"
 
 
 def firms_in(headlines: Iterable[str]) -> dict[str, str]:
@@ -187,6 +196,20 @@ def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]
     return {text: settled(text, type) for text, type in types.items()} | unseen
 
 
+def mark_names(docs: Sequence[Doc], headlines: Iterable[str]) -> None:
+    """Mark as names the words that open sentences and are names elsewhere, whatever the parser takes them for: 'Lumen is an engine'.
+
+    Such a word stands within a sentence, or is a headline, with a capital letter, and nowhere without.
+    """
+    inner = [token for doc in docs for token in doc if token.i > 0]
+    known = {token.text for token in inner if token.pos_ == "PROPN" and token.text[0].isupper()}
+    known |= {headline for headline in headlines if headline.isalpha() and headline[0].isupper()}
+    known -= {token.text.capitalize() for token in inner if token.is_lower}
+    for doc in docs:
+        if doc[0].text in known and doc[0].pos_ == "NOUN" and doc[0].dep_ in {"nsubj", "nsubjpass"}:
+            doc[0].pos_, doc[0].tag_ = "PROPN", "NNP"
+
+
 def names_of(sentence: Sentence) -> Iterator[Named]:
     """Yield the names of a sentence in order; dates and amounts are none."""
     seen: set[int] = set()
@@ -201,24 +224,27 @@ def names_of(sentence: Sentence) -> Iterator[Named]:
         if found is None or found.kind != "name" or found.start in seen:
             continue
         seen.add(found.start)
+        subject = _subject(token)
         yield Named(
             found.text,
             found.start,
             found.type,
-            _is_subject(token),
+            subject is not None,
             _beside(token, found),
             called(token, found),
             _is_scene(token, found),
+            subject is not None and subject.head.dep_ == "ROOT",
         )
 
 
-def _is_subject(token: Token) -> bool:
+def _subject(token: Token) -> Token | None:
+    """Return the head of the subject that a name is, or is part of."""
     head = token
     while head.dep_ in {"conj", "appos"} or (
         head.dep_ in {"compound", "nmod"} and head.head.lemma_.lower() in WORKS_NOUNS
     ):
         head = head.head
-    return head.dep_ in {"nsubj", "nsubjpass"}
+    return head if head.dep_ in {"nsubj", "nsubjpass"} else None
 
 
 def _is_scene(token: Token, found: Argument) -> bool:

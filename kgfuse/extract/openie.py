@@ -28,7 +28,7 @@ from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Modality, Mode, is_refuted
-from kgfuse.extract.names import document_types, firms_in, names_of
+from kgfuse.extract.names import document_types, firms_in, mark_names, names_of
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
@@ -98,6 +98,7 @@ class SpacyExtractor:
         texts = list(passages(document, chunks))
         read = list(self._sentences(texts, document))
         headlines = _headlines(document)
+        mark_names([item.sentence.doc for item in read], headlines)
         titled = list(titled_statements(read[0].sentence, headlines)) if read else []
         defined = defined_terms(document.text)
         types = document_types([item.sentence for item in read]) | titled_types(titled)
