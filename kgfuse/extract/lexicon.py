@@ -222,3 +222,13 @@ BUILT = frozenset(
     "bridge viaduct tunnel dam tower stadium airport station canal museum refinery smelter pipeline cathedral castle reservoir".split()
 )
 """Last words of names that are no people's: 'Tarn Viaduct'."""
+MADE_TO = frozenset(
+    "ask tell want allow order persuade force help enable require hire appoint name urge invite permit cause advise encourage "
+    "instruct teach expect believe consider find lead get command compel convince direct forbid inspire like love prefer prepare "
+    "press prompt push recruit remind request select train warn authorise authorize choose elect nominate commission contract "
+    "challenge assign let make have see hear watch bring oblige tempt entitle assume know show think understand report "
+    "allege declare deem discover guess imagine judge perceive presume prove reckon rule suppose suspect drive motivate assist "
+    "bind task charge beg call empower equip free induce influence license mandate move program qualify send sentence signal "
+    "summon trust retain engage employ".split()
+)
+"""Verbs whose object does what their infinitive says: 'asked Roe to go'; who 'left Acme to found Volta' founded it."""

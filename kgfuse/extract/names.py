@@ -40,6 +40,8 @@ _INTO = frozenset(
     "invest stake share interest holding believe trust belief confidence investment succeed specialise".split()
 )
 _FOUND = frozenset({"found", "establish", "co-found", "cofound", "incorporate"})
+_MISTAKEN = frozenset({"NOUN", "ADV", "ADJ", "INTJ"})
+_PAST = frozenset({"VBD", "VBN"})
 _BOARDS = frozenset({"board", "directors", "shareholders", "trustees"})
 _CALL = frozenset({"call", "name", "rename"})
 _TRAVEL = frozenset(
@@ -197,17 +199,25 @@ def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]
 
 
 def mark_names(docs: Sequence[Doc], headlines: Iterable[str]) -> None:
-    """Mark as names the words that open sentences and are names elsewhere, whatever the parser takes them for: 'Lumen is an engine'.
+    """Mark as names the words that are names elsewhere, whatever the parser takes them for here: 'Lumen is an engine'.
 
-    Such a word stands within a sentence, or is a headline, with a capital letter, and nowhere without.
+    Such a word stands within a sentence, or is a headline, with a capital letter, and nowhere without. Right before a verb that
+    has no subject it is the subject: 'Raj resigned'.
     """
     inner = [token for doc in docs for token in doc if token.i > 0]
     known = {token.text for token in inner if token.pos_ == "PROPN" and token.text[0].isupper()}
     known |= {headline for headline in headlines if headline.isalpha() and headline[0].isupper()}
     known -= {token.text.capitalize() for token in inner if token.is_lower}
-    for doc in docs:
-        if doc[0].text in known and doc[0].pos_ == "NOUN" and doc[0].dep_ in {"nsubj", "nsubjpass"}:
-            doc[0].pos_, doc[0].tag_ = "PROPN", "NNP"
+    for token in (token for doc in docs for token in doc if token.text in known and token.pos_ in _MISTAKEN):
+        verb = token.head
+        if token.dep_ == "advmod" and verb.i == token.i + 1 and verb.tag_ in _PAST and not _has_subject(verb):
+            token.dep_, verb.tag_ = "nsubj", "VBD"
+        if token.dep_ in {"nsubj", "nsubjpass"}:
+            token.pos_, token.tag_ = "PROPN", "NNP"
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(children(verb, "nsubj", "nsubjpass", "aux", "auxpass"))
 
 
 def names_of(sentence: Sentence) -> Iterator[Named]:

@@ -22,14 +22,14 @@ from kgfuse.extract.confidence import Signals, confidence
 from kgfuse.extract.coreference import resolve, with_anaphors
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
-from kgfuse.extract.discourse import Frame, Named, Resolved, frame, report_period, speaking_for
+from kgfuse.extract.discourse import Frame, Named, Resolved, frame, speaking_for
 from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Modality, Mode, is_refuted
 from kgfuse.extract.names import document_types, firms_in, mark_names, names_of
-from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
+from kgfuse.extract.naming import authored_statements, based_statements, naming_statements, renaming_statements
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.place_names import place_statements, with_whole_place_names
@@ -45,10 +45,9 @@ from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.extract.vitae import vita_statements
+from kgfuse.extract.written import headlines_of, quotes_earlier, reference
 from kgfuse.model import (
-    BlockKind,
     Chunk,
-    DateSource,
     Document,
     Evidence,
     Literal,
@@ -97,7 +96,7 @@ class SpacyExtractor:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
         texts = list(passages(document, chunks))
         read = list(self._sentences(texts, document))
-        headlines = _headlines(document)
+        headlines = headlines_of(document)
         mark_names([item.sentence.doc for item in read], headlines)
         titled = list(titled_statements(read[0].sentence, headlines)) if read else []
         defined = defined_terms(document.text)
@@ -111,11 +110,13 @@ class SpacyExtractor:
         signed = list(signature_statements(texts, document.author))
         around = with_anaphors(speaking_for(around, next((str(one.object) for one in signed), None)), taken_up)
         found: list[Triple] = []
-        for number, item in enumerate(read):
+        for number in sorted(range(len(read)), key=lambda one: not quotes_earlier(document, read[one].chunk)):
+            item = read[number]
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
             said = chain(life_statements(item.lives), plain, titled if number == 0 else ())
-            found.extend(self._triples(document, number, item, said, around))
-            found.extend(self._taken_up(document, number, item, around, found))
+            voice = _voice(around, item)
+            found.extend(self._triples(document, number, item, said, voice))
+            found.extend(self._taken_up(document, number, item, voice, found))
         lines = [
             *list_statements(texts, around.topic, document.published_at),
             *attendance_statements(texts, around.topic),
@@ -143,8 +144,8 @@ class SpacyExtractor:
 
     def _sentences(self, texts: Iterable[Passage], document: Document) -> Iterator[_Read]:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
-        reference = _reference(document)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
+            counted_from = reference(document, passage)
             earlier: Moment | None = None
             for span in parsed.sents:
                 before, earlier = earlier, None
@@ -154,7 +155,7 @@ class SpacyExtractor:
                 ):
                     doc = with_whole_place_names(_with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
-                    times = outside(told, find_times(doc.text, reference))
+                    times = outside(told, find_times(doc.text, counted_from))
                     sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)), earlier=before)
                     earlier = times[0].past.first if len(times) == 1 else None
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
@@ -272,7 +273,9 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
     yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
     for clause in clauses(sentence.doc):
-        if not changes_office(clause, sentence) and not any(named_holders(clause, sentence)):
+        renamed = tuple(renaming_statements(clause, sentence))
+        yield from renamed
+        if not renamed and not changes_office(clause, sentence) and not any(named_holders(clause, sentence)):
             for statement in relation_statements(clause, sentence):
                 yield acting(statement)
 
@@ -289,18 +292,9 @@ def _outside(triples: list[Triple], rows: Sequence[RowStatement]) -> list[Triple
     return [triple for triple in triples if not inside(triple.evidence.start)]
 
 
-def _reference(document: Document) -> Moment | None:
-    """Return what 'last March' and 'on 1 May' are counted from; the time of a file says nothing of when a text was written."""
-    if document.date_source is not DateSource.FILE_TIME:
-        return document.published_at
-    period = report_period(" ".join(_headlines(document)))
-    return period.valid_to if period else None
-
-
-def _headlines(document: Document) -> list[str]:
-    """Return the title and the headings of the first rank near the top: what names a document's subject."""
-    headings = [block for block in document.blocks[:8] if block.kind is BlockKind.HEADING and (block.level or 1) == 1]
-    return [document.title, *(" ".join(document.text[block.start : block.end].split()) for block in headings[:2])]
+def _voice(around: Frame, item: _Read) -> Frame:
+    """Return what a document gives for a sentence of it: the author is no 'I' in what he or she quotes."""
+    return replace(around, author=None, firm=None) if item.chunk.quoted else around
 
 
 def _seen_in(item: _Read) -> Signals:
