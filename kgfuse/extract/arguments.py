@@ -217,8 +217,7 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     if not re.search(r"\w", text) or _NO_NAME.fullmatch(text) or is_pronoun(text):
         return None
     begin = doc[start].idx
-    ranked = start > 0 and is_ranked(doc[start - 1 : end])
-    type = "Person" if ranked else name_type(text, token, types)
+    type = "Person" if follows_title(doc[start:end]) else name_type(text, token, types)
     return Argument(text, begin, begin + max(len(text), 1), "name", type)
 
 
@@ -227,6 +226,15 @@ def is_ranked(span: Span) -> bool:
     words = [token.text for token in span]
     named = len(words) > 2 and all(word[0].isupper() for word in words) and not is_organisation(span.text)
     return named and words[0].lower().rstrip(".") in RANKS and words[-1].lower() not in NAMING_NOUNS
+
+
+def follows_title(span: Span) -> bool:
+    """Whether a name has a person's title before it: 'Dame Judith Marsh', 'Bishop Erik Lund'."""
+    before = span.doc[span.start - 1] if span.start > 0 else None
+    if before is None or not before.text[0].isupper() or is_organisation(span.text):
+        return False
+    titled = before.lower_.rstrip(".") in TITLES and span[-1].lower_ not in NAMING_NOUNS
+    return titled or is_ranked(span.doc[span.start - 1 : span.end])
 
 
 def _without_titles(doc: Doc, start: int, end: int, head: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.descriptions import ANY_WORKS, same_kind
 from kgfuse.extract.discourse import HE, NAMES_WINDOW, SHE, Frame, Named, Resolved, whole_name
 from kgfuse.extract.lexicon import GENERAL_FIRMS, SHIPS, WORKS_NOUNS
-from kgfuse.extract.subjects import Anaphor
+from kgfuse.extract.subjects import Anaphor, Subject
 
 _IT = frozenset("it its itself".split())
 _I = frozenset("i me my mine".split())
@@ -31,8 +31,8 @@ _Groups = Sequence[tuple[Named, ...]]
 def with_anaphors(around: Frame, anaphors: Iterable[tuple[Anaphor, ...]]) -> Frame:
     """Return what a document gives with the subjects that stand for a name counted as mentions of it, in order: each may
     take up the one before."""
-    sentences = list(around.sentences)
-    so_far = replace(around, sentences=sentences)
+    sentences, gender = list(around.sentences), dict(around.gender)
+    so_far = replace(around, sentences=sentences, gender=gender)
     for number, subjects in enumerate(anaphors):
         for subject in subjects:
             found = _meant(subject.argument, number, "", so_far)
@@ -40,7 +40,10 @@ def with_anaphors(around: Frame, anaphors: Iterable[tuple[Anaphor, ...]]) -> Fra
                 at = subject.argument.start
                 mention = Named(found.name, at, found.type, subject=True, main=subject.main)
                 sentences[number] = tuple(sorted((*sentences[number], mention), key=lambda one: one.start))
-    return replace(around, sentences=tuple(sentences))
+                word = subject.argument.text.lower()
+                if found.type == "Person" and word in HE | SHE:
+                    gender.setdefault(found.name, "m" if word in HE else "f")
+    return replace(so_far, sentences=tuple(sentences))
 
 
 def resolve(argument: Argument, sentence: int, text: str, frame: Frame) -> Resolved | None:
@@ -68,9 +71,10 @@ def _meant(argument: Argument, sentence: int, text: str, frame: Frame) -> Resolv
     if word in HE | SHE:
         return _person("m" if word in HE else "f", before, frame)
     if word in _IT:
-        return _thing(before, frame, _spoken_of(argument, sentence, frame, plural=False))
+        return _thing(argument, sentence, before, frame)
     if word == "they":
-        return _spoken_of(argument, sentence, frame, plural=True)
+        subject = _subject_before(argument, sentence, frame, plural=True)
+        return Resolved(subject.text, None, direct=False) if subject else None
     if word in _I and frame.author and not _inside_quotes(text, argument.start):
         return Resolved(frame.author, "Person", direct=False)
     if word in _WE and not _inside_quotes(text, argument.start):
@@ -122,15 +126,15 @@ def _is_ship(name: str, frame: Frame) -> bool:
     return any(name in frame.called.get(noun, {}) for noun in SHIPS)
 
 
-def _spoken_of(argument: Argument, sentence: int, frame: Frame, *, plural: bool) -> Resolved | None:
+def _subject_before(argument: Argument, sentence: int, frame: Frame, *, plural: bool) -> Subject | None:
     """Return the noun phrase that the sentence is about, where a pronoun takes it up: as its subject, or after it."""
     subject = frame.subjects[sentence] if sentence < len(frame.subjects) else None
     if subject is None or subject.plural != plural or subject.start > argument.start:
         return None
-    return Resolved(subject.text, None, direct=False)
+    return subject
 
 
-def _thing(before: _Groups, frame: Frame, spoken_of: Resolved | None) -> Resolved | None:
+def _thing(argument: Argument, sentence: int, before: _Groups, frame: Frame) -> Resolved | None:
     """'It' is the thing that this sentence or the last one is about, or the only one that it names; else the noun that the
     text speaks of, else what the document is about."""
     for group in before[:2]:
@@ -143,7 +147,10 @@ def _thing(before: _Groups, frame: Frame, spoken_of: Resolved | None) -> Resolve
                 return Resolved(text, type, direct=False)
         if things:
             return None
-    return spoken_of or frame.about or _topic(frame)
+    spoken_of, whole = _subject_before(argument, sentence, frame, plural=False), frame.about or _topic(frame)
+    if spoken_of is None or (spoken_of.vague and whole is not None):
+        return whole
+    return Resolved(spoken_of.text, None, direct=False)
 
 
 def _in_full(named: Named) -> tuple[str, str | None]:

@@ -12,6 +12,7 @@ from kgfuse.extract.arguments import Argument, children
 from kgfuse.extract.lexicon import (
     EMPTY_HEADS,
     KIN_NOUNS,
+    LANDFORMS,
     MADE_NOUNS,
     NAMING_NOUNS,
     NO_KINDS,
@@ -58,8 +59,9 @@ def called(token: Token, found: Argument) -> tuple[tuple[str, str], ...]:
 def describing(token: Token) -> tuple[Token, ...]:
     """Return the nouns that say what bears a name: behind 'is a', before the name, and between commas after it."""
     nouns = [child for child in children(token, "appos") if child.i > token.i]
-    before = token.left_edge.i - 1
-    if token.dep_ == "appos" and token.head.i == before:
+    if (
+        token.dep_ == "appos" and token.left_edge.i - token.head.i <= 3
+    ):  # 'the engineer Helen Marsh', 'a bank, the Volta,'
         nouns.append(token.head)
     nouns += [child for child in token.lefts if child.dep_ in {"compound", "nmod"} and child.text.islower()]
     copula = token.head
@@ -88,10 +90,10 @@ def same_kind(noun: str) -> frozenset[str]:
 _TYPES = (
     ("Person", PERSONAL_NOUNS),
     ("Organization", ORGANISATION_NOUNS),
-    ("Place", PLACE_NOUNS),
+    ("Place", PLACE_NOUNS | LANDFORMS),
     ("Product", MADE_NOUNS),
     ("Work", WRITTEN | SHOWN),
-    ("Facility", WORKS_NOUNS | SHIPS | {"viaduct"}),
+    ("Facility", (WORKS_NOUNS | SHIPS | {"viaduct"}) - {"station", "line", "field", "battery", "project"}),
 )
 
 

@@ -171,7 +171,7 @@ MADE_NOUNS = frozenset(
     "smartphone phone laptop camera watch beer drink browser editor tool website service engine database compiler".split()
 )
 WRITTEN = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
-SHOWN = frozenset("film movie documentary opera musical sitcom miniseries thriller".split())
+SHOWN = frozenset("film movie picture documentary opera musical sitcom miniseries thriller".split())
 KIN_NOUNS = (
     SHIPS,
     frozenset("footballer player striker midfielder defender goalkeeper winger forward".split()),
@@ -188,14 +188,19 @@ KIN_NOUNS = (
     frozenset("lawsuit suit case".split()),
     frozenset("hospital clinic".split()),
     frozenset("school academy".split()),
+    frozenset("mountain mount peak".split()),
 )
 """Nouns for one kind of thing: a text that calls a name by one of them may mean it by another."""
+LANDFORMS = frozenset(
+    "lake river mountain mount peak island valley glacier volcano forest desert peninsula bay cape reserve park area".split()
+)
 NAMING_NOUNS = (
     WORKS_NOUNS
     | (ORGANISATION_NOUNS - {"company", "group", "firm"})
+    | (LANDFORMS - {"area"})
     | frozenset(
-        "lake river mountain mount island valley glacier volcano forest desert peninsula viaduct academy cathedral church theatre "
-        "theater library clinic castle palace prize award treaty".split()
+        "viaduct academy cathedral church theatre theater library clinic castle palace prize award treaty centre center trust fund "
+        "inspectorate service commission court tribunal festival orchestra gallery administration bureau federation navy".split()
     )
 )
 """Nouns that a name ends or begins with and that it may be taken up by."""
@@ -219,7 +224,7 @@ RANKS = frozenset(
 GENERAL_FIRMS = frozenset("company firm group business corporation organisation organization enterprise".split())
 """Nouns for any organisation: which one is meant, the last sentences tell, not what some name is called."""
 BUILT = frozenset(
-    "bridge viaduct tunnel dam tower stadium airport station canal museum refinery smelter pipeline cathedral castle reservoir".split()
+    "bridge viaduct tunnel dam tower stadium airport canal museum refinery smelter pipeline cathedral castle reservoir".split()
 )
 """Last words of names that are no people's: 'Tarn Viaduct'."""
 MADE_TO = frozenset(
@@ -232,3 +237,5 @@ MADE_TO = frozenset(
     "summon trust retain engage employ".split()
 )
 """Verbs whose object does what their infinitive says: 'asked Roe to go'; who 'left Acme to found Volta' founded it."""
+LAND_FIRST = frozenset("mount lake river cape".split())
+"""First words of names that are no people's: 'Mount Skarn'."""

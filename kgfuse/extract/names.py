@@ -14,6 +14,7 @@ from kgfuse.extract.arguments import (
     argument,
     children,
     clean,
+    follows_title,
     is_organisation,
     is_ranked,
     name_type,
@@ -21,7 +22,7 @@ from kgfuse.extract.arguments import (
 from kgfuse.extract.attributes import attribute_statements
 from kgfuse.extract.descriptions import called, describing, is_built, type_called
 from kgfuse.extract.discourse import Named
-from kgfuse.extract.lexicon import BUILT, NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
+from kgfuse.extract.lexicon import BUILT, LAND_FIRST, NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
 
@@ -62,7 +63,7 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
             named = entity[1:] if is_ranked(entity) else entity
             text = clean(named.text)
             counts = votes.setdefault(text, Counter())
-            type = name_type(text, entity.root) if named is entity else "Person"
+            type = "Person" if follows_title(named) else name_type(text, entity.root)
             if type is not None and not (type == "Person" and _is_somewhere(entity.root, len(entity))):
                 counts[type] += 1
             if _is_place(entity.root, len(entity)) and not is_organisation(text):
@@ -130,6 +131,8 @@ def _by_description(sentence: Sentence) -> Iterator[tuple[str, str]]:
             yield found.text, type
         if found.text != token.text and token.lower_ in BUILT:
             yield found.text, "Facility"
+        if found.text.partition(" ")[0].lower() in LAND_FIRST or found.text.endswith(" National Park"):
+            yield found.text, "Place"
 
 
 def firms_in(headlines: Iterable[str]) -> dict[str, str]:
@@ -177,18 +180,29 @@ def _by_role(sentence: Sentence) -> Iterator[tuple[str, str]]:
 
 def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]:
     """Give short forms the type of the whole: the firm 'Acme' of 'Acme Energy AS', the person 'Roe' of 'Jane Roe'."""
-    firms = {text.split()[0] for text, type in types.items() if type == "Organization" and len(text.split()) > 1}
-    people = [text.split() for text, type in types.items() if type == "Person" and len(text.split()) > 1]
-    last, first = {words[-1] for words in people}, {words[0] for words in people}
+    firms: dict[str, int] = {}
+    last: dict[str, int] = {}
+    first: set[str] = set()
+    for number, (text, type) in enumerate(types.items()):  # as they are mentioned first
+        words = text.split()
+        if type == "Organization" and len(words) > 1:
+            firms.setdefault(words[0], number)
+        elif type == "Person" and len(words) > 1:
+            last.setdefault(words[-1], number)
+            first.add(words[0])
+    called_after = {text for text in firms.keys() & last.keys() if firms[text] < last[text]}
 
     def settled(text: str, type: str) -> str:
+        if text in called_after and text not in places:  # the firm was there before the founder
+            return "Organization"
         if text in last and text not in places:
             return "Person"
         if text in firms and text not in places and text not in first:
             return "Organization"
         return type
 
-    short = dict.fromkeys(sorted(last - first), "Person")
+    short = dict.fromkeys(sorted(last.keys() - first - called_after), "Person")
+    short |= dict.fromkeys(sorted(called_after), "Organization")
     short |= {
         text.split()[0]: "Organization"
         for text in sorted(types)

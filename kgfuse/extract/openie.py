@@ -29,6 +29,7 @@ from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Modality, Mode, is_refuted
 from kgfuse.extract.names import document_types, firms_in, mark_names, names_of
+from kgfuse.extract.naming import PREDICATE as ALSO_KNOWN_AS
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements, renaming_statements
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
@@ -336,6 +337,8 @@ def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) 
         return False
     if statement.subject.kind == "noun" and subject.name.lower() in ORGANISATION_NOUNS:
         return False  # 'a company' that nobody names
+    if statement.predicate == ALSO_KNOWN_AS and statement.subject.kind == "noun" and subject.type is None:
+        return False  # 'the union was renamed': whose name it is, nobody knows
     return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
 
 

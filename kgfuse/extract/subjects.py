@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kgfuse.extract.lexicon import PERSONAL_NOUNS, POSTS_HELD
 from kgfuse.extract.statement import Sentence
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ _SINGULAR = frozenset({"he", "she", "it"})
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The thing that a sentence is about, a common noun phrase: `start` is where it, or its pronoun, begins there."""
+    """The thing that a sentence is about, a common noun phrase: `start` is where it, or its pronoun, begins there.
+
+    A `vague` one stands there without an article ('Construction began'): what the whole text is about is meant before it.
+    """
 
     text: str
     plural: bool
     start: int
+    vague: bool = False
 
 
 def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
@@ -83,6 +88,12 @@ def _earlier(pronoun: Token, sentence: Sentence) -> Subject | None:
 def _noun(token: Token, sentence: Sentence) -> Subject | None:
     joined = any(child.dep_ == "conj" for child in token.children)
     argument = sentence.argument(token) if token.tag_ in {"NN", "NNS"} and not joined else None
-    if argument is None or argument.kind != "noun":
+    if (
+        argument is None
+        or argument.kind != "noun"
+        or (token.tag_ == "NN" and token.lower_ in POSTS_HELD | PERSONAL_NOUNS)
+    ):
         return None
-    return Subject(argument.text, token.tag_ == "NNS", argument.start)
+    return Subject(
+        argument.text, token.tag_ == "NNS", argument.start, argument.text == token.text and not list(token.lefts)
+    )
