@@ -279,4 +279,4 @@ def _is_scene(token: Token, found: Argument) -> bool:
 def _beside(token: Token, found: Argument) -> frozenset[str]:
     """Return the words around a name that may tell a person's gender ('Mrs', 'chairwoman')."""
     before = [other for other in token.doc if found.start - 12 <= other.idx < found.start]
-    return frozenset(other.lower_.rstrip(".") for other in (*before[-1:], *token.subtree))
+    return frozenset(other.lower_.rstrip(".") for other in (*before[-1:], *describing(token)))
