@@ -221,6 +221,8 @@ def mark_names(docs: Sequence[Doc], headlines: Iterable[str]) -> None:
     inner = [token for doc in docs for token in doc if token.i > 0]
     known = {token.text for token in inner if token.pos_ == "PROPN" and token.text[0].isupper()}
     known |= {headline for headline in headlines if headline.isalpha() and headline[0].isupper()}
+    whole = [entity for doc in docs for entity in doc.ents if entity.label_ == "PERSON" and len(entity) > 1]
+    known |= {token.text for entity in whole for token in entity if token.text[0].isupper()}
     known -= {token.text.capitalize() for token in inner if token.is_lower}
     for token in (token for doc in docs for token in doc if token.text in known and token.pos_ in _MISTAKEN):
         verb = token.head

@@ -107,7 +107,10 @@ def test_what_has_a_board_or_is_called_a_company_is_no_person(text: str) -> None
 
 def _answered(introduced: str) -> Extraction:
     """What is read of a mail of 18 June 2024 that quotes one, with this line above the quotation."""
-    own, quoted = "Bad news: Raj resigned yesterday.", "Raj Patel will start as plant manager in Leeds on 1 April."
+    own, quoted = (
+        "Bad news on Leeds: Raj resigned yesterday.",
+        "Raj Patel will start as plant manager in Leeds on 1 April.",
+    )
     parts = [(BlockKind.PARAGRAPH, own), (BlockKind.QUOTE, introduced), (BlockKind.QUOTE, quoted)]
     blocks, chunks, text = [], [], ""
     for number, (kind, part) in enumerate(parts):
