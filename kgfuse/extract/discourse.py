@@ -274,4 +274,5 @@ def _is_person(author: str) -> bool:
     words = author.split()
     if is_organisation(author):
         return False
-    return 2 <= len(words) <= 4 and all(word[0].isupper() for word in words if word[0].isalpha())
+    named = not any(word.endswith(("'s", "’s")) for word in words)
+    return named and 2 <= len(words) <= 4 and all(word[0].isupper() for word in words if word[0].isalpha())

@@ -87,11 +87,12 @@ class SpacyExtractor:
 
         self._settings = settings
         self._nlp: Language = load_model(settings.spacy_model)
+        self._version = spacy_version(settings)  # asks the disk for the packages' versions
 
     @property
     def version(self) -> str:
         """Everything that determines the output besides the text."""
-        return spacy_version(self._settings)
+        return self._version
 
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
