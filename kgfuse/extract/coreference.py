@@ -46,6 +46,18 @@ def with_anaphors(around: Frame, anaphors: Iterable[tuple[Anaphor, ...]]) -> Fra
     return replace(so_far, sentences=tuple(sentences))
 
 
+def resolve_object(argument: Argument, subject: Resolved, sentence: int, text: str, frame: Frame) -> Resolved | None:
+    """Return what the object of a clause stands for: not for its subject ('Acme bought Volta and sold it'), but for oneself."""
+    found = resolve(argument, sentence, text, frame)
+    if found is None or found.direct or found.name != subject.name or argument.text.lower().endswith("self"):
+        return found
+    others = [tuple(named for named in group if named.text != subject.name) for group in frame.sentences]
+    about = frame.about if frame.about and frame.about.name != subject.name else None
+    topic = frame.topic if frame.topic != subject.name else None
+    person = frame.person if frame.person != subject.name else None
+    return resolve(argument, sentence, text, replace(frame, sentences=others, about=about, topic=topic, person=person))
+
+
 def resolve(argument: Argument, sentence: int, text: str, frame: Frame) -> Resolved | None:
     """Return what `argument` of the sentence with this number (and this text) stands for; `None` where that is open."""
     found = _meant(argument, sentence, text, frame)

@@ -72,6 +72,8 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
                 counts["Organization"] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
+            if _is_played_for(entity.root):
+                counts["Organization"] += _ROLE_VOTES
             if _is_works(entity.root) and not is_organisation(text):
                 works[text] += 1
             acting[text] += _acts(entity.root)
@@ -154,6 +156,13 @@ def _is_founded(token: Token) -> bool:
     return founded or (
         token.dep_ == "nsubjpass" and token.head.lemma_.lower() in {"acquire", "liquidate", "incorporate"}
     )
+
+
+def _is_played_for(token: Token) -> bool:
+    """Whether who seems to be a person has people play for it: 'plays for Rosario Norte'."""
+    link = token.head
+    played = token.dep_ == "pobj" and link.lower_ == "for" and link.head.lemma_.lower() in {"play", "sign", "debut"}
+    return played and token.ent_type_ == "PERSON"
 
 
 def _acts(token: Token) -> int:

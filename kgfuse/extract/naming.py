@@ -99,6 +99,8 @@ def renaming_statements(clause: Clause, sentence: Sentence) -> Iterator[Statemen
     passive = clause.passive or verb.dep_ in {"acl", "advcl"} or (verb.dep_ == "conj" and is_passive(verb.head))
     owned = [t for name in names[-1:] for t in children(name, "poss")]  # 'renamed her Astra', as it is parsed
     things = owned or (clause.subjects if passive else [t for t in clause.objects if t not in names[-1:]])
+    if not passive and verb.dep_ == "conj" and things and is_pronoun(things[0].text):  # 'bought Acme and renamed it'
+        things = [*children(verb.head, "dobj"), *things]
     modality = modality_of(verb)
     when = sentence.when(verb, Aspect.BEGINS, modality) if lemma in _RENAME else ALWAYS
     for thing in things[:1] if names else ():

@@ -19,7 +19,7 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import resolve, with_anaphors
+from kgfuse.extract.coreference import resolve, resolve_object, with_anaphors
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
 from kgfuse.extract.discourse import Frame, Named, Resolved, frame, speaking_for
@@ -176,9 +176,11 @@ class SpacyExtractor:
         said: dict[tuple[str, str, str, bool], Triple] = {}
         for statement in statements:
             subject = resolve(statement.subject, number, text, around)
+            if subject is None:
+                continue
             object = statement.object
-            what = object if isinstance(object, Literal) else resolve(object, number, text, around)
-            if subject is None or what is None or not _telling(statement, subject, what):
+            what = object if isinstance(object, Literal) else resolve_object(object, subject, number, text, around)
+            if what is None or not _telling(statement, subject, what):
                 continue
             triple = self._triple(document, item, statement, (subject, what), (evidence, seen), around)
             value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
