@@ -49,7 +49,12 @@ def with_anaphors(around: Frame, anaphors: Iterable[tuple[Anaphor, ...]]) -> Fra
 def resolve_object(argument: Argument, subject: Resolved, sentence: int, text: str, frame: Frame) -> Resolved | None:
     """Return what the object of a clause stands for: not for its subject ('Acme bought Volta and sold it'), but for oneself."""
     found = resolve(argument, sentence, text, frame)
-    if found is None or found.direct or found.name != subject.name or argument.text.lower().endswith("self"):
+    if found is None or found.direct or argument.text.lower().endswith("self"):
+        return found
+    if argument.text.lower() == "it" and found in (frame.about, _topic(frame)):  # 'runs a shop. He opened it'
+        near = _before(sentence, argument.start, frame.sentences)
+        found = found if any(named.text == found.name for group in near for named in group) else None
+    if found is None or found.name != subject.name:
         return found
     others = [tuple(named for named in group if named.text != subject.name) for group in frame.sentences]
     about = frame.about if frame.about and frame.about.name != subject.name else None

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, children
 from kgfuse.extract.lexicon import (
+    BANDS,
+    BROADER_NOUNS,
     EMPTY_HEADS,
-    KIN_NOUNS,
     LANDFORMS,
     MADE_NOUNS,
     NAMING_NOUNS,
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
 ANY_WORKS = "works"
 """Said of a name that is opened, extended or completed without a word for what it is."""
+_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _WORKS_EVENTS = frozenset(
     "extension expansion opening construction completion commissioning decommissioning inauguration upgrade refurbishment".split()
 )
-_KINDS = {noun: group for group in KIN_NOUNS for noun in group}
 
 
 def called(token: Token, found: Argument) -> tuple[tuple[str, str], ...]:
@@ -46,7 +47,7 @@ def called(token: Token, found: Argument) -> tuple[tuple[str, str], ...]:
     if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1 and token.head.lemma_.lower() in WORKS_NOUNS:
         noun = token.head.lemma_.lower()
         return ((noun, f"{found.text} {noun}"),)
-    nouns = {noun.lemma_.lower() for noun in describing(token)}
+    nouns = {noun.lower_ for noun in describing(token)}
     if found.type != "Person":
         nouns |= _in_the_name(found.text)
     elif token.left_edge.lower_ in RANKS | OFFICES:
@@ -59,15 +60,27 @@ def called(token: Token, found: Argument) -> tuple[tuple[str, str], ...]:
 def describing(token: Token) -> tuple[Token, ...]:
     """Return the nouns that say what bears a name: behind 'is a', before the name, and between commas after it."""
     nouns = [child for child in children(token, "appos") if child.i > token.i]
-    if (
-        token.dep_ == "appos" and token.left_edge.i - token.head.i <= 3
-    ):  # 'the engineer Helen Marsh', 'a bank, the Volta,'
+    near = token.dep_ == "appos" and token.left_edge.i - token.head.i <= 3
+    if near and token.head.head.lower_ != "of":  # 'the engineer Helen Marsh', 'a bank, the Volta,'
         nouns.append(token.head)
     nouns += [child for child in token.lefts if child.dep_ in {"compound", "nmod"} and child.text.islower()]
     copula = token.head
-    if token.dep_ in {"nsubj", "nsubjpass"} and copula.lemma_ == "be" and not any(children(copula, "neg")):
+    if token.dep_ in _SUBJECTS and copula.lemma_ == "be" and not any(children(copula, "neg")):
         nouns += [one for attr in children(copula, "attr") for one in (attr, *children(attr, "conj"))]
-    return tuple(noun for noun in nouns if noun.tag_ == "NN" and noun.lemma_.lower() not in EMPTY_HEADS | NO_KINDS)
+    nouns = [noun for noun in nouns if noun.tag_ == "NN" and noun.lemma_.lower() not in EMPTY_HEADS | NO_KINDS]
+    return tuple(dict.fromkeys((*nouns, *_right_before(token))))
+
+
+def _right_before(token: Token) -> list[Token]:
+    """Return the noun between 'the' and a name, whatever the parser makes of it: 'the trawler Havgull'; not 'after the film Roe left'."""
+    first = token.i
+    while first > 0 and token.doc[first - 1].text[0].isupper():
+        first -= 1
+    if first < 2 or token.doc[first - 2].pos_ != "DET":
+        return []
+    noun = token.doc[first - 1]
+    opening = noun.dep_ == "pobj" and token.dep_ in _SUBJECTS
+    return [noun] if type_called(noun.lower_) and not opening else []
 
 
 def is_built(token: Token) -> bool:
@@ -83,16 +96,23 @@ def _in_the_name(name: str) -> set[str]:
 
 
 def same_kind(noun: str) -> frozenset[str]:
-    """Return the nouns that may stand for what a text calls by this one: 'vessel' and 'ship' for 'ferry'."""
-    return _KINDS.get(noun, frozenset())
+    """Return what a text may have called the thing that it means by a noun: a ferry or a ship where it says 'the vessel'."""
+    found: set[str] = set()
+    for broad, narrow in BROADER_NOUNS:
+        if noun in broad:
+            found |= broad | narrow
+        elif noun in narrow:
+            found |= broad
+    return frozenset(found - {noun})
 
 
 _TYPES = (
     ("Person", PERSONAL_NOUNS),
-    ("Organization", ORGANISATION_NOUNS),
+    ("Organization", ORGANISATION_NOUNS | BANDS),
     ("Place", PLACE_NOUNS | LANDFORMS),
     ("Product", MADE_NOUNS),
     ("Work", WRITTEN | SHOWN),
+    ("Event", frozenset({"festival", "tournament", "championship", "exhibition"})),
     ("Facility", (WORKS_NOUNS | SHIPS | {"viaduct"}) - {"station", "line", "field", "battery", "project"}),
 )
 

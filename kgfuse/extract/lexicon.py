@@ -171,26 +171,32 @@ MADE_NOUNS = frozenset(
     "smartphone phone laptop camera watch beer drink browser editor tool website service engine database compiler".split()
 )
 WRITTEN = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
-SHOWN = frozenset("film movie picture documentary opera musical sitcom miniseries thriller".split())
-KIN_NOUNS = (
-    SHIPS,
-    frozenset("footballer player striker midfielder defender goalkeeper winger forward".split()),
-    frozenset(
-        "software program project engine library framework tool app application database compiler editor browser".split()
-    ),
-    SHOWN,
-    frozenset("book novel memoir biography textbook".split()),
-    frozenset("drug medicine medication antibiotic antibody inhibitor vaccine painkiller".split()),
-    frozenset("writer author novelist poet playwright essayist".split()),
-    frozenset("musician singer songwriter guitarist pianist rapper composer".split()),
-    frozenset("aircraft plane airliner airplane aeroplane jet".split()),
-    frozenset("bridge viaduct crossing".split()),
-    frozenset("lawsuit suit case".split()),
-    frozenset("hospital clinic".split()),
-    frozenset("school academy".split()),
-    frozenset("mountain mount peak".split()),
+SHOWN = frozenset(
+    "film movie picture documentary opera musical sitcom miniseries thriller album song single symphony".split()
 )
-"""Nouns for one kind of thing: a text that calls a name by one of them may mean it by another."""
+BANDS = frozenset("band duo trio quartet choir orchestra".split())
+BROADER_NOUNS = tuple(
+    (frozenset(broad.split()), frozenset(narrow.split()))
+    for broad, narrow in (
+        ("ship vessel boat", " ".join(sorted(SHIPS - {"ship", "vessel", "boat"}))),
+        ("footballer player", "striker midfielder defender goalkeeper winger forward"),
+        ("software program project", "engine library framework tool app application database compiler editor browser"),
+        ("film movie picture", "documentary thriller musical"),
+        ("book", "novel memoir biography textbook"),
+        ("record", "album single"),
+        ("drug medicine medication", "antibiotic antibody inhibitor vaccine painkiller"),
+        ("writer author", "novelist poet playwright essayist"),
+        ("musician", "singer songwriter guitarist pianist rapper composer drummer bassist"),
+        ("aircraft plane airplane aeroplane", "airliner jet"),
+        ("lawsuit suit case", ""),
+        ("bridge crossing", "viaduct"),
+        ("hospital", "clinic"),
+        ("school", "academy"),
+        ("mountain mount peak", "volcano"),
+    )
+)
+"""Nouns for one kind of thing, the broad ones and those for parts of it: a ferry is a vessel, a vessel may be a ferry, but no
+ferry is a tanker."""
 LANDFORMS = frozenset(
     "lake river mountain mount peak island valley glacier volcano forest desert peninsula bay cape reserve park area".split()
 )

@@ -129,7 +129,7 @@ def _by_description(sentence: Sentence) -> Iterator[tuple[str, str]]:
         found = argument(token) if token.pos_ == "PROPN" and token.dep_ not in {"compound", "flat"} else None
         if found is None or found.kind != "name":
             continue
-        for type in sorted({type for noun in describing(token) if (type := type_called(noun.lemma_.lower()))}):
+        for type in sorted({type for noun in describing(token) if (type := type_called(noun.lower_))}):
             yield found.text, type
         if found.text != token.text and token.lower_ in BUILT:
             yield found.text, "Facility"
@@ -219,6 +219,13 @@ def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]
     }
     unseen = {text: type for text, type in short.items() if text not in types}
     return {text: settled(text, type) for text, type in types.items()} | unseen
+
+
+def with_names_only(doc: Doc) -> Doc:
+    """Take back what the recogniser calls a name and is a clause: 'Roe founded Acme Energy' as the title of a law."""
+    finite = {"VBD", "VBZ", "VBP"}
+    doc.ents = tuple(e for e in doc.ents if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
+    return doc
 
 
 def mark_names(docs: Sequence[Doc], headlines: Iterable[str]) -> None:

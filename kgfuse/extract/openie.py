@@ -28,7 +28,7 @@ from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Modality, Mode, is_refuted
-from kgfuse.extract.names import document_types, firms_in, mark_names, names_of
+from kgfuse.extract.names import document_types, firms_in, mark_names, names_of, with_names_only
 from kgfuse.extract.naming import PREDICATE as ALSO_KNOWN_AS
 from kgfuse.extract.naming import authored_statements, based_statements, naming_statements, renaming_statements
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
@@ -63,7 +63,6 @@ from kgfuse.protocols import Extraction
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
 
 _LONGEST_PHRASE = 8
 _AT_ONCE = 64
@@ -155,7 +154,7 @@ class SpacyExtractor:
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
                 ):
-                    doc = with_whole_place_names(_with_names_only(span.as_doc()))
+                    doc = with_whole_place_names(with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
                     times = outside(told, find_times(doc.text, counted_from))
                     sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)), earlier=before)
@@ -259,13 +258,6 @@ class SpacyExtractor:
             negated=modality.negated,
             validity=when,
         )
-
-
-def _with_names_only(doc: Doc) -> Doc:
-    """Take back what the recogniser calls a name and is a clause: 'Roe founded Acme Energy' as the title of a law."""
-    finite = {"VBD", "VBZ", "VBP"}
-    doc.ents = tuple(e for e in doc.ents if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
-    return doc
 
 
 def _statements(sentence: Sentence) -> Iterator[Statement]:

@@ -105,6 +105,24 @@ def test_what_has_a_board_or_is_called_a_company_is_no_person(text: str) -> None
     assert {m.entity_type for m in found.mentions if m.surface == "Vik Solberg"} == {"Organization"}
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "type"),
+    [
+        ("The Skagen Star is a passenger ferry. The Skagen Star sank.", "Skagen Star", "Facility"),
+        ("Acme Energy closed the Tarn Viaduct in 2019.", "Tarn Viaduct", "Facility"),
+        ("Its highest point is Mount Skarn, which Jane Roe climbed.", "Mount Skarn", "Place"),
+        ("Pale Harbour are a rock band. Pale Harbour toured Norway.", "Pale Harbour", "Organization"),
+        ("Night Crawler is an album by Jane Roe.", "Night Crawler", "Work"),
+        ("The ward was opened by Dame Judith Marsh.", "Judith Marsh", "Person"),
+        ("On the ship Jane Roe met Tom Poe.", "Jane Roe", "Person"),
+        ("The captain of the freighter, Andrei Popov, was arrested in Oslo.", "Andrei Popov", "Person"),
+    ],
+)
+def test_what_a_text_calls_a_name_tells_its_type(text: str, name: str, type: str) -> None:
+    _, found = _extract({"text": text})
+    assert {mention.entity_type for mention in found.mentions if mention.surface == name} == {type}
+
+
 def _answered(introduced: str) -> Extraction:
     """What is read of a mail of 18 June 2024 that quotes one, with this line above the quotation."""
     own, quoted = (
