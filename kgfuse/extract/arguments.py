@@ -59,8 +59,7 @@ _LEGAL = re.compile(
     rf"\b(?:{LEGAL_FORMS}|Group|"
     r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
     r"Partners|Capital|Ventures|Motors|Airlines|Airways|Council|Committee|Commission|Authority|Company|Laboratories|Labs|"
-    r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting|"
-    r"Shipping|Lines|Ferries|Fisheries|Shipyard|Foods|Films|Pictures|Records|Studios|Railways|Publishing|Therapeutics|Insurance|Logistics)\.?$"
+    r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
 )
 _LEGAL_FORM = re.compile(rf",?\s(?:{LEGAL_FORMS})\.?$")
 _EDGES = re.compile(

@@ -51,7 +51,7 @@ def resolve_object(argument: Argument, subject: Resolved, sentence: int, text: s
     found = resolve(argument, sentence, text, frame)
     if found is None or found.direct or argument.text.lower().endswith("self"):
         return found
-    if argument.text.lower() == "it" and found in (frame.about, _topic(frame)):  # 'runs a shop. He opened it'
+    if argument.text.lower() == "it" and found == frame.about:  # 'runs a shop. He opened it'
         near = _before(sentence, argument.start, frame.sentences)
         found = found if any(named.text == found.name for group in near for named in group) else None
     if found is None or found.name != subject.name:

@@ -34,7 +34,6 @@ from kgfuse.extract.naming import authored_statements, based_statements, naming_
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.place_names import place_statements, with_whole_place_names
-from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
 from kgfuse.extract.role_rules import acting, role_statements_of
 from kgfuse.extract.rows import RowStatement
@@ -46,7 +45,7 @@ from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.extract.vitae import vita_statements
-from kgfuse.extract.written import headlines_of, quotes_earlier, reference
+from kgfuse.extract.written import headlines_of, quantities, quotes_earlier, reference
 from kgfuse.model import (
     Chunk,
     Document,
@@ -116,8 +115,9 @@ class SpacyExtractor:
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
             said = chain(life_statements(item.lives), plain, titled if number == 0 else ())
             voice = _voice(around, item)
-            found.extend(self._triples(document, number, item, said, voice))
-            found.extend(self._taken_up(document, number, item, voice, found))
+            own = tuple(self._triples(document, number, item, said, voice))
+            taken = tuple(self._taken_up(document, number, item, voice, (found, own)))
+            found.extend((*own, *taken))
         lines = [
             *list_statements(texts, around.topic, document.published_at),
             *attendance_statements(texts, around.topic),
@@ -157,7 +157,8 @@ class SpacyExtractor:
                     doc = with_whole_place_names(with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
                     times = outside(told, find_times(doc.text, counted_from))
-                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)), earlier=before)
+                    counted = outside(told, quantities(doc.text, counted_from, document))
+                    sentence = Sentence(doc, times, counted, earlier=before)
                     earlier = times[0].past.first if len(times) == 1 else None
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
 
@@ -195,12 +196,16 @@ class SpacyExtractor:
         number: int,
         item: _Read,
         around: Frame,
-        before: Sequence[Triple],
+        told: tuple[Sequence[Triple], Sequence[Triple]],
     ) -> Iterator[Triple]:
-        """Yield the dated beginning or end of an office that an earlier sentence gave the person."""
+        """Yield the dated beginning or end of an office that an earlier sentence gave the person.
+
+        What ends may be named in the sentence itself ('Director Jane Roe will step down'). `told` is what is said before it, and in it.
+        """
         text = item.sentence.doc.text
-        told = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
-        for taken in chain.from_iterable(told):
+        taking = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
+        for taken in chain.from_iterable(taking):
+            before = told[0] if taken.validity.valid_to is None else (*told[0], *told[1])
             person = resolve(taken.person, number, text, around)
             place = resolve(taken.place, number, text, around) if taken.place else None
             office = office_meant(taken, person.name, place.name if place else None, before) if person else None

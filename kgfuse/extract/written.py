@@ -5,6 +5,7 @@ from __future__ import annotations
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.discourse import report_period
 from kgfuse.extract.passages import Passage
+from kgfuse.extract.quantities import Quantity, find_quantities
 from kgfuse.model import BlockKind, Chunk, DateSource, Document, Moment
 
 _MAILS = frozenset({"message/rfc822", "application/vnd.ms-outlook"})
@@ -27,6 +28,15 @@ def reference(document: Document, passage: Passage) -> Moment | None:
         return document.published_at
     period = report_period(" ".join(headlines_of(document)))
     return period.valid_to if period else None
+
+
+def quantities(text: str, counted_from: Moment | None, document: Document) -> tuple[Quantity, ...]:
+    """Return the quantities of a sentence; the day of a date whose year nobody knows is none."""
+    found = find_quantities(text)
+    if counted_from is not None or document.published_at is None:
+        return found
+    dates = find_times(text, document.published_at)
+    return tuple(one for one in found if not any(date.start <= one.start < date.end for date in dates))
 
 
 def headlines_of(document: Document) -> list[str]:
