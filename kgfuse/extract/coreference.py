@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from kgfuse.extract.arguments import Argument
+from kgfuse.extract.arguments import Argument, without_legal_form
 from kgfuse.extract.descriptions import ANY_WORKS, same_kind
 from kgfuse.extract.discourse import HE, NAMES_WINDOW, SHE, Frame, Named, Resolved, whole_name
 from kgfuse.extract.lexicon import GENERAL_FIRMS, SHIPS, WORKS_NOUNS
@@ -69,6 +69,20 @@ def resolve(argument: Argument, sentence: int, text: str, frame: Frame) -> Resol
     if found is not None and found.name in frame.defined:
         return Resolved(frame.defined[found.name], "Organization", found.direct)
     return found
+
+
+def is_sure(argument: Argument, found: Resolved, frame: Frame) -> bool:
+    """Whether it is sure enough what a noun stands for to say another name of it: what the text calls so, or is about.
+
+    'The union was renamed' names whatever union the last sentence spoke of otherwise, and joins it with another thing for good.
+    """
+    if argument.kind not in {"noun", "definite"}:
+        return True
+    topic = without_legal_form(frame.topic or "")
+    called = frame.called.get(argument.text.lower(), {})
+    return not found.direct and (
+        argument.kind == "noun" or found.name in called or without_legal_form(found.name) == topic
+    )
 
 
 def _meant(argument: Argument, sentence: int, text: str, frame: Frame) -> Resolved | None:

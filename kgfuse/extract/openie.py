@@ -19,7 +19,7 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import resolve, resolve_object, with_anaphors
+from kgfuse.extract.coreference import is_sure, resolve, resolve_object, with_anaphors
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
 from kgfuse.extract.discourse import Frame, Named, Resolved, frame, speaking_for
@@ -182,6 +182,8 @@ class SpacyExtractor:
             what = object if isinstance(object, Literal) else resolve_object(object, subject, number, text, around)
             if what is None or not _telling(statement, subject, what):
                 continue
+            if statement.predicate == ALSO_KNOWN_AS and not is_sure(statement.subject, subject, around):
+                continue
             triple = self._triple(document, item, statement, (subject, what), (evidence, seen), around)
             value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
             key = (triple.subject.surface, triple.predicate, value, triple.negated)
@@ -337,8 +339,6 @@ def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) 
         return False
     if statement.subject.kind == "noun" and subject.name.lower() in ORGANISATION_NOUNS:
         return False  # 'a company' that nobody names
-    if statement.predicate == ALSO_KNOWN_AS and statement.subject.kind == "noun" and subject.type is None:
-        return False  # 'the union was renamed': whose name it is, nobody knows
     return bool(statement.predicate) and all(0 < len(text.split()) <= _LONGEST_PHRASE for text in texts)
 
 
