@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import children, conjuncts, is_denied, is_pronoun
-from kgfuse.extract.lexicon import APPOINT
+from kgfuse.extract.lexicon import APPOINT, MADE_TO
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -147,7 +147,7 @@ def subjects_of(verb: Token, depth: int = 0) -> tuple[Token, ...]:
         return (described,) if described is not head else conjuncts(head)[:1]
     if verb.dep_ == "xcomp":
         objects = [c for c in head.children if c.dep_ in {"dobj", "dative"} and c.pos_ != "ADP" and c.i < verb.i]
-        if objects and head.lemma_ not in {"promise", "use", "take", "need"} and not is_passive(head):
+        if objects and head.lemma_.lower() in MADE_TO and not is_passive(head):
             return conjuncts(objects[0])
         return subjects_of(head, depth + 1)
     if verb.dep_ == "conj" and (head.dep_ == "acomp" or _is_beyond(verb)):  # 'is married to Ann and lives in Oslo'

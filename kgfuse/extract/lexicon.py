@@ -163,3 +163,88 @@ STATIVE = frozenset(
 )
 PARTICIPIAL_STATES = frozenset("base locate headquarter situate know own marry employ".split())
 """Verbs whose passive names a state: 'is based in', 'is married to'."""
+
+# What a text may call its names, and take them up by ('the ship', 'the novelist').
+SHIPS = frozenset(
+    "ship vessel boat ferry liner freighter tanker trawler yacht frigate destroyer cruiser steamer steamship".split()
+)
+MADE_NOUNS = frozenset(
+    "app application software program library framework platform system algorithm method model transformer network dataset "
+    "language protocol standard game console device drug medicine vaccine therapy protein enzyme gene car vehicle aircraft "
+    "smartphone phone laptop camera watch beer drink browser editor tool website service engine database compiler".split()
+)
+WRITTEN = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
+SHOWN = frozenset(
+    "film movie picture documentary opera musical sitcom miniseries thriller album song single symphony".split()
+)
+BANDS = frozenset("band duo trio quartet choir orchestra".split())
+BROADER_NOUNS = tuple(
+    (frozenset(broad.split()), frozenset(narrow.split()))
+    for broad, narrow in (
+        ("ship vessel boat", " ".join(sorted(SHIPS - {"ship", "vessel", "boat"}))),
+        ("footballer player", "striker midfielder defender goalkeeper winger forward"),
+        ("software program project", "engine library framework tool app application database compiler editor browser"),
+        ("film movie picture", "documentary thriller musical"),
+        ("book", "novel memoir biography textbook"),
+        ("record", "album single"),
+        ("drug medicine medication", "antibiotic antibody inhibitor vaccine painkiller"),
+        ("writer author", "novelist poet playwright essayist"),
+        ("musician", "singer songwriter guitarist pianist rapper composer drummer bassist"),
+        ("aircraft plane airplane aeroplane", "airliner jet"),
+        ("lawsuit suit case", ""),
+        ("bridge crossing", "viaduct"),
+        ("hospital", "clinic"),
+        ("school", "academy"),
+        ("mountain mount peak", "volcano"),
+    )
+)
+"""Nouns for one kind of thing, the broad ones and those for parts of it: a ferry is a vessel, a vessel may be a ferry, but no
+ferry is a tanker."""
+LANDFORMS = frozenset(
+    "lake river mountain mount peak island valley glacier volcano forest desert peninsula bay cape reserve park area".split()
+)
+NAMING_NOUNS = (
+    WORKS_NOUNS
+    | (ORGANISATION_NOUNS - {"company", "group", "firm"})
+    | (LANDFORMS - {"area"})
+    | frozenset(
+        "viaduct academy cathedral church theatre theater library clinic castle palace prize award treaty centre center trust fund "
+        "inspectorate service commission court tribunal festival orchestra gallery administration bureau federation navy".split()
+    )
+)
+"""Nouns that a name ends or begins with and that it may be taken up by."""
+NO_KINDS = frozenset(
+    "part kind type form sort example result cause reason member name number term word source center centre home site place end "
+    "beginning start one way".split()
+)
+"""Nouns that say of a thing how it relates to another, not what it is."""
+PERSONAL_NOUNS = frozenset(
+    "engineer architect economist chemist physicist surgeon physician journalist lawyer nurse teacher politician actor actress "
+    "footballer striker midfielder goalkeeper writer novelist poet playwright musician singer songwriter guitarist pianist "
+    "rapper composer painter sculptor historian philosopher mathematician biologist daughter son brother sister mother father "
+    "wife husband".split()
+)
+"""Nouns for people and nothing else."""
+RANKS = frozenset(
+    "bishop archbishop cardinal rabbi imam reverend rev pastor captain sergeant lieutenant colonel admiral corporal inspector "
+    "constable detective judge senator baroness duchess countess queen king prince princess sheikh".split()
+)
+"""Words before a person's name that tell what he or she is; alone, or before other names, they may be anything."""
+GENERAL_FIRMS = frozenset("company firm group business corporation organisation organization enterprise".split())
+"""Nouns for any organisation: which one is meant, the last sentences tell, not what some name is called."""
+BUILT = frozenset(
+    "bridge viaduct tunnel dam tower stadium airport canal museum refinery smelter pipeline cathedral castle reservoir".split()
+)
+"""Last words of names that are no people's: 'Tarn Viaduct'."""
+MADE_TO = frozenset(
+    "ask tell want allow order persuade force help enable require hire appoint name urge invite permit cause advise encourage "
+    "instruct teach expect believe consider find lead get command compel convince direct forbid inspire like love prefer prepare "
+    "press prompt push recruit remind request select train warn authorise authorize choose elect nominate commission contract "
+    "challenge assign let make have see hear watch bring oblige tempt entitle assume know show think understand report "
+    "allege declare deem discover guess imagine judge perceive presume prove reckon rule suppose suspect drive motivate assist "
+    "bind task charge beg call empower equip free induce influence license mandate move program qualify send sentence signal "
+    "summon trust retain engage employ".split()
+)
+"""Verbs whose object does what their infinitive says: 'asked Roe to go'; who 'left Acme to found Volta' founded it."""
+LAND_FIRST = frozenset("mount lake river cape".split())
+"""First words of names that are no people's: 'Mount Skarn'."""
