@@ -115,7 +115,11 @@ def _meant(argument: Argument, sentence: int, text: str, frame: Frame) -> Resolv
 
 
 def _topic(frame: Frame) -> Resolved | None:
-    return Resolved(frame.topic, "Organization", direct=False) if frame.topic else None
+    """Return whose an office or an amount is that the text leaves without one: the document's, which may be a museum."""
+    if frame.topic:
+        return Resolved(frame.topic, "Organization", direct=False)
+    about = frame.about
+    return replace(about, direct=False) if about and about.type in {"Organization", "Facility"} else None
 
 
 def _inside_quotes(text: str, position: int) -> bool:

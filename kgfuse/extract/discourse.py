@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from kgfuse.extract.arguments import is_organisation, without_legal_form
-from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS
+from kgfuse.extract.lexicon import FEMALE_WORDS, MALE_WORDS, ORGANISATION_NOUNS
 from kgfuse.extract.subjects import Subject
 from kgfuse.model import Moment, Precision, Validity
 
@@ -86,6 +86,11 @@ class Frame:
     defined: Mapping[str, str] = field(default_factory=dict)
     called: Called = field(default_factory=dict)
 
+    @property
+    def theme(self) -> str | None:
+        """The name of what the document is about, an organisation or not: what its tables count."""
+        return self.topic or (self.about.name if self.about else None)
+
 
 def frame(
     sentences: Sequence[tuple[Named, ...]],
@@ -119,7 +124,7 @@ def frame(
     by_noun = _called(whole)
     return Frame(
         whole,
-        _topic(names, headlines, author),
+        _topic(names, headlines, author) or _taken_up(by_noun, text),
         _about(whole, by_noun, headlines),
         author if author and _is_person(author) else None,
         author if author and is_organisation(author) else None,
@@ -195,6 +200,19 @@ def _about(sentences: Sentences, called: Called, headlines: Sequence[str]) -> Re
             if titled and named.type not in {"Person", "Organization"}:
                 return Resolved(named.text, named.type, direct=False)
     return None
+
+
+def _taken_up(called: Called, text: str) -> str | None:
+    """Return the only organisation that a text goes on to call by what it is: 'the school', after "St. Olaf's School"."""
+    found = {
+        name
+        for noun, by_name in called.items()
+        if noun in ORGANISATION_NOUNS
+        and len(by_name) == 1
+        and re.search(rf"\b[Tt]he {re.escape(noun)}\b(?! of\b)", text)
+        for name, _, _ in by_name.values()
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_full_name(named: Named) -> bool:

@@ -126,7 +126,7 @@ class SpacyExtractor:
             *signed,
         ]
         rows = chain.from_iterable(
-            table_statements(table, around.topic, document.published_at) for table in tables(document, chunks)
+            table_statements(table, around.theme, document.published_at) for table in tables(document, chunks)
         )
         found = _outside(found, lines)
         found.extend(_of_row(row, document, self.version) for row in (*rows, *lines))
