@@ -8,33 +8,39 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.lexicon import (
+    FLOWS,
     INCOMPLETE,
     KINDS_OF,
+    NAMING_NOUNS,
     OFFICES,
     OFFICIAL,
     ORGANISATION_NOUNS,
     OTHERS,
     PLACE_NOUNS,
     PRONOUNS,
+    RANKS,
     SEATS_OF,
+    STOCKS,
     TITLES,
     WORKS_NOUNS,
 )
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
     """A noun phrase at ``[start, end)`` of the sentence. `kind`: ``name``, ``noun``, ``pronoun``, ``definite`` (a
-    description that needs an antecedent, 'the company'), ``implied`` (not written: 'revenue rose' of whom?)."""
+    description that needs an antecedent, 'the company'), ``implied`` (not written: 'revenue rose' of whom?). `bare` says of
+    a noun that it has 'the' and nothing else beside it, and may stand for a name that the text calls so."""
 
     text: str
     start: int
     end: int
     kind: str
     type: str | None = None
+    bare: bool = False
 
 
 TYPES = {
@@ -124,6 +130,7 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
     start, end = phrase(token)
     text = clean(doc[start:end].text)
     definite = any(c.lower_ in {"the", "this", "that"} for c in token.children if c.dep_ == "det")
+    bare = definite and text.lower() == token.lower_ and _is_bare(token)
     if (
         definite
         and token.lower_ in ORGANISATION_NOUNS | PLACE_NOUNS
@@ -131,15 +138,19 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         and not any(_tells_apart(c, token) for c in token.children)
     ):
         kind = "Organization" if token.lower_ in ORGANISATION_NOUNS else "Place"
-        return Argument(text, doc[start].idx, _close(doc, end), "definite", kind)
-    if definite and token.lower_ in WORKS_NOUNS and text.lower() == token.lower_:
-        return Argument(text, doc[start].idx, _close(doc, end), "definite", "Facility")
+        return Argument(text, doc[start].idx, _close(doc, end), "definite", kind, bare)
     if not re.search(r"[^\W\d_]{2}", text):
         return None
     named = token.lower_ in WORKS_NOUNS and any(
         c.pos_ == "PROPN" for c in token.children if c.dep_ in {"compound", "nmod"}
     )
-    return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None)
+    return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None, bare)
+
+
+def _is_bare(noun: Token) -> bool:
+    """Whether a noun says by itself which one is meant: one thing, and nothing after it that describes it ('the point at which')."""
+    described = any(c.dep_ in {"prep", "relcl", "acl", "appos"} and not _aside(c) for c in noun.rights)
+    return noun.tag_ == "NN" and noun.dep_ not in {"attr", "appos", "compound"} and not described
 
 
 def _tells_apart(word: Token, noun: Token) -> bool:
@@ -168,12 +179,14 @@ def _of_name(token: Token) -> int:
 
 
 def numbering(token: Token) -> Token | None:
-    """Return the number that ends a name: 'Aria 3', 'Windows 11'."""
+    """Return the number that ends a name: 'Aria 3', 'Windows 11', 'Apache License 2.0'."""
     following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
-    if token.pos_ != "PROPN" or following is None or following.dep_ != "nummod" or following.head.i != token.i:
+    if following is None or following.dep_ != "nummod" or following.head.i != token.i:
         return None
-    short = following.text.isdigit() and len(following) <= 3
-    return following if short and not _NO_NAME.fullmatch(f"{token.text} 1") else None
+    version = re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){1,3}", following.text)
+    named = token.pos_ == "PROPN" or (version and token.text.istitle() and token.lower_ not in FLOWS | STOCKS)
+    short = version or (following.text.isdigit() and len(following) <= 3)
+    return following if named and short and not _NO_NAME.fullmatch(f"{token.text} 1") else None
 
 
 def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
@@ -208,13 +221,31 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     if not re.search(r"\w", text) or _NO_NAME.fullmatch(text) or is_pronoun(text):
         return None
     begin = doc[start].idx
-    return Argument(text, begin, begin + max(len(text), 1), "name", name_type(text, token, types))
+    type = "Person" if follows_title(doc[start:end]) else name_type(text, token, types)
+    return Argument(text, begin, begin + max(len(text), 1), "name", type)
+
+
+def is_ranked(span: Span) -> bool:
+    """Whether words are a person's name with a rank before it: 'Bishop Erik Lund', not 'Bishop Museum' or 'Judge Dredd'."""
+    words = [token.text for token in span]
+    named = len(words) > 2 and all(word[0].isupper() for word in words) and not is_organisation(span.text)
+    return named and words[0].lower().rstrip(".") in RANKS and words[-1].lower() not in NAMING_NOUNS
+
+
+def follows_title(span: Span) -> bool:
+    """Whether a name has a person's title before it: 'Dame Judith Marsh', 'Bishop Erik Lund'."""
+    before = span.doc[span.start - 1] if span.start > 0 else None
+    if before is None or not before.text[0].isupper() or is_organisation(span.text):
+        return False
+    titled = before.lower_.rstrip(".") in TITLES and span[-1].lower_ not in NAMING_NOUNS
+    return titled or is_ranked(span.doc[span.start - 1 : span.end])
 
 
 def _without_titles(doc: Doc, start: int, end: int, head: int) -> tuple[int, int]:
     """Cut titles, articles and offices off the front of a name, possessives and punctuation off its end."""
     while start < head and (doc[start].lower_.rstrip(".") in TITLES or doc[start].pos_ in _ARTICLES):
         start += 1
+    start += is_ranked(doc[start:end])
     while start < head and doc[start].lower_ in OFFICES:
         start += 1
     while end - 1 > head and (doc[end - 1].pos_ == "PUNCT" or doc[end - 1].lower_ in {"'s", "’s"}):

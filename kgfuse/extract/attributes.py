@@ -68,6 +68,8 @@ def _by_clause(sentence: Sentence) -> Iterator[Statement]:
 
 def is_attribute(token: Token) -> bool:
     """Whether the noun names something that is measured."""
+    if token.lower_ == "shares":  # that rise and fall; a share of a market is measured
+        return False
     measured = token.lemma_.lower() in FLOWS | STOCKS or token.lower_ in FLOWS | STOCKS
     return (token.pos_ in {"NOUN", "PROPN"} and measured) or _counted(token) is not None
 
@@ -184,7 +186,7 @@ def _had(clause: Clause, item: Token, sentence: Sentence) -> Iterator[Statement]
             yield from _valued(noun, subjects, (quantity, None), clause.verb, sentence)
             return
     lemma = item.lemma_.lower()
-    if lemma in HEADCOUNT and clause.verb.lemma_.lower() in {"have", "employ"} and not _has_other_modifier(item):
+    if lemma in HEADCOUNT and clause.verb.lemma_.lower() in {"have", "employ"} and not is_special(item):
         modality = modality_of(clause.verb)
         literal = quantity.literal(sentence.doc.text, "employee")
         when = sentence.when(clause.verb, _stock_aspect(modality), modality)
@@ -192,7 +194,8 @@ def _had(clause: Clause, item: Token, sentence: Sentence) -> Iterator[Statement]
             yield Statement(subject, "employees", literal, modality, when, _signals(quantity))
 
 
-def _has_other_modifier(item: Token) -> bool:
+def is_special(item: Token) -> bool:
+    """Whether only some of an organisation's people are spoken of: '46 academic staff'."""
     return any(c.dep_ == "amod" and c.lower_ not in EVALUATIVE | {"full-time", "permanent"} for c in item.children)
 
 
@@ -212,7 +215,8 @@ def _by_noun(sentence: Sentence) -> Iterator[Statement]:
     """'with a capacity of 450 MW', 'a population of 1.2 million' beside the noun or the clause they describe; ', 54,'."""
     for token in sentence.doc:
         if token.dep_ == "pobj" and token.head.lower_ == "with":
-            yield from _with(token, sentence)
+            for item in conjuncts(token):
+                yield from _with(item, host_of(token.head), sentence)
         if token.dep_ == "appos" and token.head.pos_ == "PROPN" and token.like_num and token.text.isdigit():
             person, quantity = sentence.argument(token.head), sentence.quantity_at(token)
             if person and quantity and person.type == "Person" and 1 < int(token.text) < 120:
@@ -220,23 +224,46 @@ def _by_noun(sentence: Sentence) -> Iterator[Statement]:
                 yield Statement(person, "age", literal, Modality(), ALWAYS, _signals(quantity))
 
 
-def _with(token: Token, sentence: Sentence) -> Iterator[Statement]:
-    host = token.head.head
+def _with(token: Token, host: Token, sentence: Sentence) -> Iterator[Statement]:
     if host.pos_ in {"VERB", "AUX"}:
-        subjects = [a for t in subjects_of(host) if (a := sentence.argument(t))]
+        agents = [t for c in host.children if c.dep_ == "agent" and c.i < token.i for t in children(c, "pobj")]
+        subjects = [a for t in agents or subjects_of(host) if (a := sentence.argument(t))]
     else:
-        subjects = [a for a in [sentence.argument(host)] if a]
+        subjects = described(host, sentence) or [a for a in [sentence.argument(host)] if a]
+        if not subjects:
+            return
     quantity = _of_quantity(token, sentence)
     if quantity is not None and is_attribute(token):
         yield from _valued(token, subjects, (quantity, None), host, sentence)
-    elif (
-        (quantity := sentence.quantity_at(token))
-        and token.lemma_.lower() in HEADCOUNT
-        and not _has_other_modifier(token)
-    ):
+    elif (quantity := sentence.quantity_at(token)) and token.lemma_.lower() in HEADCOUNT and not is_special(token):
         literal = quantity.literal(sentence.doc.text, "employee")
         for subject in subjects:
             yield Statement(subject, "employees", literal, Modality(), ALWAYS, _signals(quantity))
+
+
+def host_of(preposition: Token) -> Token:
+    """Return what 'with' stands beside: a name before its comma, wherever it is hung ('the shipyard Elva Verft, with 620 workers')."""
+    doc, at = preposition.doc, preposition.i
+    if (
+        at > 1
+        and doc[at - 1].text == ","
+        and doc[at - 2].pos_ == "PROPN"
+        and doc[at - 2].dep_ in {"appos", "conj", "attr"}
+    ):
+        return doc[at - 2]
+    return preposition.head
+
+
+def described(noun: Token, sentence: Sentence) -> list[Argument]:
+    """Return what a noun that is described names, where it does: what it is said of, what it stands beside, or itself."""
+    if noun.dep_ == "attr" and noun.head.lemma_ == "be" and not any(c.lower_ == "there" for c in noun.head.children):
+        subjects = [t for c in children(noun.head, "nsubj") for t in conjuncts(c)]
+        return [a for t in subjects if (a := sentence.argument(t))]
+    if noun.dep_ == "appos" and noun.head.pos_ == "PROPN":
+        noun = noun.head
+    argument = sentence.argument(noun)
+    known = any(c.lower_ == "the" for c in children(noun, "det"))
+    return [argument] if argument is not None and (argument.kind in {"name", "definite"} or known) else []
 
 
 def _valued(

@@ -19,7 +19,8 @@ OFFICES = frozenset(
     "leader founder co-founder cofounder partner professor lecturer scientist researcher engineer analyst adviser advisor "
     "consultant counsel spokesman spokeswoman spokesperson member trustee coach captain senator representative judge "
     "coordinator supervisor administrator architect economist strategist curator conductor owner shareholder investor "
-    "accountant controller auditor fellow co-chair vice-president co-ceo".split()
+    "accountant controller auditor fellow co-chair vice-president co-ceo headteacher headmaster headmistress provost bursar "
+    "warden librarian archivist choirmaster".split()
 )
 POSTS_HELD = OFFICES | frozenset(
     "intern developer nurse teacher assistant associate clerk designer writer reporter technician postdoc programmer physician "
@@ -46,7 +47,7 @@ RELATIONAL = frozenset(
     "producer provider developer operator distributor author wife husband daughter son brother sister mother father spouse "
     "capital successor predecessor graduate alumnus alumna employee resident citizen native winner recipient inventor "
     "creator publisher sponsor backer member neighbour successor form type kind example component symptom "
-    "treatment cause headquarters birthplace".split()
+    "treatment cause headquarters birthplace deputy patron".split()
 )
 
 KIN = frozenset("daughter son child brother sister mother father parent sibling twin grandson granddaughter".split())
@@ -83,7 +84,9 @@ OFFICIAL = frozenset(
     "university bank ministry department port institute academy museum chamber court college bureau".split()
 )
 """Organisations whose names go on with 'of': 'Bank of England'."""
-SEATS_OF = OFFICIAL | frozenset("church gulf bay isle strait cape mount republic kingdom duchy treaty battle".split())
+SEATS_OF = OFFICIAL | frozenset(
+    "church gulf bay isle strait cape mount republic kingdom duchy treaty battle town city county province borough".split()
+)
 """Words of names that go on with 'of': 'Port of Esbjerg', 'Gulf of Bothnia'."""
 INCOMPLETE = frozenset(
     "mutation resistance response exposure sensitivity deficiency variant damage injury treatment therapy lack shortage infection "
@@ -94,11 +97,11 @@ INCOMPLETE = frozenset(
 # Measured attributes of things. Flows are measured over a period, stocks at a time.
 FLOWS = frozenset(
     "revenue sales turnover profit loss income earnings result budget production output ebitda ebit spending expenditure "
-    "dividend emission emissions growth order orders investment consumption expense expenses cash-flow".split()
+    "dividend emission emissions growth order orders investment consumption expense expenses cash-flow deficit surplus".split()
 )
 STOCKS = frozenset(
     "capacity population headcount workforce staff price value valuation worth area size cost debt asset assets equity capital "
-    "backlog margin stake share length height weight depth age temperature rate membership enrollment endowment "
+    "backlog margin stake share length height weight depth age speed width diameter temperature rate membership enrollment endowment "
     "capitalisation capitalization volume funding power yield accuracy area".split()
 )
 # Words before an attribute that do not change what is measured.
@@ -111,7 +114,7 @@ HEADCOUNT = frozenset("employee person people staff worker".split())
 
 # Bodies that act for an organisation: 'the board of Acme appointed' is Acme's doing.
 BODIES = frozenset(
-    "board management directors shareholders meeting administration leadership executive-committee council trustees".split()
+    "board management directors shareholders meeting administration leadership executive-committee council trustees governors".split()
 )
 
 # Verbs by what they say about an office.
@@ -144,7 +147,7 @@ DOUBT_WORDS = frozenset("possibly perhaps maybe probably apparently likely presu
 PLAN_VERBS = frozenset(
     "expect plan intend hope want consider aim seek try attempt propose threaten wish like prepare consider discuss negotiate "
     "explore weigh mull envisage look project predict forecast schedule set due slate refuse decline fail agree offer urge ask "
-    "advise recommend request require demand encourage decide resolve vote promise".split()
+    "advise recommend request require order instruct demand encourage decide resolve vote promise".split()
 )
 RUMOUR_VERBS = frozenset(
     "rumour rumor speculate allege suspect believe think doubt fear suggest claim whisper hint assume suppose imagine guess "
@@ -160,3 +163,88 @@ STATIVE = frozenset(
 )
 PARTICIPIAL_STATES = frozenset("base locate headquarter situate know own marry employ".split())
 """Verbs whose passive names a state: 'is based in', 'is married to'."""
+
+# What a text may call its names, and take them up by ('the ship', 'the novelist').
+SHIPS = frozenset(
+    "ship vessel boat ferry liner freighter tanker trawler yacht frigate destroyer cruiser steamer steamship".split()
+)
+MADE_NOUNS = frozenset(
+    "app application software program library framework platform system algorithm method model transformer network dataset "
+    "language protocol standard game console device drug medicine vaccine therapy protein enzyme gene car vehicle aircraft "
+    "smartphone phone laptop camera watch beer drink browser editor tool website service engine database compiler".split()
+)
+WRITTEN = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
+SHOWN = frozenset(
+    "film movie picture documentary opera musical sitcom miniseries thriller album song single symphony".split()
+)
+BANDS = frozenset("band duo trio quartet choir orchestra".split())
+BROADER_NOUNS = tuple(
+    (frozenset(broad.split()), frozenset(narrow.split()))
+    for broad, narrow in (
+        ("ship vessel boat", " ".join(sorted(SHIPS - {"ship", "vessel", "boat"}))),
+        ("footballer player", "striker midfielder defender goalkeeper winger forward"),
+        ("software program project", "engine library framework tool app application database compiler editor browser"),
+        ("film movie picture", "documentary thriller musical"),
+        ("book", "novel memoir biography textbook"),
+        ("record", "album single"),
+        ("drug medicine medication", "antibiotic antibody inhibitor vaccine painkiller"),
+        ("writer author", "novelist poet playwright essayist"),
+        ("musician", "singer songwriter guitarist pianist rapper composer drummer bassist"),
+        ("aircraft plane airplane aeroplane", "airliner jet"),
+        ("lawsuit suit case", ""),
+        ("bridge crossing", "viaduct"),
+        ("hospital", "clinic"),
+        ("school", "academy"),
+        ("mountain mount peak", "volcano"),
+    )
+)
+"""Nouns for one kind of thing, the broad ones and those for parts of it: a ferry is a vessel, a vessel may be a ferry, but no
+ferry is a tanker."""
+LANDFORMS = frozenset(
+    "lake river mountain mount peak island valley glacier volcano forest desert peninsula bay cape reserve park area".split()
+)
+NAMING_NOUNS = (
+    WORKS_NOUNS
+    | (ORGANISATION_NOUNS - {"company", "group", "firm"})
+    | (LANDFORMS - {"area"})
+    | frozenset(
+        "viaduct academy cathedral church theatre theater library clinic castle palace prize award treaty centre center trust fund "
+        "inspectorate service commission court tribunal festival orchestra gallery administration bureau federation navy".split()
+    )
+)
+"""Nouns that a name ends or begins with and that it may be taken up by."""
+NO_KINDS = frozenset(
+    "part kind type form sort example result cause reason member name number term word source center centre home site place end "
+    "beginning start one way".split()
+)
+"""Nouns that say of a thing how it relates to another, not what it is."""
+PERSONAL_NOUNS = frozenset(
+    "engineer architect economist chemist physicist surgeon physician journalist lawyer nurse teacher politician actor actress "
+    "footballer striker midfielder goalkeeper writer novelist poet playwright musician singer songwriter guitarist pianist "
+    "rapper composer painter sculptor historian philosopher mathematician biologist daughter son brother sister mother father "
+    "wife husband".split()
+)
+"""Nouns for people and nothing else."""
+RANKS = frozenset(
+    "bishop archbishop cardinal rabbi imam reverend rev pastor captain sergeant lieutenant colonel admiral corporal inspector "
+    "constable detective judge senator baroness duchess countess queen king prince princess sheikh".split()
+)
+"""Words before a person's name that tell what he or she is; alone, or before other names, they may be anything."""
+GENERAL_FIRMS = frozenset("company firm group business corporation organisation organization enterprise".split())
+"""Nouns for any organisation: which one is meant, the last sentences tell, not what some name is called."""
+BUILT = frozenset(
+    "bridge viaduct tunnel dam tower stadium airport canal museum refinery smelter pipeline cathedral castle reservoir".split()
+)
+"""Last words of names that are no people's: 'Tarn Viaduct'."""
+MADE_TO = frozenset(
+    "ask tell want allow order persuade force help enable require hire appoint name urge invite permit cause advise encourage "
+    "instruct teach expect believe consider find lead get command compel convince direct forbid inspire like love prefer prepare "
+    "press prompt push recruit remind request select train warn authorise authorize choose elect nominate commission contract "
+    "challenge assign let make have see hear watch bring oblige tempt entitle assume know show think understand report "
+    "allege declare deem discover guess imagine judge perceive presume prove reckon rule suppose suspect drive motivate assist "
+    "bind task charge beg call empower equip free induce influence license mandate move program qualify send sentence signal "
+    "summon trust retain engage employ".split()
+)
+"""Verbs whose object does what their infinitive says: 'asked Roe to go'; who 'left Acme to found Volta' founded it."""
+LAND_FIRST = frozenset("mount lake river cape".split())
+"""First words of names that are no people's: 'Mount Skarn'."""

@@ -16,7 +16,7 @@ from kgfuse.model import Datatype, Literal
 MONEY = frozenset(
     "revenue sales turnover profit loss income earnings result budget ebitda ebit spending expenditure dividend investment "
     "expense expenses cash-flow price value valuation worth cost costs debt asset assets equity capital backlog orders "
-    "capitalisation capitalization funding endowment".split()
+    "deficit surplus capitalisation capitalization funding endowment".split()
 )
 _COUNTED = {"employees": "employee"}
 _BARE = frozenset({"population", "inhabitants", "membership", "age", "employees"})

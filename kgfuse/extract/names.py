@@ -14,17 +14,20 @@ from kgfuse.extract.arguments import (
     argument,
     children,
     clean,
+    follows_title,
     is_organisation,
+    is_ranked,
     name_type,
 )
 from kgfuse.extract.attributes import attribute_statements
-from kgfuse.extract.coreference import ANY_WORKS, Named
-from kgfuse.extract.lexicon import NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
+from kgfuse.extract.descriptions import called, describing, is_built, type_called
+from kgfuse.extract.discourse import Named
+from kgfuse.extract.lexicon import BUILT, LAND_FIRST, NAME_WORD, ORGANISATION_NOUNS, WORKS_NOUNS
 from kgfuse.extract.role_rules import role_statements_of
 from kgfuse.extract.statement import Sentence
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from spacy.tokens import Doc, Token
 
 _FIRM = re.compile(rf"(?P<name>{NAME_WORD}(?:\s(?:&\s)?{NAME_WORD}){{0,3}}?),?\s(?:{LEGAL_FORMS})(?!\w)\.?")
 _ROLE_VOTES = 3
@@ -38,9 +41,8 @@ _INTO = frozenset(
     "invest stake share interest holding believe trust belief confidence investment succeed specialise".split()
 )
 _FOUND = frozenset({"found", "establish", "co-found", "cofound", "incorporate"})
-_WORKS_EVENTS = frozenset(
-    "extension expansion opening construction completion commissioning decommissioning inauguration upgrade refurbishment".split()
-)
+_MISTAKEN = frozenset({"NOUN", "ADV", "ADJ", "INTJ"})
+_PAST = frozenset({"VBD", "VBN"})
 _BOARDS = frozenset({"board", "directors", "shareholders", "trustees"})
 _CALL = frozenset({"call", "name", "rename"})
 _TRAVEL = frozenset(
@@ -58,22 +60,25 @@ def document_types(sentences: Sequence[Sentence]) -> dict[str, str]:
         for entity in sentence.doc.ents:
             if entity.label_ not in TYPES:
                 continue
-            text = clean(entity.text)
+            named = entity[1:] if is_ranked(entity) else entity
+            text = clean(named.text)
             counts = votes.setdefault(text, Counter())
-            type = name_type(text, entity.root)
+            type = "Person" if follows_title(named) else name_type(text, entity.root)
             if type is not None and not (type == "Person" and _is_somewhere(entity.root, len(entity))):
                 counts[type] += 1
             if _is_place(entity.root, len(entity)) and not is_organisation(text):
                 counts["Place"] += _ROLE_VOTES
             if _is_firm(entity.root) or _has_a_board(entity.root) or _is_called_a_firm(entity.root):
                 counts["Organization"] += _ROLE_VOTES
-            if _is_called_a_thing(entity.root):
-                counts["Product"] += _ROLE_VOTES
             if _is_founded(entity.root):
                 counts["Organization"] += 1
+            if _is_played_for(entity.root):
+                counts["Organization"] += _ROLE_VOTES
             if _is_works(entity.root) and not is_organisation(text):
                 works[text] += 1
             acting[text] += _acts(entity.root)
+        for text, type in _by_description(sentence):
+            votes.setdefault(text, Counter())[type] += _ROLE_VOTES
         for text, type in _by_role(sentence):
             votes.setdefault(text, Counter())[type] += _ROLE_VOTES
             bodies.add(text)
@@ -118,19 +123,18 @@ def _is_called_a_firm(token: Token) -> bool:
     return any(t.lemma_.lower() in ORGANISATION_NOUNS for t in children(token.head, "nsubj", "nsubjpass"))
 
 
-_THINGS = frozenset(
-    "app application software program library framework platform system algorithm method model transformer network dataset "
-    "language protocol standard game console device drug medicine vaccine therapy protein enzyme gene car vehicle aircraft "
-    "smartphone phone laptop camera watch beer drink browser editor tool website service".split()
-)
-
-
-def _is_called_a_thing(token: Token) -> bool:
-    """Whether a name is said to be that of something made: 'Quillpad is a note-taking app'."""
-    if token.dep_ not in {"nsubj", "appos"}:
-        return False
-    nouns = children(token.head, "attr") if token.head.lemma_ == "be" else children(token, "appos")
-    return any(noun.pos_ == "NOUN" and noun.lemma_.lower() in _THINGS for noun in nouns)
+def _by_description(sentence: Sentence) -> Iterator[tuple[str, str]]:
+    """Yield the types of what is called by a noun: 'Quillpad is a note-taking app', 'the ferry Astra', 'the Tarn Viaduct'."""
+    for token in sentence.doc:
+        found = argument(token) if token.pos_ == "PROPN" and token.dep_ not in {"compound", "flat"} else None
+        if found is None or found.kind != "name":
+            continue
+        for type in sorted({type for noun in describing(token) if (type := type_called(noun.lower_))}):
+            yield found.text, type
+        if found.text != token.text and token.lower_ in BUILT:
+            yield found.text, "Facility"
+        if found.text.partition(" ")[0].lower() in LAND_FIRST or found.text.endswith(" National Park"):
+            yield found.text, "Place"
 
 
 def firms_in(headlines: Iterable[str]) -> dict[str, str]:
@@ -143,7 +147,7 @@ def _is_works(token: Token) -> bool:
     """Whether a name is that of something built: 'the Kalvneset plant', 'the extension of Kalvneset'; a town may fit as well."""
     if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1 and token.ent_type_ != "GPE":
         return token.head.lemma_.lower() in WORKS_NOUNS
-    return token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.lemma_.lower() in _WORKS_EVENTS
+    return is_built(token)
 
 
 def _is_founded(token: Token) -> bool:
@@ -152,6 +156,13 @@ def _is_founded(token: Token) -> bool:
     return founded or (
         token.dep_ == "nsubjpass" and token.head.lemma_.lower() in {"acquire", "liquidate", "incorporate"}
     )
+
+
+def _is_played_for(token: Token) -> bool:
+    """Whether who seems to be a person has people play for it: 'plays for Rosario Norte'."""
+    link = token.head
+    played = token.dep_ == "pobj" and link.lower_ == "for" and link.head.lemma_.lower() in {"play", "sign", "debut"}
+    return played and token.ent_type_ == "PERSON"
 
 
 def _acts(token: Token) -> int:
@@ -178,18 +189,29 @@ def _by_role(sentence: Sentence) -> Iterator[tuple[str, str]]:
 
 def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]:
     """Give short forms the type of the whole: the firm 'Acme' of 'Acme Energy AS', the person 'Roe' of 'Jane Roe'."""
-    firms = {text.split()[0] for text, type in types.items() if type == "Organization" and len(text.split()) > 1}
-    people = [text.split() for text, type in types.items() if type == "Person" and len(text.split()) > 1]
-    last, first = {words[-1] for words in people}, {words[0] for words in people}
+    firms: dict[str, int] = {}
+    last: dict[str, int] = {}
+    first: set[str] = set()
+    for number, (text, type) in enumerate(types.items()):  # as they are mentioned first
+        words = text.split()
+        if type == "Organization" and len(words) > 1:
+            firms.setdefault(words[0], number)
+        elif type == "Person" and len(words) > 1:
+            last.setdefault(words[-1], number)
+            first.add(words[0])
+    called_after = {text for text in firms.keys() & last.keys() if firms[text] < last[text]}
 
     def settled(text: str, type: str) -> str:
+        if text in called_after and text not in places:  # the firm was there before the founder
+            return "Organization"
         if text in last and text not in places:
             return "Person"
         if text in firms and text not in places and text not in first:
             return "Organization"
         return type
 
-    short = dict.fromkeys(sorted(last - first), "Person")
+    short = dict.fromkeys(sorted(last.keys() - first - called_after), "Person")
+    short |= dict.fromkeys(sorted(called_after), "Organization")
     short |= {
         text.split()[0]: "Organization"
         for text in sorted(types)
@@ -197,6 +219,37 @@ def _with_short_forms(types: dict[str, str], places: Set[str]) -> dict[str, str]
     }
     unseen = {text: type for text, type in short.items() if text not in types}
     return {text: settled(text, type) for text, type in types.items()} | unseen
+
+
+def with_names_only(doc: Doc) -> Doc:
+    """Take back what the recogniser calls a name and is a clause: 'Roe founded Acme Energy' as the title of a law."""
+    finite = {"VBD", "VBZ", "VBP"}
+    doc.ents = tuple(e for e in doc.ents if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
+    return doc
+
+
+def mark_names(docs: Sequence[Doc], headlines: Iterable[str]) -> None:
+    """Mark as names the words that are names elsewhere, whatever the parser takes them for here: 'Lumen is an engine'.
+
+    Such a word stands within a sentence, or is a headline, with a capital letter, and nowhere without. Right before a verb that
+    has no subject it is the subject: 'Raj resigned'.
+    """
+    inner = [token for doc in docs for token in doc if token.i > 0]
+    known = {token.text for token in inner if token.pos_ == "PROPN" and token.text[0].isupper()}
+    known |= {headline for headline in headlines if headline.isalpha() and headline[0].isupper()}
+    whole = [entity for doc in docs for entity in doc.ents if entity.label_ == "PERSON" and len(entity) > 1]
+    known |= {token.text for entity in whole for token in entity if token.text[0].isupper()}
+    known -= {token.text.capitalize() for token in inner if token.is_lower}
+    for token in (token for doc in docs for token in doc if token.text in known and token.pos_ in _MISTAKEN):
+        verb = token.head
+        if token.dep_ == "advmod" and verb.i == token.i + 1 and verb.tag_ in _PAST and not _has_subject(verb):
+            token.dep_, verb.tag_ = "nsubj", "VBD"
+        if token.dep_ in {"nsubj", "nsubjpass"}:
+            token.pos_, token.tag_ = "PROPN", "NNP"
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(children(verb, "nsubj", "nsubjpass", "aux", "auxpass"))
 
 
 def names_of(sentence: Sentence) -> Iterator[Named]:
@@ -213,24 +266,27 @@ def names_of(sentence: Sentence) -> Iterator[Named]:
         if found is None or found.kind != "name" or found.start in seen:
             continue
         seen.add(found.start)
+        subject = _subject(token)
         yield Named(
             found.text,
             found.start,
             found.type,
-            _is_subject(token),
+            subject is not None,
             _beside(token, found),
-            _called(token, found.text),
+            called(token, found),
             _is_scene(token, found),
+            subject is not None and subject.head.dep_ == "ROOT",
         )
 
 
-def _is_subject(token: Token) -> bool:
+def _subject(token: Token) -> Token | None:
+    """Return the head of the subject that a name is, or is part of."""
     head = token
     while head.dep_ in {"conj", "appos"} or (
         head.dep_ in {"compound", "nmod"} and head.head.lemma_.lower() in WORKS_NOUNS
     ):
         head = head.head
-    return head.dep_ in {"nsubj", "nsubjpass"}
+    return head if head.dep_ in {"nsubj", "nsubjpass"} else None
 
 
 def _is_scene(token: Token, found: Argument) -> bool:
@@ -238,21 +294,7 @@ def _is_scene(token: Token, found: Argument) -> bool:
     return found.type == "Place" and token.dep_ == "pobj" and token.head.lower_ in _SCENES
 
 
-def _called(token: Token, name: str) -> tuple[tuple[str, str], ...]:
-    """Return what is built under a name: 'the Kalvneset plant', 'Kalvneset, a plant', 'Kalvneset is a plant', 'the opening of Kalvneset'."""
-    if token.dep_ in {"compound", "nmod"} and token.head.i == token.i + 1:
-        noun = token.head.lemma_.lower()
-        return ((noun, f"{name} {noun}"),) if noun in WORKS_NOUNS else ()
-    nouns = [child for child in token.children if child.dep_ == "appos" and child.i > token.i]
-    if token.dep_ in {"nsubj", "nsubjpass"} and token.head.lemma_ == "be":
-        nouns += [child for child in token.head.children if child.dep_ == "attr"]
-    called = sorted({noun.lemma_.lower() for noun in nouns if noun.pos_ == "NOUN"} & WORKS_NOUNS)
-    if token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.lemma_.lower() in _WORKS_EVENTS:
-        called.append(ANY_WORKS)
-    return tuple((noun, name) for noun in called)
-
-
 def _beside(token: Token, found: Argument) -> frozenset[str]:
     """Return the words around a name that may tell a person's gender ('Mrs', 'chairwoman')."""
     before = [other for other in token.doc if found.start - 12 <= other.idx < found.start]
-    return frozenset(other.lower_.rstrip(".") for other in (*before[-1:], *token.subtree))
+    return frozenset(other.lower_.rstrip(".") for other in (*before[-1:], *describing(token)))

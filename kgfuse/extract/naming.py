@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kgfuse.extract.arguments import Argument, clean, is_pronoun
-from kgfuse.extract.lexicon import PLACE_NOUNS
+from kgfuse.extract.arguments import Argument, children, clean, is_pronoun
+from kgfuse.extract.clauses import Clause, is_passive
+from kgfuse.extract.lexicon import PLACE_NOUNS, WRITTEN
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.statement import Sentence, Statement
+from kgfuse.extract.timing import Aspect
+from kgfuse.model import ALWAYS
 
 PREDICATE = "also known as"
 _WORD = r"[A-ZÀ-Þ0-9][\w&.'’À-ÿ-]*"
@@ -23,12 +26,13 @@ _LABELLED = re.compile(
     rf"until recently\s+)*(?:known (?:professionally |mononymously |simply |widely )?as|"
     rf"known by (?:his|her|their|its|the) (?:[a-z]+ )?name|called|named|short for|stands for|abbreviated(?: as| to)?|aka|a\.k\.a\.|"
     rf"formerly|trading as|doing business as|"
-    rf"rebranded(?: itself)? as|(?:changed|changing) its name to|renamed(?: itself| as| to)?)\s+(?:the\s+)?[\"“']?(?P<right>{_NAME})"
+    rf"rebranded(?: itself)? as|(?:changed|changing) its name to|renamed(?: itself| as| to)|(?<=,\s)renamed)\s+(?:the\s+)?[\"“']?(?P<right>{_NAME})"
 )
-_RENAMED = re.compile(rf"\b(?:renamed|rebranded)\s+(?P<left>{_NAME})\s+(?:as\s+|to\s+)?(?P<right>{_NAME})")
+_RENAMED = re.compile(rf"\b(?:renamed|rebranded)\s+(?P<left>{_NAME})\s+(?:as|to)\s+(?P<right>{_NAME})")
 _DATE_LIKE = re.compile(
     r"^(?:(?:[A-Z][a-z]+\s+)?\d{1,4}|January|February|March|April|May|June|July|August|September|October|November|December)"
 )
+_WHEN = re.compile(r"^(?:In|On|Since|By|From|During)\s+(?:[A-Z][a-z]+\s+)?\d{4}\s+")
 _HEDGED = re.compile(r"\b(?:may|might|could|will|would|plans?|rumou?red|reportedly|considering)\b[^.]*$", re.IGNORECASE)
 
 
@@ -37,7 +41,7 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
     text = sentence.doc.text
     for pattern in (_PAREN, _LABELLED, _RENAMED):
         for match in pattern.finditer(text):
-            left, right = clean(match["left"]), clean(match["right"])
+            left, right = clean(_WHEN.sub("", match["left"])), clean(match["right"])
             if pattern is _PAREN and not _abbreviates(right, left):
                 continue
             if pattern is _LABELLED and "stands for" in match[0] and not _abbreviates(left, right):
@@ -53,7 +57,7 @@ def naming_statements(sentence: Sentence) -> Iterator[Statement]:
             ):
                 continue
             yield Statement(
-                _argument(left, match.start("left"), sentence),
+                _argument(left, match.end("left") - len(left), sentence),
                 PREDICATE,
                 _argument(right, match.start("right"), sentence),
                 Modality(),
@@ -76,6 +80,35 @@ def _is_of_another(match: re.Match[str], sentence: Sentence) -> bool:
     return noun.dep_ in {"nsubj", "nsubjpass"} and noun.lemma_.lower() not in PLACE_NOUNS
 
 
+_RENAME = frozenset({"rename", "rebrand", "rechristen"})
+_NAME_FIRST = frozenset({"name", "call", "christen", "title"})
+_THEN = frozenset("originally formerly previously initially first then once later now".split())
+
+
+def renaming_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
+    """Yield the other name that a clause tells of: 'the ferry was originally named X', 'she was sold and renamed X', 'he renamed the ship X'.
+
+    Whoever 'was named X' without a word for when has won something, or holds an office.
+    """
+    verb, lemma = clause.verb, clause.verb.lemma_.lower()
+    said_when = any(child.lower_ in _THEN for child in children(verb, "advmod"))
+    if lemma not in _RENAME and not (lemma in _NAME_FIRST and said_when and clause.passive):
+        return
+    told = [*clause.complements, *clause.objects, *(t for p, t in clause.prepositions if p in {"as", "to"})]
+    names = [token for token in told if token.pos_ == "PROPN"]
+    passive = clause.passive or verb.dep_ in {"acl", "advcl"} or (verb.dep_ == "conj" and is_passive(verb.head))
+    owned = [t for name in names[-1:] for t in children(name, "poss")]  # 'renamed her Astra', as it is parsed
+    things = owned or (clause.subjects if passive else [t for t in clause.objects if t not in names[-1:]])
+    if not passive and verb.dep_ == "conj" and things and is_pronoun(things[0].text):  # 'bought Acme and renamed it'
+        things = [*children(verb.head, "dobj"), *things]
+    modality = modality_of(verb)
+    when = sentence.when(verb, Aspect.BEGINS, modality) if lemma in _RENAME else ALWAYS
+    for thing in things[:1] if names else ():
+        before, after = sentence.argument(thing), sentence.argument(names[-1])
+        if before is not None and after is not None and not modality.negated:
+            yield Statement(before, PREDICATE, after, modality, when, frozenset({"strong_pattern"}))
+
+
 _BASED = re.compile(
     rf"(?P<name>{_NAME}),\s+(?:the|an?)\s+(?P<place>[A-ZÀ-Þ][\wÀ-ÿ]+)-based\b|"
     rf"\b(?P<place2>[A-ZÀ-Þ][\wÀ-ÿ]+)-based\s+(?:[a-zà-ÿ-]+\s+){{0,3}}(?P<name2>{_NAME})"
@@ -92,13 +125,10 @@ def based_statements(sentence: Sentence) -> Iterator[Statement]:
             yield Statement(firm, "based in", where, Modality(), signals=frozenset({"strong_pattern"}))
 
 
-_WRITINGS = frozenset("book novel memoir essay poem play biography autobiography textbook monograph thesis".split())
-
-
 def authored_statements(sentence: Sentence) -> Iterator[Statement]:
     """Yield who wrote what: 'her book "Cold Nursery"', 'Jane Roe's novel Night'."""
     for token in sentence.doc:
-        if token.lemma_.lower() not in _WRITINGS or token.pos_ != "NOUN":
+        if token.lemma_.lower() not in WRITTEN or token.pos_ != "NOUN":
             continue
         writers = [a for c in token.children if c.dep_ == "poss" and (a := sentence.argument(c))]
         titles = [c for c in token.rights if c.dep_ == "appos" and c.pos_ == "PROPN" and c.left_edge.i <= token.i + 2]

@@ -19,20 +19,22 @@ from kgfuse.extract.arguments import Argument
 from kgfuse.extract.attributes import attribute_statements, is_flow
 from kgfuse.extract.clauses import clauses
 from kgfuse.extract.confidence import Signals, confidence
-from kgfuse.extract.coreference import Frame, Named, Resolved, frame, report_period, resolve, speaking_for
+from kgfuse.extract.coreference import is_sure, resolve, resolve_object, with_anaphors
 from kgfuse.extract.dates import find_times
 from kgfuse.extract.defined_terms import defined_terms
+from kgfuse.extract.dimensions import dimension_statements
+from kgfuse.extract.discourse import Frame, Named, Resolved, frame, speaking_for
 from kgfuse.extract.held_offices import office_meant
 from kgfuse.extract.lexicon import ORGANISATION_NOUNS
 from kgfuse.extract.listings import attendance_statements, list_statements
 from kgfuse.extract.lives import Life, life_statements, lives, outside, says_inside
 from kgfuse.extract.modality import Modality, Mode, is_refuted
-from kgfuse.extract.names import document_types, firms_in, names_of
-from kgfuse.extract.naming import authored_statements, based_statements, naming_statements
+from kgfuse.extract.names import document_types, firms_in, mark_names, names_of, with_names_only
+from kgfuse.extract.naming import PREDICATE as ALSO_KNOWN_AS
+from kgfuse.extract.naming import authored_statements, based_statements, naming_statements, renaming_statements
 from kgfuse.extract.offices import changes_office, named_holders, succeeding, taking_up
 from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.place_names import place_statements, with_whole_place_names
-from kgfuse.extract.quantities import find_quantities
 from kgfuse.extract.relations import relation_statements
 from kgfuse.extract.role_rules import acting, role_statements_of
 from kgfuse.extract.rows import RowStatement
@@ -44,10 +46,9 @@ from kgfuse.extract.timing import ended_by
 from kgfuse.extract.titled import titled_statements, titled_types
 from kgfuse.extract.versions import spacy_version
 from kgfuse.extract.vitae import vita_statements
+from kgfuse.extract.written import headlines_of, quantities, quotes_earlier, reference
 from kgfuse.model import (
-    BlockKind,
     Chunk,
-    DateSource,
     Document,
     Evidence,
     Literal,
@@ -62,7 +63,6 @@ from kgfuse.protocols import Extraction
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
 
 _LONGEST_PHRASE = 8
 _AT_ONCE = 64
@@ -86,17 +86,19 @@ class SpacyExtractor:
 
         self._settings = settings
         self._nlp: Language = load_model(settings.spacy_model)
+        self._version = spacy_version(settings)  # asks the disk for the packages' versions
 
     @property
     def version(self) -> str:
         """Everything that determines the output besides the text."""
-        return spacy_version(self._settings)
+        return self._version
 
     def extract(self, document: Document, chunks: Sequence[Chunk]) -> Extraction:
         """Read a document's sentences and tables; sentences over `max_sentence_words` are passed over."""
         texts = list(passages(document, chunks))
         read = list(self._sentences(texts, document))
-        headlines = _headlines(document)
+        headlines = headlines_of(document)
+        mark_names([item.sentence.doc for item in read], headlines)
         titled = list(titled_statements(read[0].sentence, headlines)) if read else []
         defined = defined_terms(document.text)
         types = document_types([item.sentence for item in read]) | titled_types(titled)
@@ -105,15 +107,18 @@ class SpacyExtractor:
         names = [tuple(names_of(item.sentence)) for item in read]
         subjects = main_subjects(item.sentence for item in read)
         taken_up = anaphors(item.sentence for item in read)
-        around = frame(names, headlines, document.author, subjects, document.text, defined, taken_up)
+        around = frame(names, headlines, document.author, subjects, document.text, defined)
         signed = list(signature_statements(texts, document.author))
-        around = speaking_for(around, next((str(one.object) for one in signed), None))
+        around = with_anaphors(speaking_for(around, next((str(one.object) for one in signed), None)), taken_up)
         found: list[Triple] = []
-        for number, item in enumerate(read):
+        for number in sorted(range(len(read)), key=lambda one: not quotes_earlier(document, read[one].chunk)):
+            item = read[number]
             plain = (statement for statement in _statements(item.sentence) if not says_inside(item.lives, statement))
             said = chain(life_statements(item.lives), plain, titled if number == 0 else ())
-            found.extend(self._triples(document, number, item, said, names, around))
-            found.extend(self._taken_up(document, number, item, names, around, found))
+            voice = _voice(around, item)
+            own = tuple(self._triples(document, number, item, said, voice))
+            taken = tuple(self._taken_up(document, number, item, voice, (found, own)))
+            found.extend((*own, *taken))
         lines = [
             *list_statements(texts, around.topic, document.published_at),
             *attendance_statements(texts, around.topic),
@@ -121,7 +126,7 @@ class SpacyExtractor:
             *signed,
         ]
         rows = chain.from_iterable(
-            table_statements(table, around.topic, document.published_at) for table in tables(document, chunks)
+            table_statements(table, around.theme, document.published_at) for table in tables(document, chunks)
         )
         found = _outside(found, lines)
         found.extend(_of_row(row, document, self.version) for row in (*rows, *lines))
@@ -141,8 +146,8 @@ class SpacyExtractor:
 
     def _sentences(self, texts: Iterable[Passage], document: Document) -> Iterator[_Read]:
         pairs = ((passage.text.replace("\n", " ").replace("\t", " "), passage) for passage in texts)
-        reference = _reference(document)
         for parsed, passage in self._nlp.pipe(pairs, as_tuples=True, batch_size=_AT_ONCE):
+            counted_from = reference(document, passage)
             earlier: Moment | None = None
             for span in parsed.sents:
                 before, earlier = earlier, None
@@ -150,10 +155,11 @@ class SpacyExtractor:
                     3 <= len(span) <= 2 * self._settings.max_sentence_words
                     and len(span.text.split()) <= self._settings.max_sentence_words
                 ):
-                    doc = with_whole_place_names(_with_names_only(span.as_doc()))
+                    doc = with_whole_place_names(with_names_only(span.as_doc()))
                     told = lives(doc, document.published_at)
-                    times = outside(told, find_times(doc.text, reference))
-                    sentence = Sentence(doc, times, outside(told, find_quantities(doc.text)), earlier=before)
+                    times = outside(told, find_times(doc.text, counted_from))
+                    counted = outside(told, quantities(doc.text, counted_from, document))
+                    sentence = Sentence(doc, times, counted, earlier=before)
                     earlier = times[0].past.first if len(times) == 1 else None
                     yield _Read(passage.chunk, passage.start + span.start_char, sentence, told)
 
@@ -163,7 +169,6 @@ class SpacyExtractor:
         number: int,
         item: _Read,
         statements: Iterable[Statement],
-        names: Sequence[tuple[Named, ...]],
         around: Frame,
     ) -> Iterator[Triple]:
         text = item.sentence.doc.text
@@ -171,10 +176,14 @@ class SpacyExtractor:
         seen = _seen_in(item)
         said: dict[tuple[str, str, str, bool], Triple] = {}
         for statement in statements:
-            subject = resolve(statement.subject, number, text, names, around)
+            subject = resolve(statement.subject, number, text, around)
+            if subject is None:
+                continue
             object = statement.object
-            what = object if isinstance(object, Literal) else resolve(object, number, text, names, around)
-            if subject is None or what is None or not _telling(statement, subject, what):
+            what = object if isinstance(object, Literal) else resolve_object(object, subject, number, text, around)
+            if what is None or not _telling(statement, subject, what):
+                continue
+            if statement.predicate == ALSO_KNOWN_AS and not is_sure(statement.subject, subject, around):
                 continue
             triple = self._triple(document, item, statement, (subject, what), (evidence, seen), around)
             value = str(triple.object.key) if isinstance(triple.object, Literal) else triple.object.surface
@@ -189,16 +198,19 @@ class SpacyExtractor:
         document: Document,
         number: int,
         item: _Read,
-        names: Sequence[tuple[Named, ...]],
         around: Frame,
-        before: Sequence[Triple],
+        told: tuple[Sequence[Triple], Sequence[Triple]],
     ) -> Iterator[Triple]:
-        """Yield the dated beginning or end of an office that an earlier sentence gave the person."""
+        """Yield the dated beginning or end of an office that an earlier sentence gave the person.
+
+        What ends may be named in the sentence itself ('Director Jane Roe will step down'). `told` is what is said before it, and in it.
+        """
         text = item.sentence.doc.text
-        told = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
-        for taken in chain.from_iterable(told):
-            person = resolve(taken.person, number, text, names, around)
-            place = resolve(taken.place, number, text, names, around) if taken.place else None
+        taking = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
+        for taken in chain.from_iterable(taking):
+            before = told[0] if taken.validity.valid_to is None else (*told[0], *told[1])
+            person = resolve(taken.person, number, text, around)
+            place = resolve(taken.place, number, text, around) if taken.place else None
             office = office_meant(taken, person.name, place.name if place else None, before) if person else None
             if person is None or office is None:
                 continue
@@ -256,13 +268,6 @@ class SpacyExtractor:
         )
 
 
-def _with_names_only(doc: Doc) -> Doc:
-    """Take back what the recogniser calls a name and is a clause: 'Roe founded Acme Energy' as the title of a law."""
-    finite = {"VBD", "VBZ", "VBP"}
-    doc.ents = tuple(e for e in doc.ents if not any(t.tag_ in finite and t.dep_ == "ROOT" and t.is_lower for t in e))
-    return doc
-
-
 def _statements(sentence: Sentence) -> Iterator[Statement]:
     """Run the rules, the most telling first."""
     yield from naming_statements(sentence)
@@ -271,8 +276,11 @@ def _statements(sentence: Sentence) -> Iterator[Statement]:
     yield from place_statements(sentence)
     yield from role_statements_of(sentence)
     yield from attribute_statements(sentence)
+    yield from dimension_statements(sentence)
     for clause in clauses(sentence.doc):
-        if not changes_office(clause, sentence) and not any(named_holders(clause, sentence)):
+        renamed = tuple(renaming_statements(clause, sentence))
+        yield from renamed
+        if not renamed and not changes_office(clause, sentence) and not any(named_holders(clause, sentence)):
             for statement in relation_statements(clause, sentence):
                 yield acting(statement)
 
@@ -289,18 +297,9 @@ def _outside(triples: list[Triple], rows: Sequence[RowStatement]) -> list[Triple
     return [triple for triple in triples if not inside(triple.evidence.start)]
 
 
-def _reference(document: Document) -> Moment | None:
-    """Return what 'last March' and 'on 1 May' are counted from; the time of a file says nothing of when a text was written."""
-    if document.date_source is not DateSource.FILE_TIME:
-        return document.published_at
-    period = report_period(" ".join(_headlines(document)))
-    return period.valid_to if period else None
-
-
-def _headlines(document: Document) -> list[str]:
-    """Return the title and the headings of the first rank near the top: what names a document's subject."""
-    headings = [block for block in document.blocks[:8] if block.kind is BlockKind.HEADING and (block.level or 1) == 1]
-    return [document.title, *(" ".join(document.text[block.start : block.end].split()) for block in headings[:2])]
+def _voice(around: Frame, item: _Read) -> Frame:
+    """Return what a document gives for a sentence of it: the author is no 'I' in what he or she quotes."""
+    return replace(around, author=None, firm=None) if item.chunk.quoted else around
 
 
 def _seen_in(item: _Read) -> Signals:
@@ -315,20 +314,24 @@ def _seen_in(item: _Read) -> Signals:
 def _seen(statement: Statement, subject: Resolved, what: Resolved | Literal) -> set[str]:
     """Return the signals that the arguments give."""
     names = set()
-    if statement.subject.kind != "noun":
+    if _is_named(statement.subject, subject):
         names.add("named_subject")
     if isinstance(what, Literal):
         names.add("literal_object")
-    elif isinstance(statement.object, Argument) and statement.object.kind != "noun":
+    elif isinstance(statement.object, Argument) and _is_named(statement.object, what):
         names.add("named_object")
     if subject.type and (isinstance(what, Literal) or what.type):
         names.add("typed_arguments")
-    kinds = {statement.subject.kind} | ({statement.object.kind} if isinstance(statement.object, Argument) else set())
-    if "implied" in kinds:
+    if "implied" in {part.kind for part in (statement.subject, statement.object) if isinstance(part, Argument)}:
         names.add("implied")
-    elif kinds & {"pronoun", "definite"}:
+    elif not subject.direct or (isinstance(what, Resolved) and not what.direct):
         names.add("resolved")
     return names
+
+
+def _is_named(argument: Argument, resolved: Resolved) -> bool:
+    """Whether an argument is a name or stands for one."""
+    return argument.kind != "noun" or not resolved.direct
 
 
 def _telling(statement: Statement, subject: Resolved, what: Resolved | Literal) -> bool:

@@ -23,12 +23,16 @@ _PROSE = {BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.CAPTION}
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Running text at `start` of the document; `item` tells an item of a list."""
+    """Running text at `start` of the document; `item` tells an item of a list.
+
+    `introduced` is the line above a quoted mail that says who wrote it and when.
+    """
 
     chunk: Chunk
     start: int
     text: str
     item: bool = False
+    introduced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,15 @@ class Row:
 
 def passages(document: Document, chunks: Sequence[Chunk]) -> Iterator[Passage]:
     """Yield paragraphs whole and lists item by item, in order; headings, code and tables are no prose."""
+    introduced = ""
     for chunk, kind, start, end in _blocks(document, chunks):
         text = document.text[start:end]
-        if kind in _PROSE and not _ATTRIBUTION.fullmatch(text):
+        if kind in _PROSE and _ATTRIBUTION.fullmatch(text):
+            introduced = text
+        elif kind in _PROSE:
             dateline = _DATELINE.match(text)
             skip = dateline.end() if dateline else 0
-            yield Passage(chunk, start + skip, text[skip:])
+            yield Passage(chunk, start + skip, text[skip:], introduced=introduced if chunk.quoted else "")
         elif kind is BlockKind.LIST:
             for line in re.finditer(r"[^\n]+", text):
                 bullet = _BULLET.match(line[0])

@@ -18,11 +18,11 @@ _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 
 
 def with_whole_place_names(doc: Doc) -> Doc:
-    """Make one entity of a place and what it lies in, whatever the parser takes the second name for."""
+    """Make one entity of a place and what it lies in, whatever the parser takes the second name for; no name ends in 'of'."""
     from spacy.tokens import Span
 
     whole: list[Span] = []
-    for entity in doc.ents:
+    for entity in (e[:-1] if len(e) > 1 and e[-1].lower_ == "of" else e for e in doc.ents):
         if whole and not _in_a_list(whole) and _goes_on(whole[-1], entity):
             whole[-1] = Span(doc, whole[-1].start, entity.end, whole[-1].label_)
         else:

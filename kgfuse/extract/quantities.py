@@ -58,11 +58,15 @@ UNITS = {
     "percentage point": "percentage point", "basis points": "basis point",
     "MW": "MW", "GW": "GW", "kW": "kW", "MWh": "MWh", "GWh": "GWh", "TWh": "TWh", "kWh": "kWh", "megawatts": "MW",
     "megawatt": "MW", "gigawatts": "GW", "kilowatts": "kW", "megawatt-hours": "MWh", "gigawatt-hours": "GWh",
-    "terawatt-hours": "TWh", "km": "km", "kilometres": "km", "kilometers": "km", "metres": "m", "meters": "m", "cm": "cm",
-    "mm": "mm", "nm": "nm", "miles": "mile", "kg": "kg", "kilograms": "kg", "mg": "mg", "tonnes": "t", "tons": "t", "tonne": "t",
-    "hectares": "ha", "ha": "ha", "km2": "km2", "km²": "km2", "square kilometres": "km2", "square kilometers": "km2",
+    "terawatt-hours": "TWh", "km": "km", "kilometres": "km", "kilometers": "km", "kilometre": "km", "kilometer": "km", "metres": "m", "meters": "m",
+    "metre": "m", "meter": "m", "cm": "cm", "centimetres": "cm", "centimeters": "cm", "centimetre": "cm", "mm": "mm",
+    "millimetres": "mm", "millimeters": "mm", "nm": "nm", "miles": "mile", "mile": "mile", "feet": "ft", "foot": "ft", "ft": "ft",
+    "knots": "kn", "acres": "acre", "acre": "acre", "grams": "g", "gram": "g", "cubic metres": "m3", "cubic meters": "m3", "m3": "m3", "m³": "m3", "kg": "kg", "kilograms": "kg", "mg": "mg", "tonnes": "t", "tons": "t", "tonne": "t",
+    "hectares": "ha", "hectare": "ha", "ha": "ha", "km2": "km2", "km²": "km2", "square kilometres": "km2", "square kilometers": "km2",
     "square metres": "m2", "square meters": "m2", "m2": "m2", "m²": "m2", "litres": "l", "liters": "l", "°C": "°C", "GB": "GB",
-    "TB": "TB", "MB": "MB", "ms": "ms", "Hz": "Hz", "kHz": "kHz", "MHz": "MHz", "GHz": "GHz", "kV": "kV", "V": "V",
+    "TB": "TB", "MB": "MB", "ms": "ms", "Hz": "Hz", "kHz": "kHz", "MHz": "MHz", "GHz": "GHz", "kV": "kV", "V": "V", "volts": "V", "W": "W", "watts": "W",
+    "watt": "W", "Wh": "Wh", "watt-hours": "Wh", "Nm": "Nm", "km/h": "km/h", "kilometres per hour": "km/h",
+    "kilometers per hour": "km/h", "mph": "mph", "miles per hour": "mph", "m/s": "m/s", "inches": "in", "inch": "in",
 }  # fmt: skip
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "

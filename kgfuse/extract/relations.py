@@ -6,28 +6,37 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgfuse.extract.arguments import Argument, children, conjuncts, is_denied
-from kgfuse.extract.clauses import Clause
-from kgfuse.extract.dates import TimeRelation
-from kgfuse.extract.lexicon import EMPTY_HEADS, FLOWS, HEADCOUNT, PARTICIPIAL_STATES, STATIVE, STOCKS
+from kgfuse.extract.arguments import Argument, argument, children, conjuncts, is_denied
+from kgfuse.extract.attributes import is_attribute
+from kgfuse.extract.clauses import Clause, base_form, with_nested
+from kgfuse.extract.dimensions import is_age, is_size, is_sized
+from kgfuse.extract.events import dated_event
+from kgfuse.extract.lexicon import EMPTY_HEADS, ENDED, FLOWS, HEADCOUNT, PARTICIPIAL_STATES, STATIVE, STOCKS
+from kgfuse.extract.measures import MONEY
 from kgfuse.extract.modality import Modality, modality_of
 from kgfuse.extract.patterns import pattern_signals
 from kgfuse.extract.roles import is_role, role_at
-from kgfuse.extract.statement import Sentence, Statement, is_present, tense_aspect
-from kgfuse.extract.timing import Aspect, times_of
-from kgfuse.model import Datatype, Literal, Qualifiers, Validity
+from kgfuse.extract.seats import moved_seats, seats
+from kgfuse.extract.shares import is_owned, owned_share, share_of
+from kgfuse.extract.statement import Sentence, Statement, tense_aspect
+from kgfuse.extract.timing import Aspect
+from kgfuse.model import Literal, Qualifiers, Validity
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_SEATS = frozenset({"headquarters", "headquarter", "seat", "base"})
-_MOVES = frozenset({"move", "relocate", "shift", "transfer"})
 _STUDY = frozenset({"study", "read", "train"})
 _EMPLOYED = frozenset(
     {"come from", "spend with", "spend at", "spend year with", "spend year at", "arrive from", "move from"}
 )
 """What is said of a person and the organisation that he or she worked for before."""
-_NO_CIRCUMSTANCE = frozenset({"of", "as", "than", "according to", "including", "such as", "unlike"})
+_NO_CIRCUMSTANCE = frozenset({"of", "as", "as of", "than", "according to", "including", "such as", "unlike"})
+_AGREED = frozenset({"contract", "agreement", "deal", "lease", "partnership"})
+_SUMS = frozenset(
+    "fee fine grant prize loan bid offer stake donation deposit payment penalty bonus salary discount tax bill gift bond".split()
+)
+"""What is an amount of money itself: 'a £4 million fine'."""
+_CAPACITIES = frozenset({"for", "at", "with"})
 _LIGHT = frozenset({"say", "add", "tell", "ask", "announce", "think", "know", "note", "state", "explain"})
 _MADE = frozenset(
     "debut decision appearance effort attempt progress comeback return contribution announcement statement mistake change difference "
@@ -35,8 +44,6 @@ _MADE = frozenset(
     "promise reference claim arrangement adjustment improvement transition call name mark history headlines".split()
 )
 """What is 'made' and is no product: only what the whole of it relates to is told ('make debut at')."""
-_DATED_EVENTS = frozenset({"found", "establish", "bear", "incorporate", "die", "launch", "open", "form", "create", "dissolve", "release",
-                           "publish", "hold", "inaugurate", "commission", "start", "happen", "occur", "close", "set"})  # fmt: skip
 
 
 def relation_statements(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
@@ -47,6 +54,8 @@ def relation_statements(clause: Clause, sentence: Sentence) -> Iterator[Statemen
 
 
 def _read(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
+    if clause.verb.tag_ == "MD":  # a verb that the tagger missed: 'could corrupt indexes'
+        return
     modality = modality_of(clause.verb)
     aspect = (
         tense_aspect(modality) if clause.verb.lemma_.lower() in STATIVE or _participial_state(clause) else Aspect.BEGINS
@@ -54,9 +63,9 @@ def _read(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
     if modality.ended and aspect is Aspect.BEGINS:
         aspect = Aspect.HELD
     when = sentence.when(clause.verb, aspect, modality)
-    moved = list(_moved(clause, sentence, modality))
+    moved = list(moved_seats(clause, sentence, modality))
     yield from moved
-    subjects = [a for t in clause.subjects if (a := sentence.argument(t)) and t.lemma_.lower() not in EMPTY_HEADS]
+    subjects = [a for t in clause.subjects if (a := _subject(t, sentence)) and t.lemma_.lower() not in EMPTY_HEADS]
     if clause.verb.lemma_ == "be" and clause.verb.pos_ == "AUX":
         yield from _copula(clause, sentence, modality, when, subjects)
     elif clause.passive:
@@ -65,45 +74,21 @@ def _read(clause: Clause, sentence: Sentence) -> Iterator[Statement]:
         yield from _active(clause, sentence, modality, when, subjects)
 
 
+def _subject(token: Token, sentence: Sentence) -> Argument | None:
+    """Return what a clause speaks of; of a contract, with whom it is, for there are many."""
+    found = _with_size(token, sentence) or sentence.argument(token)
+    if found is None or found.kind != "noun" or token.lemma_.lower() not in _AGREED:
+        return found
+    for link in children(token, "prep"):
+        for party in (a for t in children(link, "pobj") if (a := sentence.argument(t)) and a.kind == "name"):
+            if link.lower_ == "with" and link.i == token.i + 1:
+                return replace(found, text=f"{found.text} with {party.text}", end=party.end)
+    return found
+
+
 def _participial_state(clause: Clause) -> bool:
     """'is based in', 'is married to': a passive in form that names a state."""
     return clause.passive and clause.verb.lemma_.lower() in PARTICIPIAL_STATES
-
-
-def _moved(clause: Clause, sentence: Sentence, modality: Modality) -> Iterator[Statement]:
-    """'moved its headquarters from Oslo to Bergen' ends one seat and begins another."""
-    heads = {t.lemma_.lower() for t in (*clause.objects, *(clause.subjects if clause.passive else ()))}
-    seat = bool(heads & _SEATS) or any(
-        t.lemma_ == "office" and any(c.lower_ == "head" for c in t.children) for t in clause.objects
-    )
-    if clause.verb.lemma_.lower() not in _MOVES or not seat:
-        return
-    moved = [t for t in (*clause.objects, *clause.subjects) if t.lemma_.lower() in _SEATS | {"office"}]
-    owners = [a for t in clause.subjects if t not in moved and (a := sentence.argument(t))]
-    owners = owners or [a for t in moved for c in children(t, "poss") if (a := sentence.argument(c))]
-    for preposition, target in _with_nested(clause):
-        place = sentence.argument(target)
-        if preposition not in {"from", "to"} or place is None or place.kind != "name":
-            continue
-        aspect = Aspect.ENDS if preposition == "from" else Aspect.BEGINS
-        when = sentence.when(clause.verb, aspect, modality)
-        place = replace(place, type="Place")
-        said = (
-            replace(modality, ended=True)
-            if aspect is Aspect.ENDS and modality.mode.value in {"stated", "reported"}
-            else modality
-        )
-        for owner in owners:
-            yield Statement(owner, "headquartered in", place, said, when, frozenset({"strong_pattern"}))
-
-
-def _with_nested(clause: Clause) -> Iterator[tuple[str, Token]]:
-    """Yield the prepositional arguments, those that the parser hung onto the object or onto each other included."""
-    yield from clause.prepositions
-    for item in (*clause.objects, *(t for _, t in clause.prepositions)):
-        for preposition in children(item, "prep"):
-            for target in children(preposition, "pobj"):
-                yield preposition.lower_, target
 
 
 def _active(
@@ -115,7 +100,7 @@ def _active(
         for item in clause.objects:
             if _is_measured(item, clause, sentence):
                 continue  # read elsewhere
-            shared = _share(item, sentence)
+            shared = share_of(item, sentence)
             if shared is not None:
                 yield Statement(subject, clause.predicate, shared[0], modality, when, qualifiers=(shared[1],))
                 continue
@@ -125,12 +110,13 @@ def _active(
             value = _value(item, sentence)
             if value is not None:
                 circumstances = _circumstances(clause, sentence, item)
-                yield Statement(subject, clause.predicate, value, said, when, qualifiers=circumstances)
+                held = _counting(clause, sentence, modality, when) if isinstance(value, Literal) else when
+                yield Statement(subject, clause.predicate, value, said, held, qualifiers=circumstances)
         if clause.objects and not _is_measured(clause.objects[0], clause, sentence):
             item = clause.objects[0]
             plain = item.pos_ == "NOUN" and sentence.quantity_at(item) is None
             noun = (
-                f" {' '.join([*(c.lower_ for c in children(item, 'compound') if c.pos_ == 'NOUN'), item.lemma_.lower()])}"
+                f" {' '.join([*_compounds(item), item.lemma_.lower()])}"
                 if plain and clause.verb.lemma_.lower() not in _STUDY  # 'studied law at': the school is the point
                 else ""
             )
@@ -145,26 +131,29 @@ def _active(
                 yield Statement(subject, clause.predicate, value, modality, when)
 
 
+def _counting(clause: Clause, sentence: Sentence, modality: Modality, when: Validity) -> Validity:
+    """Return when an amount holds that an event has: 'sold 4,200 units in 2023' is told of that year."""
+    if clause.verb.lemma_.lower() in STATIVE:
+        return when
+    return sentence.when(clause.verb, Aspect.FLOW, modality)
+
+
+def _compounds(noun: Token) -> Iterator[str]:
+    """Yield the nouns that tell the kind of another: 'research' in 'research contract', no 'year' in 'four-year contract'."""
+    for child in children(noun, "compound"):
+        if child.pos_ == "NOUN" and not any(children(child, "nummod")):
+            yield child.lower_
+
+
 def _is_measured(item: Token, clause: Clause, sentence: Sentence) -> bool:
     """Whether an object is a measured attribute of the subject, read as one elsewhere: 'has 450 employees', 'had revenue of'."""
     verb, lemma = clause.verb.lemma_.lower(), item.lemma_.lower()
-    if lemma in HEADCOUNT:
-        return verb in {"employ", "have"} and sentence.quantity_at(item) is not None
+    if is_sized(item, clause, sentence):
+        return True
+    if lemma in HEADCOUNT and sentence.quantity_at(item) is not None:
+        return verb in {"employ", "have"}
     amounts = [t for p in children(item, "prep") if p.lower_ == "of" for t in children(p, "pobj")]
     return verb in {"have", "report", "post"} and lemma in FLOWS | STOCKS and any(map(sentence.quantity_at, amounts))
-
-
-def _share(item: Token, sentence: Sentence) -> tuple[Argument, tuple[str, str]] | None:
-    """Return whose share an object is and how large: '60 percent of Lofoten Smolt', 'a 42 per cent stake in Acme'."""
-    quantity = sentence.quantity_at(item)
-    if quantity is None or quantity.unit != "%" or item.lemma_.lower() in {"point"}:
-        return None
-    links = [p for p in children(item, "prep") if p.lower_ in {"of", "in"}]
-    whole = next((t for p in links[:1] for t in children(p, "pobj")), None)
-    argument = sentence.argument(whole) if whole is not None else None
-    if argument is None or argument.kind != "name":
-        return None
-    return argument, ("share", f"{quantity.value} %")
 
 
 def _prepositional(
@@ -185,18 +174,34 @@ def _prepositional(
             for o in children(p, "pobj")
             for t in conjuncts(o)
         ]
+    said = False
     for preposition, target in pairs:
-        if (preposition == "as" and is_role(target)) or preposition in {"according to", "due to"}:
+        if preposition == "as" and (via or not clause.objects):
+            yield from _in_capacity(predicate, sentence, subject, target, modality, when)
+        if (preposition == "as" and is_role(target)) or preposition in {"according to", "due to", "as of"}:
             continue
         value = _value(target, sentence)
         if value is not None and not sentence.in_time(target):
-            phrase = f"{predicate} {preposition}"
+            phrase, said = f"{predicate} {preposition}", True
             if phrase in _EMPLOYED and _employs(subject, value):
                 yield Statement(subject, "work for", value, replace(modality, ended=True))
             else:
                 circumstances = _circumstances(clause, sentence, target)
                 yield Statement(subject, phrase, value, _said(modality, target), when, qualifiers=circumstances)
-    yield from _dated(clause, sentence, subject, predicate, modality)
+    yield from dated_event(clause, sentence, subject, predicate, modality, alone=not said)
+
+
+def _in_capacity(
+    verb: str, sentence: Sentence, subject: Argument, capacity: Token, modality: Modality, when: Validity
+) -> Iterator[Statement]:
+    """'plays as a striker for Union Torino': where the parser hangs the club onto the striker, the verb relates to it too."""
+    described = sentence.argument(capacity) if not is_role(capacity) else None
+    for link in children(capacity, "prep"):
+        for target in (t for o in children(link, "pobj") for t in conjuncts(o)):
+            value = _value(target, sentence)
+            if described and link.lower_ in _CAPACITIES and isinstance(value, Argument) and value.kind == "name":
+                predicate, manner = f"{verb} {link.lower_}", (("as", described.text),)
+                yield Statement(subject, predicate, value, _said(modality, target), when, qualifiers=manner)
 
 
 _MOST_CIRCUMSTANCES = 4
@@ -216,29 +221,11 @@ def _circumstances(clause: Clause, sentence: Sentence, told: Token) -> Qualifier
     """
     found: dict[tuple[str, str], None] = {}
     listed = _list_head(told).i
-    for preposition, target in _with_nested(clause):
+    for preposition, target in with_nested(clause):
         argument = sentence.argument(target) if _list_head(target).i != listed else None
         if argument is not None and argument.kind in {"name", "noun"} and preposition not in _NO_CIRCUMSTANCE:
             found[preposition, argument.text] = None
     return tuple(sorted(list(found)[:_MOST_CIRCUMSTANCES]))
-
-
-def _dated(
-    clause: Clause, sentence: Sentence, subject: Argument, predicate: str, modality: Modality
-) -> Iterator[Statement]:
-    """'was founded in 1999', 'died on 3 May 2004': the date itself is what the clause says of the subject."""
-    if clause.verb.lemma_.lower() not in _DATED_EVENTS or (clause.objects and not clause.passive):
-        return
-    for expression in times_of(sentence.doc, sentence.times, clause.verb):
-        if expression.relation is not TimeRelation.AT:
-            continue
-        moment = expression.period(modality.future, is_present(clause.verb) and not modality.future).first
-        preposition = sentence.doc.text[expression.start : expression.core].split()
-        link = preposition[0].lower() if preposition and preposition[0].lower() in {"in", "on", "at"} else "in"
-        lexical = sentence.doc.text[expression.core : expression.end]
-        literal = Literal(lexical, Datatype.DATE, str(moment))
-        yield Statement(subject, f"{predicate} {link}", literal, modality, signals=frozenset({"literal_object"}))
-        return
 
 
 def _passive(
@@ -247,11 +234,15 @@ def _passive(
     participle = clause.verb.lower_
     for subject in subjects:
         for token in clause.agents:
+            amount = sentence.quantity_at(token)
+            if amount is not None and amount.unit is not None:  # 'was raised by 6 metres'
+                by = amount.literal(sentence.doc.text)
+                yield Statement(subject, f"be {participle} by", by, modality, when)
             agent = sentence.argument(token)
             if agent is not None:
-                circumstances = _circumstances(clause, sentence, token)
+                circumstances = (*_circumstances(clause, sentence, token), *owned_share(clause, sentence))
                 yield Statement(agent, clause.predicate, subject, modality, when, qualifiers=circumstances)
-        predicate = f"be {participle}" + clause.predicate.removeprefix(clause.verb.lemma_.lower())
+        predicate = f"be {participle}" + clause.predicate.removeprefix(base_form(clause.verb))
         yield from _prepositional(clause, sentence, subject, predicate, modality, when)
         for item in (*clause.objects, *clause.complements):
             value = _value(item, sentence) if item.pos_ != "ADJ" and not is_role(item) else None
@@ -264,47 +255,52 @@ def _copula(
 ) -> Iterator[Statement]:
     for subject in subjects:
         for complement in (t for c in clause.complements for t in conjuncts(c)):
+            if is_size(complement, sentence) or is_sized(complement, clause, sentence) or is_age(complement, subject):
+                continue  # read elsewhere
             if complement.pos_ == "ADJ" or complement.tag_ in {"VBN", "VBD"}:
-                for preposition in children(complement, "prep"):
-                    for target in children(preposition, "pobj"):
-                        for item in conjuncts(target):
-                            value = _value(item, sentence)
-                            if value is not None:
-                                yield Statement(
-                                    subject,
-                                    f"be {complement.lower_} {preposition.lower_}",
-                                    value,
-                                    _said(modality, item),
-                                    when,
-                                )
+                yield from _predicate_adjective(complement, subject, sentence, modality, when)
                 continue
             yield from _predicate_noun(complement, subject, sentence, modality, when)
         for word, target in clause.prepositions:
-            value = _value(target, sentence)
-            if value is not None and word not in {"as", "according to"}:
-                predicate = "work for" if word == "with" and _employs(subject, value) else f"be {word}"
-                yield Statement(subject, predicate, value, _said(modality, target), when)
-    yield from _seated(clause, sentence, modality, when)
+            yield from _beside(subject, word, target, sentence, modality, when)
+    yield from seats(clause, sentence, modality, when)
 
 
-def _seated(clause: Clause, sentence: Sentence, modality: Modality, when: Validity) -> Iterator[Statement]:
-    """'Its head office is in Lyon', 'the headquarters of Acme are in Lyon'."""
-    for seat in clause.subjects:
-        head = seat.lemma_.lower() in _SEATS or (
-            seat.lemma_.lower() == "office" and any(c.lower_ == "head" for c in seat.children)
-        )
-        owners = [c for c in seat.children if c.dep_ == "poss"]
-        owners += [t for p in children(seat, "prep") if p.lower_ == "of" for t in children(p, "pobj")]
-        for preposition, target in clause.prepositions:
-            place = sentence.argument(target)
-            if head and preposition in {"in", "at"} and place is not None and _is_place(place):
-                for owner in (a for t in owners if (a := sentence.argument(t))):
-                    where = replace(place, type="Place")
-                    yield Statement(owner, "headquartered in", where, modality, when, frozenset({"strong_pattern"}))
+def _predicate_adjective(
+    adjective: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
+) -> Iterator[Statement]:
+    """'is open to the public' gives 'be open to'."""
+    for preposition in children(adjective, "prep"):
+        predicate = f"be {adjective.lower_} {preposition.lower_}"
+        for item in (t for target in children(preposition, "pobj") for t in conjuncts(target)):
+            value = _value(item, sentence)
+            if value is not None:
+                yield Statement(subject, predicate, value, _said(modality, item), when)
 
 
-def _is_place(argument: Argument) -> bool:
-    return argument.kind == "name" or (argument.kind == "definite" and argument.type == "Place")
+def _beside(
+    subject: Argument, word: str, target: Token, sentence: Sentence, modality: Modality, when: Validity
+) -> Iterator[Statement]:
+    """'is in Oslo', 'is with Acme'; what else something is with stands only beside it ('Acme, with 620 workers')."""
+    value = _value(target, sentence)
+    employed = value is not None and _employs(subject, value)
+    if word == "among" and (said := list(_one_of(subject, target, modality, when, sentence))):
+        yield from said
+    elif value is not None and word not in {"as", "as of", "according to"} and (word != "with" or employed):
+        predicate = "work for" if word == "with" else f"be {word}"
+        yield Statement(subject, predicate, value, _said(modality, target), when)
+
+
+def _one_of(
+    subject: Argument, group: Token, modality: Modality, when: Validity, sentence: Sentence
+) -> Iterator[Statement]:
+    """'Among its former pupils are Ann Moe and Tom Poe': each was a pupil of it."""
+    if group.tag_ != "NNS" or subject.kind != "name":
+        return
+    ended = modality.ended or any(c.lower_ in ENDED for c in children(group, "amod"))
+    for owner in (a for t in children(group, "poss") if (a := sentence.argument(t))):
+        predicate = " ".join([*_compounds(group), group.lemma_.lower(), "of"])
+        yield Statement(subject, predicate, owner, replace(modality, ended=ended), when)
 
 
 def _employs(person: Argument, firm: Argument | Literal) -> bool:
@@ -316,7 +312,7 @@ def _predicate_noun(
     noun: Token, subject: Argument, sentence: Sentence, modality: Modality, when: Validity
 ) -> Iterator[Statement]:
     """'is a subsidiary of Acme' gives 'subsidiary of'; any other noun with 'of' likewise, else plain 'be'."""
-    if noun.lemma_.lower() in EMPTY_HEADS:
+    if noun.lemma_.lower() in EMPTY_HEADS or is_owned(noun, sentence):
         return
     role = role_at(noun, sentence)
     if role is not None and role.complements:
@@ -349,9 +345,33 @@ def _said(modality: Modality, token: Token) -> Modality:
     return replace(modality, negated=True) if denied else modality
 
 
-def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
-    if token.lemma_.lower() in EMPTY_HEADS or sentence.in_time(token):
+def _addressed(token: Token, sentence: Sentence) -> Argument | None:
+    """Return an address with the number of the house: 'at 177 Lombard Avenue'."""
+    numbers = [c for c in children(token, "nummod") if c.text.isdigit()]
+    if token.dep_ != "pobj" or token.head.lower_ != "at" or token.tag_ != "NNP" or len(numbers) != 1:
         return None
+    street, number = argument(token, sentence.types), numbers[0]
+    if street is None or street.kind != "name" or sentence.in_time(token):
+        return None
+    return replace(street, text=f"{number.text} {street.text.removeprefix(f'{number.text} ')}", start=number.idx)
+
+
+def _with_size(token: Token, sentence: Sentence) -> Argument | None:
+    """Return a thing that an amount before it describes and does not count: 'a £4.2 million extension', 'a 450 MW plant'."""
+    amount = sentence.quantity_at(token)
+    if amount is None or amount.unit in {None, "%"} or token.tag_ != "NN" or token.idx < amount.end:
+        return None
+    return argument(token, sentence.types) if token.lower_ not in MONEY | _SUMS and not is_attribute(token) else None
+
+
+def _value(token: Token, sentence: Sentence) -> Argument | Literal | None:
+    one_of = token.lower_ == "one" and any(link.lower_ == "of" for link in children(token, "prep"))
+    if token.lemma_.lower() in EMPTY_HEADS or sentence.in_time(token) or one_of:
+        return None
+    if (thing := _with_size(token, sentence)) is not None:
+        return thing
+    if (place := _addressed(token, sentence)) is not None:
+        return place
     quantity = sentence.quantity_at(token)
     if quantity is not None:
         unit = (

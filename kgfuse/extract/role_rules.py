@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _BODY = re.compile(rf"(?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(BODIES))})(?: of (?P<of>.+))?", re.IGNORECASE)
-_PEOPLE = frozenset({"directors", "trustees", "management", "shareholders"})
+_PEOPLE = frozenset({"directors", "trustees", "governors", "management", "shareholders"})
 
 
 def role_statements_of(sentence: Sentence) -> Iterator[Statement]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgfuse.extract.arguments import Argument, children, conjuncts
-from kgfuse.extract.lexicon import ENDED, NEUTRAL, OFFICE_STARTS, OFFICES, RELATIONAL, TEMPORARY
+from kgfuse.extract.lexicon import ENDED, NEUTRAL, OFFICE_STARTS, OFFICES, POSTS_HELD, RELATIONAL, TEMPORARY
 from kgfuse.extract.modality import Modality, Mode
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.timing import Aspect, times_of, validity
@@ -18,8 +18,18 @@ if TYPE_CHECKING:
 
 IMPLIED = Argument("", 0, 0, "implied", "Organization")
 _EXECUTIVE = frozenset("chief ceo cfo coo cto cio chair chairman chairwoman chairperson president director".split())
-_LEADING = _EXECUTIVE | {"executive"}
+_LEADING = _EXECUTIVE | {
+    "executive",
+    "headteacher",
+    "headmaster",
+    "headmistress",
+    "rector",
+    "provost",
+    "captain",
+    "treasurer",
+}
 """Offices that a document may leave without their organisation, being its own: 'Tom Poe, chief executive'."""
+_OFFICE_WORDS = frozenset({"chief", "designate", "head"})
 _RANKS = frozenset(
     "emeritus associate assistant adjunct visiting distinguished full junior senior lead principal".split()
 )
@@ -49,6 +59,8 @@ class Role:
 def is_role(token: Token) -> bool:
     """Whether the noun can head a role phrase."""
     lemma = token.lemma_.lower()
+    if lemma in POSTS_HELD - OFFICES and token.i > 0 and token.nbor(-1).lower_ in {"head", "chief"}:
+        return True  # 'head teacher', 'chief nurse'
     return token.pos_ in {"NOUN", "PROPN", "ADJ"} and (
         token.lower_ in OFFICES or lemma in OFFICES or lemma in RELATIONAL or token.lower_ in RELATIONAL
     )
@@ -84,7 +96,7 @@ def role_at(token: Token, sentence: Sentence) -> Role | None:
         after == "-" and doc[token.i + 2 : token.i + 3].text.lower() in {"designate", "elect"}
     ):
         words.append("designate")
-    office = words[-1] in OFFICES or "chief" in words or "designate" in words
+    office = words[-1] in OFFICES or not _OFFICE_WORDS.isdisjoint(words)
     link, complements = _complements(token, start, sentence)
     if (link == "at" and _EXECUTIVE & set(words)) or (link == "in" and office):
         link = "of"
@@ -152,7 +164,7 @@ def _inner_complement(token: Token, sentence: Sentence) -> tuple[Argument, ...]:
 
 def _leads(role: Role) -> bool:
     """Whether the role is one that a text may leave without its organisation, being the one it is about."""
-    return bool(_LEADING & set(role.noun.split()))
+    return bool(_LEADING & set(role.noun.split())) or "head" in role.noun.split()[:-1]
 
 
 def role_statements(
@@ -243,7 +255,7 @@ def word_order(sentence: Sentence) -> Iterator[Statement]:
             beside = any(c.lower_ in {"of", "at"} for c in end.children)
             link, after = _complements(end, end.i + 1, sentence) if beside else ("of", ())
             role = replace(role, link=link, complements=after)
-        if not role.complements and not _leads(role):
+        if not role.complements and (not _leads(role) or token.lower_ == "captain"):  # a title: 'Captain Tom Poe'
             continue
         default = Argument("the company", token.idx, token.idx, "definite", "Organization")
         yield from role_statements(person, role, _nominal(role), _nominal_time(sentence, token, role), default=default)

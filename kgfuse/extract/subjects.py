@@ -6,10 +6,11 @@ Weinstein 1995). It is handed on from sentence to sentence for as long as pronou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kgfuse.extract.lexicon import PERSONAL_NOUNS, POSTS_HELD
 from kgfuse.extract.statement import Sentence
 
 if TYPE_CHECKING:
@@ -18,13 +19,20 @@ if TYPE_CHECKING:
     from kgfuse.extract.arguments import Argument
 
 
+_SINGULAR = frozenset({"he", "she", "it"})
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The thing that a sentence is about, a common noun phrase: `start` is where it, or its pronoun, begins there."""
+    """The thing that a sentence is about, a common noun phrase: `start` is where it, or its pronoun, begins there.
+
+    A `vague` one stands there without an article ('Construction began'): what the whole text is about is meant before it.
+    """
 
     text: str
     plural: bool
     start: int
+    vague: bool = False
 
 
 def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
@@ -44,15 +52,24 @@ def main_subjects(sentences: Iterable[Sentence]) -> tuple[Subject | None, ...]:
     return tuple(found)
 
 
-def anaphors(sentences: Iterable[Sentence]) -> tuple[Argument | None, ...]:
-    """Return the subject of each sentence's main clause where it is 'it' or 'the company', else `None`."""
-    found: list[Argument | None] = []
-    for sentence in sentences:
-        token = _subject(sentence)
-        argument = sentence.argument(token) if token is not None else None
-        stands_for = argument is not None and (argument.kind == "definite" or argument.text.lower() == "it")
-        found.append(argument if stands_for else None)
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A subject that may stand for a name: 'it', 'she', 'the company', 'the bridge'; `main` says it is the whole sentence's."""
+
+    argument: Argument
+    main: bool
+
+
+def anaphors(sentences: Iterable[Sentence]) -> tuple[tuple[Anaphor, ...], ...]:
+    """Return the subjects of each sentence that may stand for a name, in order."""
+    return tuple(tuple(_anaphors(sentence)) for sentence in sentences)
+
+
+def _anaphors(sentence: Sentence) -> Iterator[Anaphor]:
+    for token in sentence.doc:
+        argument = sentence.argument(token) if token.dep_ in {"nsubj", "nsubjpass"} else None
+        if argument is not None and (argument.bare or argument.kind == "definite" or token.lower_ in _SINGULAR):
+            yield Anaphor(argument, token.head.dep_ == "ROOT")
 
 
 def _subject(sentence: Sentence) -> Token | None:
@@ -71,6 +88,12 @@ def _earlier(pronoun: Token, sentence: Sentence) -> Subject | None:
 def _noun(token: Token, sentence: Sentence) -> Subject | None:
     joined = any(child.dep_ == "conj" for child in token.children)
     argument = sentence.argument(token) if token.tag_ in {"NN", "NNS"} and not joined else None
-    if argument is None or argument.kind != "noun":
+    if (
+        argument is None
+        or argument.kind != "noun"
+        or (token.tag_ == "NN" and token.lower_ in POSTS_HELD | PERSONAL_NOUNS)
+    ):
         return None
-    return Subject(argument.text, token.tag_ == "NNS", argument.start)
+    return Subject(
+        argument.text, token.tag_ == "NNS", argument.start, argument.text == token.text and not list(token.lefts)
+    )

@@ -1,6 +1,7 @@
 """Tables: what a row says of the thing it is about.
 
-Read are: periods as columns ('NOK million | 2019 | 2020' over 'Revenue | 231 | 312') or as rows ('Year | Revenue (MNOK)'),
+Read are: periods as columns ('NOK million | 2019 | 2020' over 'Revenue | 231 | 312') or as rows ('Year | Revenue (MNOK)',
+'Year | Pupils | Teachers'),
 people and posts ('Name | Position | Since'), holders of the office that the heading names, things and their attributes
 ('Site | Owner | Opened'), and keys with values ('Founded | 4 May 2011'). Rows of ``Header: value`` cells carry their own
 header. Anything else is left alone: a wrong statement does more harm than a missed one.
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from kgfuse.extract.counts import count, counted, is_bare_money
 from kgfuse.extract.measures import Measure, Unit, figure, measure_of, unit_of
 from kgfuse.extract.merged_cells import unmerged
 from kgfuse.extract.pairs import is_known_key, pair_statements
@@ -28,7 +30,21 @@ __all__ = ["RowStatement", "table_statements"]
 _LABELLED = re.compile(r"(?P<label>[^\W_][\w /().,&'’%-]{0,48}?):\s+(?P<value>.*\S)", re.DOTALL)
 _EMPTY_LABELLED = re.compile(r"(?P<label>[^\W_][\w /().,&'’%-]{0,48}?):\s*")
 _PERIOD_HEADS = frozenset(
-    {"date", "year", "as of", "at", "period", "year end", "fiscal year", "financial year", "quarter", "month"}
+    {
+        "date",
+        "year",
+        "as of",
+        "at",
+        "period",
+        "year end",
+        "fiscal year",
+        "financial year",
+        "school year",
+        "academic year",
+        "season",
+        "quarter",
+        "month",
+    }
 )
 _KEY_HEADS = frozenset(
     {
@@ -126,7 +142,7 @@ def _under_heads(table: _Table, topic: str | None, published_at: Moment | None) 
         if topic is not None:
             yield from _across(heads[0], [period for period in periods if period], body, topic)
         return
-    if heads[0].lower().strip(" :") in _PERIOD_HEADS and all(measure_of(head) for head in heads[1:]):
+    if heads[0].lower().strip(" :") in _PERIOD_HEADS and all(measure_of(head) or counted(head) for head in heads[1:]):
         if topic is not None:
             yield from _down(heads, body, topic, published_at)
         return
@@ -136,7 +152,10 @@ def _under_heads(table: _Table, topic: str | None, published_at: Moment | None) 
 
 
 def _fiscal(head: str) -> Period | None:
-    """Return the year that 'FY2020' or '2020 (restated)' heads."""
+    """Return the year that 'FY2020', '2020 (restated)' or '2020-21' heads."""
+    if season := re.fullmatch(r"((?:19|20)\d\d)[-–/](?:19|20)?(\d\d)", head.strip()):
+        following = (int(season[1]) + 1) % 100 == int(season[2])
+        return Period.of(Moment.parse(season[1])) if following else None  # called by the year that it begins in
     match = re.fullmatch(
         r"(?:FY\s?)?((?:19|20)\d\d)(?:\s*\((?:restated|audited|unaudited|actual)\))?\*?", head.strip(), re.I
     )
@@ -145,13 +164,18 @@ def _fiscal(head: str) -> Period | None:
 
 def _across(corner: str, periods: Sequence[Period], body: Sequence[Row], topic: str) -> Iterator[RowStatement]:
     unit = unit_of(corner) or next((unit_of(part) for part in re.split(r"[,;]| in ", corner) if unit_of(part)), None)
+    plain = unit is None and not any(is_bare_money(measure_of(row.cells[0])) for row in body)
     for row in body:
-        if measure := measure_of(row.cells[0]):
-            for period, cell in zip(periods, row.cells[1:], strict=True):
+        head = row.cells[0]
+        for period, cell in zip(periods, row.cells[1:], strict=True):
+            if measure := measure_of(head):
                 yield from _measured(row, topic, measure, period, cell, unit)
+            elif plain and (things := counted(head)):
+                yield from _numbered(row, topic, things, period, cell)
 
 
 def _down(heads: Sequence[str], body: Sequence[Row], topic: str, published_at: Moment | None) -> Iterator[RowStatement]:
+    plain = not any(is_bare_money(measure_of(head)) for head in heads[1:])
     for row in body:
         period = whole_date(row.cells[0], published_at) or _fiscal(row.cells[0])
         if period is None:
@@ -159,6 +183,15 @@ def _down(heads: Sequence[str], body: Sequence[Row], topic: str, published_at: M
         for head, cell in zip(heads[1:], row.cells[1:], strict=True):
             if measure := measure_of(head):
                 yield from _measured(row, topic, measure, period, cell, None)
+            elif plain and (things := counted(head)):
+                yield from _numbered(row, topic, things, period, cell)
+
+
+def _numbered(row: Row, topic: str, things: str, period: Period, cell: str) -> Iterator[RowStatement]:
+    """Yield how many there were in a period: '640' under 'Pupils'."""
+    if (literal := count(cell, things)) is not None:
+        when = Validity(period.first, period.until)
+        yield RowStatement(row, topic, things, literal, when, "Organization", confidence=IMPLIED_CONFIDENCE)
 
 
 def _measured(

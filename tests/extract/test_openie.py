@@ -29,7 +29,8 @@ def _extract(row: dict[str, Any]) -> tuple[Document, Extraction]:
     title, author = row.get("title", "Notes"), row.get("author")
     how = DateSource.FILE_TIME if row.get("file_time") else DateSource.METADATA
     blocks = (Block(kind, 0, len(text)),)
-    document = Document("d", "file:///d", "text/plain", title, text, blocks, "s", published, how, author=author)
+    media = "message/rfc822" if row.get("mail") else "text/plain"
+    document = Document("d", "file:///d", media, title, text, blocks, "s", published, how, author=author)
     chunk = Chunk("c", "d", 0, len(text), text, quoted=row.get("quoted", False))
     return document, SpacyExtractor(ExtractSettings()).extract(document, (chunk,))
 
@@ -102,6 +103,72 @@ def test_what_it_says(row: dict[str, Any]) -> None:
 def test_what_has_a_board_or_is_called_a_company_is_no_person(text: str) -> None:
     _, found = _extract({"text": text})
     assert {m.entity_type for m in found.mentions if m.surface == "Vik Solberg"} == {"Organization"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "type"),
+    [
+        ("The Skagen Star is a passenger ferry. The Skagen Star sank.", "Skagen Star", "Facility"),
+        ("Acme Energy closed the Tarn Viaduct in 2019.", "Tarn Viaduct", "Facility"),
+        ("Its highest point is Mount Skarn, which Jane Roe climbed.", "Mount Skarn", "Place"),
+        ("Pale Harbour are a rock band. Pale Harbour toured Norway.", "Pale Harbour", "Organization"),
+        ("Night Crawler is an album by Jane Roe.", "Night Crawler", "Work"),
+        ("The ward was opened by Dame Judith Marsh.", "Judith Marsh", "Person"),
+        ("On the ship Jane Roe met Tom Poe.", "Jane Roe", "Person"),
+        ("The captain of the freighter, Andrei Popov, was arrested in Oslo.", "Andrei Popov", "Person"),
+    ],
+)
+def test_what_a_text_calls_a_name_tells_its_type(text: str, name: str, type: str) -> None:
+    _, found = _extract({"text": text})
+    assert {mention.entity_type for mention in found.mentions if mention.surface == name} == {type}
+
+
+def _answered(introduced: str) -> Extraction:
+    """What is read of a mail of 18 June 2024 that quotes one, with this line above the quotation."""
+    own, quoted = (
+        "Bad news on Leeds: Raj resigned yesterday.",
+        "Raj Patel will start as plant manager in Leeds on 1 April.",
+    )
+    parts = [(BlockKind.PARAGRAPH, own), (BlockKind.QUOTE, introduced), (BlockKind.QUOTE, quoted)]
+    blocks, chunks, text = [], [], ""
+    for number, (kind, part) in enumerate(parts):
+        blocks.append(Block(kind, len(text), len(text) + len(part)))
+        chunks.append(Chunk(f"c{number}", "d", len(text), len(text) + len(part), part, quoted=kind is BlockKind.QUOTE))
+        text += f"{part}\n\n"
+    sent = Moment.parse("2024-06-18")
+    mail = Document("d", "file:///d", "message/rfc822", "Re: Leeds", text, tuple(blocks), "s", sent, DateSource.HEADER)
+    return SpacyExtractor(ExtractSettings()).extract(mail, chunks)
+
+
+@pytest.mark.parametrize(
+    ("introduced", "begun"),
+    [("On Mon, 4 Mar 2024 at 09:12, Karen Doyle wrote:", "from 2024-04-01"), ("Karen asked this before.", None)],
+)
+def test_what_a_mail_quotes_is_counted_from_its_own_date_and_comes_before_the_answer(
+    introduced: str, begun: str | None
+) -> None:
+    said = [triple for triple in _answered(introduced).triples if triple.predicate == "plant manager of"]
+    assert {triple.subject.surface for triple in said} == {"Raj Patel"}
+    assert sorted(_ends(triple) for triple in said) == sorted([[begun] if begun else [], ["to 2024-06-17"]])
+
+
+def test_a_table_counts_what_the_page_is_about() -> None:
+    lead = "St. Olaf's School was founded in 1911. The school moved to York in 1936."
+    table = "Year | Pupils\n2020 | 640\n2022 | 688"
+    text = f"{lead}\n{table}"
+    blocks = (Block(BlockKind.PARAGRAPH, 0, len(lead)), Block(BlockKind.TABLE, len(lead) + 1, len(text)))
+    on = Moment.parse("2022-03-01")
+    document = Document("d", "file:///d", "text/html", "Our history", text, blocks, "s", on, DateSource.METADATA)
+    found = SpacyExtractor(ExtractSettings()).extract(document, (Chunk("c", "d", 0, len(text), text),))
+    pupils = [
+        (t.subject.surface, t.object.value, t.object.unit, str(t.validity))
+        for t in found.triples
+        if t.predicate == "pupils" and isinstance(t.object, Literal)
+    ]
+    assert pupils == [
+        ("St. Olaf's School", "640", "pupil", "2020 – 2021"),
+        ("St. Olaf's School", "688", "pupil", "2022 – 2023"),
+    ]
 
 
 def test_what_stands_in_one_list_is_no_circumstance_of_the_rest() -> None:
