@@ -122,7 +122,8 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
             "us",
             "our",
         }
-        return Argument(token.text, token.idx, token.idx + len(token), "pronoun") if personal else None
+        stands = personal and not _stands_for_a_clause(token)
+        return Argument(token.text, token.idx, token.idx + len(token), "pronoun") if stands else None
     if token.pos_ == "PROPN" or (token.ent_type_ in TYPES and token.text[:1].isupper()):
         return name(token, types)
     if token.pos_ not in {"NOUN", "NUM", "ADJ", "X", "SYM", "VERB"}:
@@ -145,6 +146,14 @@ def argument(token: Token, types: dict[str, str] | None = None) -> Argument | No
         c.pos_ == "PROPN" for c in token.children if c.dep_ in {"compound", "nmod"}
     )
     return Argument(text, doc[start].idx, _close(doc, end), "noun", "Facility" if named else None, bare)
+
+
+def _stands_for_a_clause(pronoun: Token) -> bool:
+    """Whether 'it' only keeps the place of a clause: 'it is clear that', 'it was announced that'."""
+    verb = pronoun.head
+    fits = pronoun.dep_ == "nsubjpass" or (pronoun.dep_ == "nsubj" and verb.lemma_ == "be")
+    told = (clause for clause in children(verb, "ccomp") if clause.i > verb.i)
+    return pronoun.lower_ == "it" and fits and any(mark.lower_ == "that" for c in told for mark in children(c, "mark"))
 
 
 def _is_bare(noun: Token) -> bool:

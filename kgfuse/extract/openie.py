@@ -203,12 +203,14 @@ class SpacyExtractor:
     ) -> Iterator[Triple]:
         """Yield the dated beginning or end of an office that an earlier sentence gave the person.
 
-        What ends may be named in the sentence itself ('Director Jane Roe will step down'). `told` is what is said before it, and in it.
+        What ends may be named in the sentence itself ('Director Jane Roe will step down'), and what begins then. `told` is what is
+        said before it, and in it.
         """
         text = item.sentence.doc.text
         taking = ((*taking_up(c, item.sentence), *succeeding(c, item.sentence)) for c in clauses(item.sentence.doc))
         for taken in chain.from_iterable(taking):
-            before = told[0] if taken.validity.valid_to is None else (*told[0], *told[1])
+            ends = taken.validity.valid_to is not None
+            before = (*told[0], *(one for one in told[1] if ends or one.validity == taken.validity))
             person = resolve(taken.person, number, text, around)
             place = resolve(taken.place, number, text, around) if taken.place else None
             office = office_meant(taken, person.name, place.name if place else None, before) if person else None
