@@ -203,13 +203,13 @@ def _called_so(argument: Argument, sentence: int, frame: Frame) -> Resolved | No
     kin = {name: what for other in same_kind(noun) for name, what in frame.called.get(other, {}).items()}
     for names in (exact, kin):
         known = {name: what for name, what in names.items() if what[2] < here}
-        about = frame.about if frame.about and frame.about.name in known else None
+        about = next((one for one in (frame.about, _topic(frame)) if one and one.name in known), None)
         for group in _before(sentence, argument.start, frame.sentences, NAMES_WINDOW) if known else ():
             fitting = [replace(named, text=known[named.text][0]) for named in group if named.text in known]
             if fitting:
                 foremost = _foremost(fitting)
                 if about is not None and not (foremost and foremost.main):
-                    return about
+                    return replace(about, direct=False)
                 return Resolved(foremost.text, foremost.type, direct=False) if foremost else None
     return _works(argument, sentence, frame) if noun in WORKS_NOUNS else None
 

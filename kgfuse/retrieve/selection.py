@@ -264,8 +264,9 @@ def _matching(
                 continue
             side = side_of(question, asked, view.ontology, (one.start, one.end), entity)
             for fact in view.facts([entity.id], relation.name):
-                sides = {"subject": fact.subject, "object": fact.object}
-                if sides[side] == entity.id or relation.symmetric or whether:
+                counts = not isinstance(fact.object, str)  # an amount has its thing as subject, however it is asked for
+                at = fact.subject if counts or side == "subject" else fact.object
+                if at == entity.id or relation.symmetric or whether:
                     here[fact.id] = fact
         if whether:
             found = {**(found or {}), **here}

@@ -171,7 +171,7 @@ def is_wordable(fact: Fact, ontology: Ontology) -> bool:
     Of one that may be active or passive ('sold under', 'assembled with') it makes none.
     """
     words = fact.relation.split("_")
-    if fact.relation in ontology.relations or words[-1] == "of":
+    if fact.relation in ontology.relations or words[-1] == "of" or _counts(fact):
         return True
     unclear = words[0] in _PARTICIPLES & _PAST_VERBS or is_event(ontology.relation(fact.relation))
     return words[-1] in _PREPOSITIONS and not unclear and (_is_participle(words[0]) or is_inflected(words[0]))
@@ -192,15 +192,31 @@ def fact_sentence(fact: Fact, relation: Relation, names: Mapping[str, str]) -> s
         names.get(fact.object, fact.object) if isinstance(fact.object, str) else value_text(fact.object, relation.name)
     )
     over = fact.validity.valid_to is not None or fact.status is FactStatus.SUPERSEDED
+    if _counts(fact):
+        have = "had" if over else "has"
+        return f"{subject} {have} {value} {relation.name.replace('_', ' ')} {when_words(fact)}".rstrip() + "."
     words = _SAID_WITH.get(relation.name, relation.name).split("_")
     event = is_event(relation) or relation.name in _PHRASES
-    when = when_words(fact, event or _is_done_once(words))
+    done = _is_done_once(words) or (_is_participle(words[0]) and not (relation.description or relation.aliases))
+    when = when_words(fact, event or done)
     if isinstance(fact.object, Literal) and fact.object.datatype is Datatype.DATE and _is_participle(words[0]):
         return _dated(subject, words, fact.object, value)
     clause = _clause(
-        subject, words, value, over, since=when.startswith("since "), event=event, attribute=_noun(fact, words)
+        subject,
+        words,
+        value,
+        over or (done and bool(when)),
+        since=when.startswith("since "),
+        event=event,
+        attribute=_noun(fact, words),
     )
     return f"{clause} {when}".rstrip() + "."
+
+
+def _counts(fact: Fact) -> bool:
+    """Whether a relation is the noun that its value counts: 'pupils', '688 pupils'."""
+    unit = fact.object.unit if isinstance(fact.object, Literal) else None
+    return unit is not None and fact.relation.endswith("s") and stem(unit) == stem(fact.relation)
 
 
 def _noun(fact: Fact, words: list[str]) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from kgfuse.graph.queries import fold
 from kgfuse.model import Entity, Fact, Literal
-from kgfuse.ontology import Ontology
+from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import Cite, ends_of_facts
 from kgfuse.retrieve.passages import sentences_of
-from kgfuse.retrieve.sentences import fact_sentence, is_wordable, value_text
+from kgfuse.retrieve.sentences import fact_sentence, is_event, is_wordable, value_text
+from kgfuse.retrieve.words import content_stems, stem
+
+_LAUNCHED = "launched_on"
 
 _LONGEST = 300
 """Characters of a quote that still is a sentence. Set by judgement: few sentences are longer."""
@@ -29,10 +33,34 @@ def told(fact: Fact, ontology: Ontology, entities: Mapping[str, Entity], cite: C
     """
     made: str | None = None
     if is_wordable(fact, ontology):
-        made = fact_sentence(fact, ontology.relation(fact.relation), {id: one.name for id, one in entities.items()})
-        if all(_is_name(id, entities) for id in (fact.subject, fact.object)):
+        relation = ontology.relation(_worded_as(fact, ontology, cite))
+        made = fact_sentence(
+            replace(fact, relation=relation.name), relation, {id: one.name for id, one in entities.items()}
+        )
+        if all(_is_name(id, entities) for id in (fact.subject, fact.object)) and not _is_loose(fact, ontology, cite):
             return made
     return _quoted(fact, entities, cite, halves=made is None) or made
+
+
+def _worded_as(fact: Fact, ontology: Ontology, cite: Cite) -> str:
+    """The relation whose words tell a fact: a date of launch is told by the verb that it was read in ('opened')."""
+    relation = ontology.relation(fact.relation)
+    if fact.relation != _LAUNCHED:
+        return fact.relation
+    said = {word for place in cite(fact) for word in content_stems(place.quote)}
+    verbs = (phrase.split()[0] for phrase in relation.aliases if phrase.endswith(" on"))
+    return next((f"{verb}_on" for verb in verbs if verb.endswith("ed") and stem(verb) in said), fact.relation)
+
+
+def _is_loose(fact: Fact, ontology: Ontology, cite: Cite) -> bool:
+    """Whether a fact says more loosely what it was read in: 'has produced since 1987' of 'was built in 1987'."""
+    relation = ontology.relation(fact.relation)
+    if relation.cardinality is not Cardinality.MANY or fact.validity.valid_to is not None or is_event(relation):
+        return False
+    if fact.validity.valid_from is None:
+        return False
+    wanted = set(content_stems(relation.name.replace("_", " ")))
+    return not any(wanted <= set(content_stems(place.quote)) for place in cite(fact))
 
 
 def _is_name(end: str | Literal, entities: Mapping[str, Entity]) -> bool:
