@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain, takewhile
+from itertools import takewhile
 
 from kgfuse.retrieve.clauses import Clause
 from kgfuse.retrieve.question import Question
@@ -30,17 +30,14 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     verb is judged: where a preposition leads to it, where no verb is asked about, or where it may be that which changes
     ('When did the harbour open?'), the answer is no.
     """
-    at = next(
-        (n for n, word in enumerate(question.words) if word.stem in wanted and _asks_verb(question.words, n)), None
-    )
+    at = _verb_of(question, wanted)
     if at is None:
         return False
+    told_in = [with_antecedent(one, words_of(sentence)) for one in parts]
+    if _of_another_subject(question, wanted, question.words[at].stem, told_in, sentence):
+        return True
     if question.wh not in _PARTICIPANTS and len(question.names) < 2 and not is_passive(question.words, at):
         return False
-    told_in = [with_antecedent(one, words_of(sentence)) for one in parts]
-    named = (content_stems(name) for name in _named_in(question, sentence))
-    if _of_another_subject({*wanted, *chain.from_iterable(named)}, question.words[at].stem, told_in):
-        return True
     if _asks_agent(question, at) and all(_lacks_agent(words, question.words[at].stem) for words in told_in):
         return True
     for start, end in question.names:
@@ -57,19 +54,50 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     return False
 
 
-def _of_another_subject(wanted: Collection[str], verb: str, told_in: Sequence[Sequence[Word]]) -> bool:
-    """Whether the clauses with a verb say it of some other thing than the ones that are wanted: 'the aisle was rebuilt'."""
-    things = set(wanted) - {verb}
+def _verb_of(question: Question, wanted: Collection[str]) -> int | None:
+    """The place of the verb of a question, which is none of the nouns after an article: 'When did the old line open?'."""
+    words = question.words
+    places = [n for n, word in enumerate(words) if word.stem in wanted and _asks_verb(words, n)]
+    nouns: set[int] = set()
+    for n, word in enumerate(words):
+        if n and (words[n - 1].text.lower() in _ARTICLES or n - 1 in nouns) and is_content(word.text):
+            nouns.add(n)
+    return next((n for n in places if n not in nouns), places[-1] if places else None)
+
+
+def _of_another_subject(
+    question: Question, wanted: Collection[str], verb: str, told_in: Sequence[Sequence[Word]], sentence: str
+) -> bool:
+    """Whether the clauses with a verb say it of some other thing than the ones that are wanted: 'the aisle was rebuilt'.
+
+    A name that only a preposition leads to is not what they say it of: 'the line from Acme was opened'.
+    """
+    nouns = [question.text[a:b] for a, b in question.names if question.text[a:b].islower()]
+    things = {*wanted, *(stem for noun in nouns for stem in content_stems(noun))} - {verb}
+    names = [name for name in _free_names(question) if " ".join(name) in " ".join(_texts(words_of(sentence)))]
     telling = [words for words in told_in if any(word.stem == verb for word in words)]
-    if not things or any(things & {word.stem for word in words} for words in telling):
+    if not (things or names) or any(things & {word.stem for word in words} for words in telling):
+        return False
+    if any(_stands_free(words, name) for words in telling for name in names):
         return False
     return bool(telling) and all(_has_subject(words, verb) for words in telling)
 
 
-def _named_in(question: Question, sentence: str) -> list[str]:
-    """The names of a question that a sentence has."""
-    names = [question.text[start:end] for start, end in question.names]
-    return [name for name in names if name.lower() in sentence.lower()]
+def _free_names(question: Question) -> list[list[str]]:
+    """The words of the names that no preposition leads to in a question."""
+    places = ((next((n for n, w in enumerate(question.words) if w.start >= a), 0), a, b) for a, b in question.names)
+    free = [question.text[a:b] for at, a, b in places if not is_led_to(question.words, at)]
+    return [_texts(words_of(name)) for name in free]
+
+
+def _stands_free(words: Sequence[Word], name: list[str]) -> bool:
+    """Whether a name stands in a clause where no preposition leads to it."""
+    texts = _texts(words)
+    return any(texts[n : n + len(name)] == name and not is_led_to(words, n) for n in range(len(texts)))
+
+
+def _texts(words: Sequence[Word]) -> list[str]:
+    return [word.text.lower() for word in words]
 
 
 def _has_subject(words: Sequence[Word], verb: str) -> bool:

@@ -87,7 +87,7 @@ def states(
         return False
     if question.names and any(_said_of_antecedent(question, one, parts, sentence, names) for one in asked):
         return False
-    if not lacked and _only_leads_on(question, sentence):
+    if not lacked and (_only_leads_on(question, sentence) or _is_of_another_noun(question, wanted, sentence)):
         return False
     return year is None or any(_dated(one, wanted, parts, year) for one in asked)
 
@@ -244,6 +244,27 @@ def _only_leads_on(question: Question, sentence: str) -> bool:
         if places and all(is_led_to(words, n) and is_finite(words, n + size) for n in places):
             return True
     return False
+
+
+def _is_of_another_noun(question: Question, wanted: Collection[str], sentence: str) -> bool:
+    """Whether a name that belongs to a noun of a question belongs to another one: 'master of Acme', 'a graduate of Acme'."""
+    asked, words = question.words, words_of(sentence)
+    for start, end in question.names:
+        noun = _noun_led_from(asked, next((n for n, word in enumerate(asked) if word.start >= start), 0))
+        name = [word.text.lower() for word in words_of(question.text[start:end])]
+        places = [n for n in range(len(words)) if [word.text.lower() for word in words[n : n + len(name)]] == name]
+        nouns = [_noun_led_from(words, n) for n in places]
+        if noun in wanted and nouns and all(other is not None and other not in wanted for other in nouns):
+            return True
+    return False
+
+
+def _noun_led_from(words: Sequence[Word], at: int) -> str | None:
+    """The stem of the noun whose 'of', 'at' or 'for' leads to what begins at a place, if one does."""
+    while at and words[at - 1].text.lower() in _ARTICLES - {"of"}:
+        at -= 1
+    led = at > 1 and words[at - 1].text.lower() in ("of", "at", "for")
+    return words[at - 2].stem if led and is_content(words[at - 2].text) else None
 
 
 def _named_next(words: Sequence[Word], at: int, others: Collection[int]) -> bool:
