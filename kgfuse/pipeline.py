@@ -63,8 +63,8 @@ class NoProgress:
 class IngestSummary:
     """What an ingest did: counts in files, documents, chunks, triples; times in seconds.
 
-    `read` counts the files that were read this time and gave something. `failures` names every file or attachment among
-    those given that is not in the graph, also those known from before.
+    `read` counts the files that were read this time and did not fail. `failures` names every file or attachment among those
+    given that is not in the graph, also those known from before.
     `stopped` says why it ended before every file was read, and how to go on; empty when it did not.
     """
 

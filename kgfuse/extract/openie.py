@@ -37,7 +37,7 @@ from kgfuse.extract.passages import Passage, passages, tables
 from kgfuse.extract.place_names import place_statements, with_whole_place_names
 from kgfuse.extract.relations import relation_statements
 from kgfuse.extract.role_rules import acting, role_statements_of
-from kgfuse.extract.rows import RowStatement
+from kgfuse.extract.rows import RowStatement, about, triple_of
 from kgfuse.extract.signatures import signature_statements
 from kgfuse.extract.statement import Sentence, Statement
 from kgfuse.extract.subjects import anaphors, main_subjects
@@ -125,11 +125,12 @@ class SpacyExtractor:
             *vita_statements(texts, headlines, document.published_at),
             *signed,
         ]
-        rows = chain.from_iterable(
+        tabled = chain.from_iterable(
             table_statements(table, around.theme, document.published_at) for table in tables(document, chunks)
         )
+        rows = about(tabled, around.about if around.topic is None else None)
         found = _outside(found, lines)
-        found.extend(_of_row(row, document, self.version) for row in (*rows, *lines))
+        found.extend(triple_of(row, document, self.version) for row in (*rows, *lines))
         triples: dict[str, Triple] = {}
         for triple in with_announced_starts(found, document.published_at):
             known = triples.get(triple.id)
@@ -366,27 +367,6 @@ def _mention(named: Named, offset: int, around: Frame) -> Mention:
     start = offset + named.start
     surface = around.full.get(named.text, named.text) if named.type in {None, "Person"} else named.text
     return Mention(surface, start, start + len(named.text), named.type)
-
-
-def _of_row(statement: RowStatement, document: Document, version: str) -> Triple:
-    row = statement.row
-    evidence = Evidence(
-        document.id, row.chunk.id, row.start, row.end, document.text[row.start : row.end], row.chunk.page
-    )
-    who = Mention(statement.subject, row.start, row.end, statement.subject_type)
-    object = statement.object
-    what = object if isinstance(object, Literal) else Mention(object, row.start, row.end, statement.object_type)
-    return Triple(
-        id=triple_id(who, statement.predicate, what, evidence, False, statement.validity, version),
-        subject=who,
-        predicate=statement.predicate,
-        object=what,
-        evidence=evidence,
-        confidence=round(statement.confidence * (0.8 if row.chunk.quoted else 1.0), 3),
-        extractor=version,
-        qualifiers=statement.qualifiers,
-        validity=statement.validity,
-    )
 
 
 def _evidence(document: Document, item: _Read) -> Evidence:

@@ -6,12 +6,13 @@ statement that the documents do not say. A disputed fact is never the answer; a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kgfuse.model import Answer, Chunk, Citation, Fact, Hit
+from kgfuse.model import Answer, Chunk, Citation, Fact, FactStatus, Hit
 from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
 from kgfuse.retrieve.asked_time import AskedTime
@@ -59,6 +60,8 @@ _DEPTH = 5
 
 _SHOWN = 10
 
+_AFTER_ARTICLE = re.compile(r"\b(?:the|an?|its|his|her|their)\s+$", re.IGNORECASE)
+
 _LOOKED_AT, _ABOUT = 1000, 50
 """Facts of a thing that are looked at for what is asked, and those whose places tell which sentences are about it."""
 
@@ -94,8 +97,8 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     dated = with_dates(question, now.date())
     time = None if named_by_hand else event_time(dated, store, ontology, filter)
     asking = (time.asking if time else None) or dated
-    links = things_named(asking, store, ontology, past=filter.past)
-    read = read_with(asking, ontology, links, store)
+    links = things_named(asking, store, ontology, filter)
+    read = read_with(asking, ontology, links, store, filter)
     if time and time.period:
         read = replace(read, time=AskedTime(time.period))
     if embedder is not None and not read.relations and links:
@@ -300,12 +303,12 @@ def _from_names(
 def _from_passages(
     question: Question, links: Sequence[Link], hits: Sequence[Hit], store: GraphReader, cite: Cite, filter: FactFilter
 ) -> Answer:
-    question = _with_names_alone(question)
+    question = _with_names_alone(question, links)
     interval = asked_interval(question, filter)
     year = interval[0].year if interval and interval[0].year > 1 else None
-    told_of = _told_of(question, links, store, cite) if admits_passages(filter) else {}
+    told_of = _told_of(question, links, store, cite, filter) if admits_passages(filter) else {}
     if question.wh == "truth":
-        return _whether_told(question, links, hits, year, told_of, cite)
+        return _whether_told(question, links, hits, year, told_of, store, cite)
     quote = best_sentence(question, hits, year, told_of)
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
@@ -313,10 +316,21 @@ def _from_passages(
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
 
 
-def _with_names_alone(question: Question) -> Question:
-    """The question with the common nouns that the graph knows as things read as words, where it has names beside them."""
-    names = tuple(place for place in question.names if not question.text[slice(*place)].islower())
-    return replace(question, names=names) if names else question
+def _with_names_alone(question: Question, links: Sequence[Link]) -> Question:
+    """The question with the common nouns that the graph knows as things ('the pilot') read as words, beside its names."""
+    nouns = {
+        (one.start, one.end)
+        for one in links
+        if question.text[one.start : one.end].islower()
+        and all(entity.type is None for entity in one.entities)
+        and _AFTER_ARTICLE.search(question.text[: one.start])
+    }
+    names = tuple(place for place in question.names if place not in nouns)
+    return (
+        replace(question, names=names)
+        if any(question.text[a:b] != question.text[a:b].lower() for a, b in names)
+        else question
+    )
 
 
 def _whether_told(
@@ -325,6 +339,7 @@ def _whether_told(
     hits: Sequence[Hit],
     year: int | None,
     told_of: Mapping[tuple[int, int], Sequence[Citation]],
+    store: GraphReader,
     cite: Cite,
 ) -> Answer:
     """Yes or no by a sentence with the same words, which may tell of a plan or a rumour, deny it, or say so."""
@@ -334,7 +349,7 @@ def _whether_told(
     quote, said = plain or (heard, possible is not None)
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
-    if plain and said and is_unconfirmed(question, quote.text):
+    if plain and said and (is_unconfirmed(question, quote.text) or _is_disputed(question, links, store)):
         plain, said = None, False
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     how = "" if plain else ", which tell of it as unconfirmed, planned or denied"
@@ -342,16 +357,31 @@ def _whether_told(
     return Answer(text, tuple(places), _QUOTED, False, tuple(hits))
 
 
+def _is_disputed(question: Question, links: Sequence[Link], store: GraphReader) -> bool:
+    """Whether what the graph holds between the things that a question names, in its words, is disputed and nothing else."""
+    if len(links) < 2:
+        return False
+    ids, asked = {entity.id for one in links for entity in one.entities}, asked_of(question)
+    edges = store.edges_of(sorted(ids), _LOOKED_AT)
+    between = [
+        e.id for e in edges if {e.subject, e.object} <= ids and asked & {*content_stems(relation_words(e.relation))}
+    ]
+    facts = list(store.facts(ids=between)) if between else []
+    return bool(facts) and all(fact.status is FactStatus.DISPUTED for fact in facts)
+
+
 def _told_of(
-    question: Question, links: Sequence[Link], store: GraphReader, cite: Cite
+    question: Question, links: Sequence[Link], store: GraphReader, cite: Cite, filter: FactFilter
 ) -> dict[tuple[int, int], list[Citation]]:
     """Where something of what is asked was read about each thing that is named: 'she' and 'the firm' are known there."""
-    asked = asked_of(question)
+    asked, wide = asked_of(question), replace(filter, as_of=None, valid_during=None)
     places: dict[tuple[int, int], list[Citation]] = {}
     for one in links:
-        edges = store.edges_of([entity.id for entity in one.entities], _LOOKED_AT)
-        about = [edge.id for edge in edges if asked & set(content_stems(relation_words(edge.relation)))][:_ABOUT]
-        places[one.start, one.end] = [place for fact in store.facts(ids=about) for place in cite(fact)] if about else []
+        edges = store.edges_of([entity.id for entity in one.entities], _LOOKED_AT, wide)
+        about = [edge for edge in edges if asked & set(content_stems(relation_words(edge.relation)))]
+        surest = [edge.id for edge in sorted(about, key=lambda edge: (-edge.confidence, edge.id))[:_ABOUT]]
+        facts = store.facts(wide, surest) if surest else ()
+        places[one.start, one.end] = [place for fact in facts for place in cite(fact)]
     return places
 
 

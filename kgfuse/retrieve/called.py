@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kgfuse.model import Entity
 from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.retrieve.parts import admits_passages
 from kgfuse.retrieve.passages import sentences_of
 from kgfuse.retrieve.sentences import names_of
 from kgfuse.retrieve.words import content_stems
@@ -21,11 +22,11 @@ def is_called(entity: Entity, called: frozenset[str], store: GraphReader, filter
     names = names_of(facts, store)
     if any(called <= set(content_stems(fact_words(fact, names))) for fact in facts):
         return True
-    if filter.known_at is not None:
-        return False  # a passage may have come in later
+    if not admits_passages(filter):
+        return False
     chunks = sorted(chunk for _, chunk in store.chunks_of([entity.id]))[:_MOST_PASSAGES]
     return any(
         called <= set(content_stems(sentence)) and any(name in sentence for name in (entity.name, *entity.aliases))
-        for chunk in store.chunks(chunks).values()
+        for chunk in store.chunks(chunks, filter).values()
         for _, sentence in sentences_of(chunk.text)
     )

@@ -11,7 +11,7 @@ _SUBJECT = r"(?:the|an?|its|his|her|their)\s+(?:[\w'’-]+\s+){1,4}?(?:was|were|
 _BREAK = re.compile(
     r"(?P<opens>(?:,\s*|\b)(?i:who|whom|whose|which|where|when|while|because|although|though|whereas|if|unless|"
     r"(?:after|before|since)(?=\s+\D))\b|,\s*[a-z]+ing\b|"
-    r",?\s+(?:(?:up|down)\s+from|compared\s+(?:with|to)|as\s+against)\b)|"
+    r",?\s{1,3}(?:(?:up|down)\s+from|compared\s+(?:with|to)|as\s+against)\b)|"
     rf"(?P<ends>[;:()–—]|,?\s(?:and|but)\s+(?={_SUBJECT})|"
     r",?\s(?:and|but)\s+(?:(?:then|later|also)\s+)?(?P<verb>\w+))|"
     r"(?P<comma>,(?=\s))"

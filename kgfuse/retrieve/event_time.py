@@ -60,12 +60,12 @@ def event_time(question: str, store: GraphReader, ontology: Ontology, filter: Fa
     clause = event_clause(question)
     if clause is None:
         return None
-    inside = things_named(clause.event, store, ontology, past=filter.past)
-    outside = things_named(clause.rest, store, ontology, past=filter.past)
+    inside = things_named(clause.event, store, ontology, filter)
+    outside = things_named(clause.rest, store, ontology, filter)
     asking = clause.rest
     if not outside and len(inside) == 1 and not _is_person(inside[0]):
         asking = f"{asking} of {clause.event[inside[0].start : inside[0].end]}"
-    asked = tuple(one.relation for one in read_with(asking, ontology, outside, store).relations)
+    asked = tuple(one.relation for one in read_with(asking, ontology, outside, store, filter).relations)
     events = find_events(clause, inside, outside, asked, store, ontology, filter)
     if len(events) == 1:
         period = _period(clause, events[0], asked, ontology)

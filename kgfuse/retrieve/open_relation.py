@@ -55,11 +55,14 @@ def with_open_relations(
     return replace(question, relations=tuple(asked for _, asked in ordered))
 
 
-def names_open_relation(words: str, others: Sequence[Link], store: GraphReader) -> bool:
+def names_open_relation(words: str, others: Sequence[Link], store: GraphReader, filter: FactFilter) -> bool:
     """Whether a noun that the graph knows as a thing ('the HR director') is what facts call something of the other names."""
     noun = "_".join(word.text.lower() for word in words_of(words))
     ids = sorted({entity.id for one in others for entity in one.entities})
-    return any(store.facts_of(ids, FactFilter(relation=f"{noun}{ending}")) for ending in _NOUN_ENDINGS if noun and ids)
+    wide = replace(filter, as_of=None, valid_during=None)
+    return bool(noun and ids) and any(
+        store.edges_of(ids, 1, replace(wide, relation=f"{noun}{ending}")) for ending in _NOUN_ENDINGS
+    )
 
 
 def _said_by(edge: Edge, question: Question, free: Sequence[int]) -> tuple[int, ...]:

@@ -10,14 +10,15 @@ from kgfuse.model import Chunk, Citation, Hit
 from kgfuse.retrieve.linking import LEGAL_FORMS
 from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
+from kgfuse.retrieve.roles import names_stand_free
 from kgfuse.retrieve.stating import asks_denial, asks_measure, says_in_one, states, without_own
-from kgfuse.retrieve.words import Word, content_stems, is_content, words_of
+from kgfuse.retrieve.words import Word, content_stems, holds_name, is_content, stem, within, words_of
 
-_TITLES = r"St Dr Mr Mrs Ms Prof Sir Rev Gen Col Capt Lt Sgt Gov Sen Rep Hon No Nos Mt Ft vs ca approx e\.g i\.e"
+_TITLES = r"St Dr Mr Mrs Ms Prof Rev Gen Col Capt Lt Sgt Gov Nos Mt Ft vs ca approx e\.g i\.e"
 _ABBREVIATED = "".join(rf"(?<!\b{word})" for word in _TITLES.split())
 """Words before a full stop that ends no sentence: 'St. Brigid'."""
 
-_SENTENCE = re.compile(rf"[^\n]+?(?:(?<![A-Z]){_ABBREVIATED}[.!?](?=\s|$)|(?=\n|$))")
+_SENTENCE = re.compile(rf"[^\n]+?(?:(?=[.!?])(?<![A-Z]){_ABBREVIATED}[.!?](?=\s|$)|(?=\n|$))")
 _LEAST_COVERED = 0.75
 """How much of a question's words a sentence must hold. Set by judgement, not fitted: of three telling words none may be
 missing, of four one may."""
@@ -28,24 +29,39 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 
+_NAME = r"(?:[A-Z][\w’'.-]*,?\s+)*"
 _PLACED = re.compile(
-    r"\b(?:in|at|on|near|to|from|into|outside|off|along|over|across|between|and|via)\s+(?:(?:the|a|an)\s+)?(?:[A-Z][\w’'.-]*,?\s+)*$"
+    rf"\b(?:in|at|on|near|into|outside|off|along|over|across|via)\s+(?:(?:the|a|an)\s+)?{_NAME}(?:(?:and|or)\s+{_NAME})?$"
 )
+_MOVED = re.compile(rf"\b(?:to|from)\s+(?:(?:the|a|an)\s+)?{_NAME}$")
+_MOVES = frozenset(
+    map(stem, "move go come travel sail fly flee walk drive send return emigrate transfer relocate bring take".split())
+)
+
+_SUPPOSED = re.compile(
+    r"\b(?:few|nobody|no one|none|hardly|barely|nearly|almost|tr(?:y|ies|ied|ying) to|attempt\w*|whether|if|unless|wrong|"
+    r"stop(?:s|ped)? short|believe[sd]?|thinks?|thought|assum\w+|suppos\w+|pretend\w*|hope[sd]?|wish\w*|wants? to|wanted to|"
+    r"fear\w*|would have|could have|as though|suggest\w*)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that does not plainly say that something is so."""
 
 _LASTS = re.compile(r"\bhow long (?:do|does|did|will|has|have|had)\b", re.IGNORECASE)
 """What asks for how long something lasts, and not how long it is."""
 
-_DATE = (
-    r"\b(?:1\d\d\d|20\d\d)\b|\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{2,7})?\b|"
-    r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\bcentury\b"
+_SHORT = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+_MONTH = (
+    r"(?:January|February|March|April|June|July|August|September|October|November|December|"
+    rf"{_SHORT}\.?(?=\s+\d)|(?<=\d ){_SHORT}|(?<=in )May)"
 )
-_DATED = re.compile(_DATE)
-_TIMED = re.compile(
-    rf"{_DATE}|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:yesterday|today|tomorrow|tonight)\b|"
-    r"\b(?:day|night|week|month|year|hour|minute|decade|spring|summer|autumn|winter)s?\b"
+_DATED = re.compile(
+    rf"\b(?:1\d\d\d|20\d\d)\b|\b{_MONTH}\b|\b\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}\b|\bcentury\b|"
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|\b(?:yesterday|today|tomorrow|tonight|ago)\b|"
+    r"\b(?:last|next|this) (?:week|month|year|spring|summer|autumn|winter)\b|\b\d{1,2}(?::\d\d)?\s?(?:am|pm|a\.m|p\.m)\b"
 )
-"""What a sentence has that says when, or for how long."""
+"""What a sentence has that says when."""
 
+_DURATION = re.compile(r"\b(?:second|minute|hour|day|night|week|month|year|decade)s?\b")
 _RELATIVE = re.compile(
     r"\b(?:later|earlier|afterwards|thereafter|the (?:same|following|next|previous)|that (?:day|night|week|month|year))\b",
     re.IGNORECASE,
@@ -92,9 +108,10 @@ def best_sentence(
         return None  # 'besides', 'except': no sentence tells of all the others
     best: Quote | None = None
     for quote in _covering(question, wanted, hits, year, told_of):
-        if (best is None or quote.covered > best.covered) and _has_answer(question, quote.text):
-            best = quote if states(question, wanted, quote.text, quote.chunk.text, year=year) else best
-    return _with_sentence_before(best) if best and question.datatype == "date" else best
+        whole = _with_sentence_before(quote) if question.datatype == "date" else quote
+        if (best is None or quote.covered > best.covered) and _has_answer(question, whole.text):
+            best = whole if states(question, wanted, quote.text, quote.chunk.text, year=year) else best
+    return best
 
 
 def plain_sentence(
@@ -109,6 +126,8 @@ def plain_sentence(
         return None
     said: dict[bool, Quote] = {}
     for quote in _covering(question, wanted, hits, year, told_of):
+        if _SUPPOSED.search(quote.text) or not names_stand_free(question, quote.text):
+            continue
         whole = says_in_one(question, wanted, quote.text)
         for denied in (False, True) if whole else ():
             if states(question, wanted, quote.text, quote.chunk.text, year=year, denies=denied):
@@ -134,7 +153,7 @@ def _covering(
             around = f"{context} {sentence}".lower()
             start = match.start() + match[0].index(sentence)
             here = (hit.item.document_id, hit.item.start + start, hit.item.start + start + len(sentence))
-            lacking = [place for place, name in names.items() if name not in around]
+            lacking = [place for place, name in names.items() if not holds_name(around, name)]
             if sentence.endswith("?") or any(not _within(here, told_of.get(place, ())) for place in lacking):
                 continue
             if year is not None and str(year) not in sentence:
@@ -162,11 +181,7 @@ def _within(here: tuple[str, int, int], places: Iterable[Citation]) -> bool:
 def asked_of(question: Question) -> frozenset[str]:
     """Return the stems of what a question asks about the things that it names."""
     spans = (*question.names, *question.time.spans)
-    asked = (
-        word.stem
-        for word in question.words
-        if is_content(word.text) and not any(start <= word.start and word.end <= end for start, end in spans)
-    )
+    asked = (word.stem for word in question.words if is_content(word.text) and not within(word, spans))
     lasts = {"long"} if _LASTS.search(question.text) else set()
     return frozenset(asked) - {"person", "company", "year", "many", "much"} - lasts
 
@@ -174,19 +189,28 @@ def asked_of(question: Question) -> frozenset[str]:
 def _has_answer(question: Question, sentence: str) -> bool:
     known = set(content_stems(question.text))
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
+    if question.datatype == "date" and _LASTS.search(question.text):
+        return _DURATION.search(sentence) is not None or _DATED.search(sentence) is not None
     if question.datatype == "date" and not asks_measure(question.text):
-        return _TIMED.search(sentence) is not None or _RELATIVE.search(sentence) is not None
+        return _DATED.search(sentence) is not None
     if question.datatype == "quantity" or asks_measure(question.text):
         return any(word.text[0].isdigit() or word.text.lower() in _NUMBERS for word in fresh)
     if question.wh == "why":
         return _REASON.search(sentence) is not None
     if question.wh == "where":
-        return any(_is_placed(word, sentence) for word in fresh)
+        moves = any(word.stem in _MOVES for word in question.words)
+        return any(_is_placed(word, sentence, moves=moves) for word in fresh)
     if question.wh == "who":
         return any(word.text[0].isupper() and word.text.lower() not in LEGAL_FORMS for word in fresh)
     return bool(fresh)
 
 
-def _is_placed(word: Word, sentence: str) -> bool:
-    """Whether a word with a capital stands after a preposition of place: 'in Oslo', 'at the Elm Inn'."""
-    return word.text[0].isupper() and _PLACED.search(sentence[: word.start]) is not None
+def _is_placed(word: Word, sentence: str, *, moves: bool) -> bool:
+    """Whether a word with a capital, that is no time, stands after a preposition of place: 'in Oslo', 'at the Elm Inn'.
+
+    Where the question `moves` something, 'to' and 'from' lead to a place as well.
+    """
+    before = sentence[: word.start]
+    if not word.text[0].isupper() or _DATED.match(sentence, word.start):
+        return False
+    return _PLACED.search(before) is not None or (moves and _MOVED.search(before) is not None)

@@ -83,6 +83,13 @@ def _of_another_subject(
     return bool(telling) and all(_has_subject(words, verb) for words in telling)
 
 
+def names_stand_free(question: Question, sentence: str) -> bool:
+    """Whether the names that no preposition leads to in a question have none before them in a sentence that holds them."""
+    words = words_of(sentence)
+    held = (name for name in _free_names(question) if " ".join(name) in " ".join(_texts(words)))
+    return all(_stands_free(words, name) for name in held)
+
+
 def _free_names(question: Question) -> list[list[str]]:
     """The words of the names that no preposition leads to in a question."""
     places = ((next((n for n, w in enumerate(question.words) if w.start >= a), 0), a, b) for a, b in question.names)
@@ -91,9 +98,10 @@ def _free_names(question: Question) -> list[list[str]]:
 
 
 def _stands_free(words: Sequence[Word], name: list[str]) -> bool:
-    """Whether a name stands in a clause where no preposition leads to it."""
-    texts = _texts(words)
-    return any(texts[n : n + len(name)] == name and not is_led_to(words, n) for n in range(len(texts)))
+    """Whether a name stands in a clause where no preposition leads to it, or 'who' and 'which' go on with it."""
+    texts, size = _texts(words), len(name)
+    places = [n for n in range(len(texts)) if texts[n : n + size] == name]
+    return any(not is_led_to(words, n) or texts[n + size : n + size + 1] in (["who"], ["which"]) for n in places)
 
 
 def _texts(words: Sequence[Word]) -> list[str]:

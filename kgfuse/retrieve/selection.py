@@ -368,13 +368,15 @@ def _succession(following: AskedRelation, question: Question, links: Sequence[Li
     offices = [
         a for a in question.relations if a is not following and view.ontology.relation(a.relation).per == "object"
     ]
-    if question.wh != "who" and is_qualified(question, following, *offices):
+    qualified = is_qualified(question, following, *offices)
+    if qualified and question.wh != "who":
         return None
     person = next(
         (one for kind in ("Person", None) for one in links if kind in {e.type for e in one.entities}), links[0]
     )
     names = [office.relation for office in offices]
-    names = names or [r.name for r in relations.values() if r.per == "object" and r.literal is None]
+    if not (names or qualified):
+        names = [r.name for r in relations.values() if r.per == "object" and r.literal is None]
     after = side_of(question, following, view.ontology, (person.start, person.end), person.entities[0]) == "object"
     organisations = {entity.id for one in links if one is not person for entity in one.entities}
     found = next_holder(person, organisations, names, view, after)

@@ -13,7 +13,7 @@ from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, begins_with_verb, clauses
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.roles import is_finite, is_led_to, is_passive, lacks_verb, turned_round, with_antecedent
-from kgfuse.retrieve.words import Word, is_content, within, words_of
+from kgfuse.retrieve.words import Word, holds_name, is_content, within, words_of
 
 _DENIES = re.compile(
     r"\b(?:never|not(?!\s+(?:only|just|merely|until)\b)|cannot|neither|nor|(?:refus|fail)(?:e|es|s|ed)?\s+to)\b|n['’]t\b",
@@ -79,7 +79,7 @@ def states(
         return False
     if turned_round(question, wanted, sentence, asked) or lacks_verb(question, wanted, sentence):
         return False
-    lacked = [(a, b) for a, b in question.names if question.text[a:b].lower() not in sentence.lower()]
+    lacked = [(a, b) for a, b in question.names if not holds_name(sentence.lower(), question.text[a:b].lower())]
     names = _Names(question, sentence, passage)
     if any(
         _said_of_another(question, absent, wanted, one, names) for one in asked if (absent := _absent(question, one))
@@ -94,7 +94,8 @@ def states(
 
 def says_in_one(question: Question, wanted: Collection[str], sentence: str) -> bool:
     """Whether a clause of a sentence has all the words of a question, and the names of it that the sentence has."""
-    named = [question.text[a:b].lower() for a, b in question.names if question.text[a:b].lower() in sentence.lower()]
+    names = (question.text[a:b].lower() for a, b in question.names)
+    named = [name for name in names if holds_name(sentence.lower(), name)]
     for one in clauses(sentence):
         words = with_antecedent(one, words_of(sentence))
         text = " ".join(word.text.lower() for word in (*words, *one.words))
@@ -174,7 +175,7 @@ class _Names:
 def _absent(question: Question, clause: Clause) -> list[tuple[int, int]]:
     """The names of a question that a clause has not."""
     text = clause.text.lower()
-    return [(start, end) for start, end in question.names if question.text[start:end].lower() not in text]
+    return [(start, end) for start, end in question.names if not holds_name(text, question.text[start:end].lower())]
 
 
 def _said_of_another(

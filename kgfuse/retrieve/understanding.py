@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kgfuse.ontology import Ontology
-from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.protocols import EVERYTHING, FactFilter, GraphReader
 from kgfuse.retrieve.linking import Link, link
 from kgfuse.retrieve.open_relation import names_open_relation
 from kgfuse.retrieve.question import Question, read_question
@@ -23,12 +23,14 @@ _NOUN = re.compile(r"[\w&/-]+(?: [a-z-]+){1,3}(?= (?:of|at|for)\b)")
 _HAS = re.compile(r"(?P<name>.+)['’]s? (?P<said>.+)")
 
 
-def things_named(question: str, store: GraphReader, ontology: Ontology, *, past: bool = False) -> tuple[Link, ...]:
-    """Return the things that a question names; with `past`, former entities as well.
+def things_named(
+    question: str, store: GraphReader, ontology: Ontology, filter: FactFilter = EVERYTHING
+) -> tuple[Link, ...]:
+    """Return the things that a question names; with a filter on the past, former entities as well.
 
     What the graph knows by the same words but the question does not mean, its relation and its time, is left out.
     """
-    links = tuple(_whole(question, one, store, ontology) for one in link(question, store, past=past))
+    links = tuple(_whole(question, one, store, ontology) for one in link(question, store, past=filter.past))
     times = read_question(question, ontology).time.spans
     named = any(not _is_common(question[one.start : one.end], one) for one in links)
     things = tuple(
@@ -37,7 +39,7 @@ def things_named(question: str, store: GraphReader, ontology: Ontology, *, past:
         if not _is_relation(question[one.start : one.end], one, ontology)
         and not (named and _words_a_relation(question[one.start : one.end], one, ontology))
         and not any(start < one.end and one.start < end for start, end in times)
-        and not _is_open_relation(question, one, links, store)
+        and not _is_open_relation(question, one, links, store, filter)
     )
     return _located(question, things, store)
 
@@ -82,11 +84,11 @@ def _is_relation(words: str, found: Link, ontology: Ontology) -> bool:
     return common and bool(ontology.lookup(words) or ontology.lookup(f"{words} of"))
 
 
-def _is_open_relation(question: str, one: Link, links: Sequence[Link], store: GraphReader) -> bool:
+def _is_open_relation(question: str, one: Link, links: Sequence[Link], store: GraphReader, filter: FactFilter) -> bool:
     """Whether an untyped thing is what facts about the other names call somebody: 'the HR director of Acme'."""
     untyped = all(entity.type in (None, "Role") for entity in one.entities)
     others = [other for other in links if other is not one]
-    return untyped and bool(others) and names_open_relation(question[one.start : one.end], others, store)
+    return untyped and bool(others) and names_open_relation(question[one.start : one.end], others, store, filter)
 
 
 def _is_common(words: str, found: Link) -> bool:
@@ -103,7 +105,9 @@ def _relation_stems(ontology: Ontology) -> frozenset[str]:
     return frozenset(stem for phrase in phrases for stem in content_stems(phrase))
 
 
-def read_with(question: str, ontology: Ontology, links: Sequence[Link], store: GraphReader) -> Question:
+def read_with(
+    question: str, ontology: Ontology, links: Sequence[Link], store: GraphReader, filter: FactFilter = EVERYTHING
+) -> Question:
     """Read a question with the names that the graph knows and the capitalised ones that it does not.
 
     The capital of what facts call somebody ('the HR director of Acme') makes no name.
@@ -114,6 +118,6 @@ def read_with(question: str, ontology: Ontology, links: Sequence[Link], store: G
         (a, b)
         for a, b in guessed
         if not any(start < b and a < end for start, end in known)
-        and not ((noun := _NOUN.match(question, a)) and names_open_relation(noun[0], links, store))
+        and not ((noun := _NOUN.match(question, a)) and names_open_relation(noun[0], links, store, filter))
     ]
     return read_question(question, ontology, sorted([*known, *unknown])) if links else read_question(question, ontology)

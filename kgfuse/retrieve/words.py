@@ -94,6 +94,11 @@ def within(word: Word, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= word.start and word.end <= end for start, end in spans)
 
 
+def holds_name(text: str, name: str) -> bool:
+    """Whether a text has a name, both in small letters, as words of its own: 'anna' is not in 'joanna'."""
+    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
 def is_inflected(word: str) -> bool:
     """Whether a verb stands in an irregular form of the past: 'grew', 'sold'."""
     return _IRREGULAR.get(word, word) != word

@@ -152,22 +152,33 @@ def test_what_a_mail_quotes_is_counted_from_its_own_date_and_comes_before_the_an
     assert sorted(_ends(triple) for triple in said) == sorted([[begun] if begun else [], ["to 2024-06-17"]])
 
 
-def test_a_table_counts_what_the_page_is_about() -> None:
-    lead = "St. Olaf's School was founded in 1911. The school moved to York in 1936."
+@pytest.mark.parametrize(
+    ("title", "lead", "name", "type"),
+    [
+        (
+            "Our history",
+            "St. Olaf's School was founded in 1911. The school moved to York in 1936.",
+            "St. Olaf's School",
+            "Organization",
+        ),
+        ("MV Astra", "MV Astra is a ferry for pupils.", "MV Astra", "Facility"),
+    ],
+)
+def test_a_table_counts_what_the_page_is_about(title: str, lead: str, name: str, type: str) -> None:
     table = "Year | Pupils\n2020 | 640\n2022 | 688"
     text = f"{lead}\n{table}"
     blocks = (Block(BlockKind.PARAGRAPH, 0, len(lead)), Block(BlockKind.TABLE, len(lead) + 1, len(text)))
     on = Moment.parse("2022-03-01")
-    document = Document("d", "file:///d", "text/html", "Our history", text, blocks, "s", on, DateSource.METADATA)
+    document = Document("d", "file:///d", "text/html", title, text, blocks, "s", on, DateSource.METADATA)
     found = SpacyExtractor(ExtractSettings()).extract(document, (Chunk("c", "d", 0, len(text), text),))
     pupils = [
-        (t.subject.surface, t.object.value, t.object.unit, str(t.validity))
+        (t.subject.surface, t.subject.entity_type, t.object.value, t.object.unit, str(t.validity))
         for t in found.triples
         if t.predicate == "pupils" and isinstance(t.object, Literal)
     ]
     assert pupils == [
-        ("St. Olaf's School", "640", "pupil", "2020 – 2021"),
-        ("St. Olaf's School", "688", "pupil", "2022 – 2023"),
+        (name, type, "640", "pupil", "2020 – 2021"),
+        (name, type, "688", "pupil", "2022 – 2023"),
     ]
 
 
