@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from kgfuse.retrieve.words import Word, is_inflected, words_of
@@ -54,7 +55,8 @@ def clauses(sentence: str) -> tuple[Clause, ...]:
         if not match["opens"]:
             main = current
     pieces[current].append((start, len(sentence)))
-    found = (_clause(sentence, spans) for spans in pieces)
+    words = words_of(sentence)
+    found = (_clause(sentence, words, spans) for spans in pieces)
     return tuple(one for one in found if one.words)
 
 
@@ -68,8 +70,17 @@ def _begins_clause(word: str) -> bool:
     return word.lower() in _SUBJECTS or word.endswith("ed") or is_inflected(word)
 
 
-def _clause(sentence: str, spans: list[tuple[int, int]]) -> Clause:
-    words = tuple(
-        word for word in words_of(sentence) if any(start <= word.start and word.end <= end for start, end in spans)
-    )
-    return Clause(" ".join(sentence[start:end].strip(" ,") for start, end in spans), words)
+def _clause(sentence: str, words: tuple[Word, ...], spans: list[tuple[int, int]]) -> Clause:
+    held: list[Word] = []
+    for start, end in spans:
+        first, last = bisect_left(words, start, key=_start), bisect_right(words, end, key=_end)
+        held.extend(words[first:last])
+    return Clause(" ".join(sentence[start:end].strip(" ,") for start, end in spans), tuple(held))
+
+
+def _start(word: Word) -> int:
+    return word.start
+
+
+def _end(word: Word) -> int:
+    return word.end
