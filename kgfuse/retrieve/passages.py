@@ -148,10 +148,8 @@ def _covering(
         if not isinstance(hit.item, Chunk):
             continue
         context = " ".join(hit.item.heading_path)
-        for match in _SENTENCE.finditer(hit.item.text):
-            sentence = match[0].strip()
+        for start, sentence in sentences_of(hit.item.text):
             around = f"{context} {sentence}".lower()
-            start = match.start() + match[0].index(sentence)
             here = (hit.item.document_id, hit.item.start + start, hit.item.start + start + len(sentence))
             lacking = [place for place, name in names.items() if not holds_name(around, name)]
             if sentence.endswith("?") or any(not _within(here, told_of.get(place, ())) for place in lacking):

@@ -41,11 +41,11 @@ def turned_round(question: Question, wanted: Collection[str], sentence: str, par
     if _asks_agent(question, at) and all(_lacks_agent(words, question.words[at].stem) for words in told_in):
         return True
     for start, end in question.names:
-        place = next((n for n, word in enumerate(question.words) if word.start >= start), 0)
+        place = place_of(question.words, start)
         if is_led_to(question.words, place):
             continue
         asked = (place < at) != is_passive(question.words, at)
-        name = [word.text.lower() for word in words_of(question.text[start:end])]
+        name = question.text[start:end]
         told = {part for words in told_in for part in _parts(words, name, question.words[at].stem)}
         if told and asked not in told:
             return True
@@ -74,7 +74,7 @@ def _of_another_subject(
     """
     nouns = [question.text[a:b] for a, b in question.names if question.text[a:b].islower()]
     things = {*wanted, *(stem for noun in nouns for stem in content_stems(noun))} - {verb}
-    names = [name for name in _free_names(question) if " ".join(name) in " ".join(_texts(words_of(sentence)))]
+    names = [name for name in _free_names(question) if places_of(words_of(sentence), name)]
     telling = [words for words in told_in if any(word.stem == verb for word in words)]
     if not (things or names) or any(things & {word.stem for word in words} for words in telling):
         return False
@@ -86,26 +86,32 @@ def _of_another_subject(
 def names_stand_free(question: Question, sentence: str) -> bool:
     """Whether the names that no preposition leads to in a question have none before them in a sentence that holds them."""
     words = words_of(sentence)
-    held = (name for name in _free_names(question) if " ".join(name) in " ".join(_texts(words)))
-    return all(_stands_free(words, name) for name in held)
+    return all(_stands_free(words, name) for name in _free_names(question) if places_of(words, name))
 
 
-def _free_names(question: Question) -> list[list[str]]:
-    """The words of the names that no preposition leads to in a question."""
-    places = ((next((n for n, w in enumerate(question.words) if w.start >= a), 0), a, b) for a, b in question.names)
-    free = [question.text[a:b] for at, a, b in places if not is_led_to(question.words, at)]
-    return [_texts(words_of(name)) for name in free]
+def _free_names(question: Question) -> list[str]:
+    """The names that no preposition leads to in a question."""
+    words = question.words
+    return [question.text[start:end] for start, end in question.names if not is_led_to(words, place_of(words, start))]
 
 
-def _stands_free(words: Sequence[Word], name: list[str]) -> bool:
+def _stands_free(words: Sequence[Word], name: str) -> bool:
     """Whether a name stands in a clause where no preposition leads to it, or 'who' and 'which' go on with it."""
-    texts, size = _texts(words), len(name)
-    places = [n for n in range(len(texts)) if texts[n : n + size] == name]
-    return any(not is_led_to(words, n) or texts[n + size : n + size + 1] in (["who"], ["which"]) for n in places)
+    return any(
+        not is_led_to(words, first) or any(word.text.lower() in ("who", "which") for word in words[after : after + 1])
+        for first, after in places_of(words, name)
+    )
 
 
-def _texts(words: Sequence[Word]) -> list[str]:
-    return [word.text.lower() for word in words]
+def place_of(words: Sequence[Word], start: int) -> int:
+    """Return which of some words begins at a letter of their text, or is the first after it."""
+    return next((n for n, word in enumerate(words) if word.start >= start), 0)
+
+
+def places_of(words: Sequence[Word], name: str) -> list[tuple[int, int]]:
+    """Return where a name stands among words, case aside, as half-open ranges of their numbers."""
+    texts, wanted = ([word.text.lower() for word in some] for some in (words, words_of(name)))
+    return [(n, n + len(wanted)) for n in range(len(texts)) if wanted and texts[n : n + len(wanted)] == wanted]
 
 
 def _has_subject(words: Sequence[Word], verb: str) -> bool:
@@ -153,10 +159,9 @@ def with_antecedent(clause: Clause, sentence: Sequence[Word]) -> Sequence[Word]:
     return (*reversed(name), *clause.words[1:])
 
 
-def _parts(words: Sequence[Word], name: Sequence[str], verb: str) -> Iterator[bool]:
+def _parts(words: Sequence[Word], name: str, verb: str) -> Iterator[bool]:
     """Yield, for each place of a name, whether what it names does what the verb says; else it is done to it."""
-    texts = [word.text.lower() for word in words]
-    places = [n for n in range(len(texts)) if texts[n : n + len(name)] == name and not is_led_to(words, n)]
+    places = [n for n, _ in places_of(words, name) if not is_led_to(words, n)]
     for at, word in enumerate(words):
         if word.stem == verb and _is_verb(words, at):
             yield from ((place < at) != is_passive(words, at) for place in places)

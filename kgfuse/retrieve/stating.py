@@ -12,7 +12,16 @@ from collections.abc import Collection, Iterator, Sequence
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, begins_with_verb, clauses
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.roles import is_finite, is_led_to, is_passive, lacks_verb, turned_round, with_antecedent
+from kgfuse.retrieve.roles import (
+    is_finite,
+    is_led_to,
+    is_passive,
+    lacks_verb,
+    place_of,
+    places_of,
+    turned_round,
+    with_antecedent,
+)
 from kgfuse.retrieve.words import Word, holds_name, is_content, within, words_of
 
 _DENIES = re.compile(
@@ -235,14 +244,11 @@ def _only_leads_on(question: Question, sentence: str) -> bool:
     """Whether a name that is the subject of a question only tells of another subject: 'The office of Acme was closed'."""
     asked, words = question.words, words_of(sentence)
     for start, end in question.names:
-        if is_led_to(asked, next((n for n, word in enumerate(asked) if word.start >= start), 0)) or any(
-            word.possessive and word.end == end for word in asked
-        ):
+        owner = any(word.possessive and word.end == end for word in asked)
+        places = places_of(words, question.text[start:end])
+        if owner or not places or is_led_to(asked, place_of(asked, start)):
             continue
-        name = [word.text.lower() for word in words_of(question.text[start:end])]
-        size = len(name)
-        places = [n for n in range(len(words)) if [word.text.lower() for word in words[n : n + size]] == name]
-        if places and all(is_led_to(words, n) and is_finite(words, n + size) for n in places):
+        if all(is_led_to(words, first) and is_finite(words, after) for first, after in places):
             return True
     return False
 
@@ -251,10 +257,8 @@ def _is_of_another_noun(question: Question, wanted: Collection[str], sentence: s
     """Whether a name that belongs to a noun of a question belongs to another one: 'master of Acme', 'a graduate of Acme'."""
     asked, words = question.words, words_of(sentence)
     for start, end in question.names:
-        noun = _noun_led_from(asked, next((n for n, word in enumerate(asked) if word.start >= start), 0))
-        name = [word.text.lower() for word in words_of(question.text[start:end])]
-        places = [n for n in range(len(words)) if [word.text.lower() for word in words[n : n + len(name)]] == name]
-        nouns = [_noun_led_from(words, n) for n in places]
+        noun = _noun_led_from(asked, place_of(asked, start))
+        nouns = [_noun_led_from(words, first) for first, _ in places_of(words, question.text[start:end])]
         if noun in wanted and nouns and all(other is not None and other not in wanted for other in nouns):
             return True
     return False
