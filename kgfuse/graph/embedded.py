@@ -129,13 +129,17 @@ class EmbeddedGraphStore:
                 yield rows.entity(row)
             return
         for batch in batched(sorted(set(ids))):
-            among = f"WHERE id IN ({placeholders(len(batch))})"
-            sql = (
-                f"SELECT {rows.ENTITY} FROM entities {among} "
-                f"UNION ALL SELECT {rows.ENTITY} FROM former_entities {among} AND {ALONE} ORDER BY id"
-            )
-            for row in self._rows(sql, (*batch, *batch)):
-                yield rows.entity(row)
+            yield from (rows.entity(row) for row in sorted(self._now_or_formerly(rows.ENTITY, batch)))
+
+    def _now_or_formerly(self, columns: str, ids: Sequence[str]) -> list[rows.Row]:
+        """Rows, by an id that comes first, of entities, and of former ones where there is none of an id."""
+        sql = f"SELECT {columns} FROM {{}} WHERE id IN ({{}})"
+        found = self._rows(sql.format("entities", placeholders(len(ids))), ids)
+        if len(found) < len(ids):
+            present = {row[0] for row in found}
+            gone = [id for id in ids if id not in present]
+            found += self._rows(sql.format("former_entities", placeholders(len(gone))) + f" AND {ALONE}", gone)
+        return found
 
     def find_entities(
         self, text: str, limit: int = 10, every: Sequence[str] = (), *, past: bool = False
@@ -246,12 +250,7 @@ class EmbeddedGraphStore:
         """Return the names of these entities, also of former ones, by id."""
         found: dict[str, str] = {}
         for batch in batched(sorted(set(entity_ids))):
-            among = f"WHERE id IN ({placeholders(len(batch))})"
-            sql = (
-                f"SELECT id, name FROM entities {among} "
-                f"UNION ALL SELECT id, name FROM former_entities {among} AND {ALONE}"
-            )
-            found.update(self._rows(sql, (*batch, *batch)))
+            found.update(self._now_or_formerly("id, name", batch))
         return found
 
     def search_facts(self, query: str, limit: int, filter: FactFilter = EVERYTHING) -> list[tuple[str, float]]:
@@ -308,14 +307,12 @@ class EmbeddedGraphStore:
 
     def entities_in(self, chunk_ids: Sequence[str]) -> list[tuple[str, str]]:
         """Return ``(chunk id, entity id)`` for every entity that one of the chunks mentions."""
-        found: list[tuple[str, str]] = []
-        for batch in batched(sorted(set(chunk_ids))):
-            sql = (
-                f"SELECT chunk_id, entity_id FROM links WHERE chunk_id IN ({placeholders(len(batch))}) "
-                "ORDER BY chunk_id, entity_id"
-            )
-            found.extend(self._rows(sql, batch))
-        return found
+        sql = (
+            "SELECT asked.value, (SELECT group_concat(entity_id, ' ') FROM (SELECT entity_id FROM links "
+            "WHERE chunk_id = asked.value ORDER BY entity_id)) FROM json_each(?) AS asked"
+        )
+        found = self._rows(sql, [pack(sorted(set(chunk_ids)))])
+        return [(chunk, entity) for chunk, joined in found if joined for entity in joined.split(" ")]
 
     def chunks(self, ids: Sequence[str], filter: FactFilter = EVERYTHING) -> dict[str, Chunk]:
         """Return chunks by id, those that the filter's sources and types admit."""

@@ -17,7 +17,11 @@ from kgfuse.graph.queries import words_of_query
 BOUND = 1000
 """Rows that are scored. Fewer would lose answers, more cost 1 ms a thousand."""
 
-_MATCHING = "SELECT rowid FROM {0} WHERE {0} MATCH ? LIMIT ?"
+MATCHING = "SELECT rowid FROM {0} WHERE {0} MATCH ? LIMIT ?"
+"""The rows of a table (its name is ours) that a full-text query finds, in order of rowid, and not more than so many."""
+
+_NOTHING = 1e-6
+"""The least that a word adds to a score."""
 
 Rows = Callable[[str, Sequence[object]], Sequence[tuple[Any, ...]]]
 
@@ -45,7 +49,9 @@ def best_rows(rows: Rows, table: str, query: str) -> list[tuple[int, float]] | N
     scores: dict[int, float] = dict(rows(sql, (chosen, BOUND)))
     for word in common:
         weight = _weight(spread[word], last)
-        for (rowid,) in rows(_MATCHING.format(table), (f'({chosen}) AND "{word}"', BOUND)):
+        if weight <= _NOTHING:
+            continue  # to look for what more than every second row holds takes longest
+        for (rowid,) in rows(MATCHING.format(table), (f'({chosen}) AND "{word}"', BOUND)):
             if rowid in scores:
                 scores[rowid] += weight
     return best_first(scores.items())
@@ -59,7 +65,7 @@ def _of_common(
     for many in range(len(words), 0, -1):
         weight = sum(_weight(spread[word], last) for word in words[:many])
         together = " AND ".join(f'"{word}"' for word in words[:many])
-        for (rowid,) in rows(_MATCHING.format(table), (together, BOUND)):
+        for (rowid,) in rows(MATCHING.format(table), (together, BOUND)):
             scores.setdefault(rowid, weight)
         if len(scores) >= BOUND // 10:
             break
@@ -75,7 +81,7 @@ def _spread(rows: Rows, table: str, word: str, last: int) -> float:
 
 def _weight(spread: float, rows: int) -> float:
     """What a word adds to the score of a row that holds it once: its inverse document frequency, as FTS5 takes it."""
-    return max(1e-6, log((rows - spread + 0.5) / (spread + 0.5)))
+    return max(_NOTHING, log((rows - spread + 0.5) / (spread + 0.5)))
 
 
 def best_first(scores: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kgfuse.graph import rows
 from kgfuse.graph.queries import full_text
-from kgfuse.graph.ranking import BOUND, Rows, best_first, best_rows
+from kgfuse.graph.ranking import BOUND, MATCHING, Rows, best_first, best_rows
 from kgfuse.sqlite import placeholders
 
 
@@ -55,10 +55,16 @@ def search(
 
 
 def holding(run: Rows, index: Index, words: Sequence[str], limit: int) -> list[tuple[rows.Row, float]]:
-    """Return rows that hold every one of the words, as `search` does; of a word that stands everywhere not all are seen."""
+    """Return rows that hold every one of the words, best first as `search` has it where there are more than `limit`.
+
+    Of a word that stands everywhere not all are seen. To rank few is not worth it: FTS5 counts every row of every word.
+    """
     if len(words) == 1:
         return search(run, index, words[0], limit)
-    return _read(run, index, _ranked(run, index, " ".join(f'"{word}"' for word in words)), limit, "TRUE", ())
+    match = " ".join(f'"{word}"' for word in words)
+    found = run(MATCHING.format(index.table), (match, limit + 1))
+    ranked = [(rowid, 0.0) for (rowid,) in found] if len(found) <= limit else _ranked(run, index, match)
+    return _read(run, index, ranked, limit, "TRUE", ())
 
 
 def _ranked(run: Rows, index: Index, match: str) -> list[tuple[int, float]]:

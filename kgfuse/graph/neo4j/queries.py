@@ -96,6 +96,28 @@ UNWIND $ids AS id
 MATCH (o:Entity {{kb: $kb, id: id}})<-[r:!MENTIONS]-(s:Entity)
 WHERE{_ADMITTED}{_FACT}"""
 
+# One of each side: ordered and cut where the relationships are, so that a hub costs what is asked for of it.
+_SUREST: LiteralString = """
+    RETURN {id: r.fact_id, subject: s.id, relation: r.relation, object: o.id, literal: r.literal,
+        confidence: r.confidence} AS edge
+    ORDER BY r.confidence DESC, r.fact_id LIMIT $most
+} AS edge
+RETURN edge"""
+
+EDGES_FROM: LiteralString = f"""
+UNWIND $ids AS id
+MATCH (s:Entity {{kb: $kb, id: id}})
+UNWIND COLLECT {{
+    MATCH (s)-[r]->(o)
+    WHERE{_ADMITTED}{_SUREST}"""
+
+EDGES_TO: LiteralString = f"""
+UNWIND $ids AS id
+MATCH (o:Entity {{kb: $kb, id: id}})
+UNWIND COLLECT {{
+    MATCH (o)<-[r:!MENTIONS]-(s:Entity)
+    WHERE{_ADMITTED}{_SUREST}"""
+
 BY_WORDS: LiteralString = """
 CALL db.index.fulltext.queryNodes($index, $query, {limit: $limit}) YIELD node, score
 RETURN node.id AS id, node.kb = $kb AS ours, score"""

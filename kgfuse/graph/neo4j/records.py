@@ -10,7 +10,7 @@ from kgfuse.graph import rows
 from kgfuse.ledger import rows as ledger_rows
 from kgfuse.model import Chunk, Claim, DateSource, Document, Entity, Fact, Moment, Triple
 from kgfuse.parameters import Parameters
-from kgfuse.protocols import FactFilter
+from kgfuse.protocols import Edge, FactFilter
 from kgfuse.sqlite import pack
 
 Record = Mapping[str, Any]
@@ -59,6 +59,14 @@ def fact(record: Record, known: bool = False) -> Fact:
         ),
         known,
     )
+
+
+def edge(record: Record) -> Edge:
+    """Return a fact in brief."""
+    plain = record["edge"]
+    literal = plain["literal"]
+    object = plain["object"] if literal is None else None
+    return rows.edge((plain["id"], plain["subject"], plain["relation"], object, literal, plain["confidence"]))
 
 
 def latest(records: Iterable[Record], filter: FactFilter) -> list[Record]:
