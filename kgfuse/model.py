@@ -625,7 +625,8 @@ class Answer(Plain):
     """An answer and what it rests on; `abstained` says that the evidence did not carry one (then `text` says so).
 
     `dropped` holds sentences that a language model wrote and that the evidence they cite does not carry. `period` is the
-    time that the question was taken to ask about (half-open, UTC; `None`: no time, or the present).
+    time that the question was taken to ask about (half-open, UTC; `None`: no time, or the present). `nearest` are the
+    sentences that come nearest where nothing answers: places to look at, which need not say what is asked.
     """
 
     text: str
@@ -635,3 +636,4 @@ class Answer(Plain):
     hits: tuple[Hit, ...] = ()
     dropped: tuple[str, ...] = ()
     period: Validity | None = None
+    nearest: tuple[Citation, ...] = ()

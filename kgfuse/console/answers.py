@@ -51,6 +51,11 @@ def show_answer(answer: Answer) -> None:
     for number, citation in enumerate(answer.citations, 1):
         console.print(f"  [{number}] “{cut(' '.join(citation.quote.split()), 160)}”")
         console.print(f"      {place(citation)}", style="dim")
+    if answer.nearest:
+        console.print("  what comes nearest, which need not say it:", style="dim")
+    for citation in answer.nearest:
+        console.print(f"  - “{cut(' '.join(citation.quote.split()), 240)}”")
+        console.print(f"    {place(citation)}", style="dim")
     for sentence in answer.dropped:
         console.print(f"  left out, for its evidence does not carry it: {cut(sentence, 160)}", style="yellow")
     if not answer.abstained:

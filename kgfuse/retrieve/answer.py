@@ -22,6 +22,7 @@ from kgfuse.retrieve.event_time import event_time, with_event
 from kgfuse.retrieve.hearsay import asks_possible, foretold, hearsay, is_unconfirmed
 from kgfuse.retrieve.holding import dated_in
 from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
+from kgfuse.retrieve.nearest import nearest_sentences
 from kgfuse.retrieve.open_relation import with_open_relations
 from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
 from kgfuse.retrieve.passages import asked_of, best_sentence, plain_sentence
@@ -124,6 +125,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
             known = _from_facts(selection, asking, store, ontology, cite)
             written = _after_graph(written, known) if known else written
         found = _with_conflicts(written, selection, store, ontology, cite)
+        found = _with_nearest(found, read, links, embedder, cite)
         return replace(found, period=None if named_by_hand else read.time.period)
     if selection is not None and selection.outcome is Outcome.CONTESTED and asks_possible(asking):
         selection = None  # what may be is told by a sentence, not by the fact that it would be
@@ -136,6 +138,7 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     found = with_event(found, time, store, ontology, cite) if time else found
     if found.abstained and not read_as_english(asking, [(one.start, one.end) for one in links]):
         found = replace(found, text=f"{found.text} {_ENGLISH}")
+    found = _with_nearest(found, read, links, embedder, cite)
     return replace(found, period=None if named_by_hand else read.time.period)
 
 
@@ -314,6 +317,17 @@ def _from_passages(
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
+
+
+def _with_nearest(
+    found: Answer, question: Question, links: Sequence[Link], embedder: Callable[[], Embedder] | None, cite: Cite
+) -> Answer:
+    """An answer that says nothing, with the sentences of its passages that come nearest to the question."""
+    if not found.abstained or found.citations:
+        return found
+    quotes = nearest_sentences(_with_names_alone(question, links), found.hits, embedder)
+    near = [_narrowed(place, quote.chunk, quote.start, quote.end) for quote in quotes for place in cite(quote.chunk)]
+    return replace(found, nearest=tuple(near))
 
 
 def _with_names_alone(question: Question, links: Sequence[Link]) -> Question:

@@ -109,7 +109,7 @@ def best_sentence(
     best: Quote | None = None
     for quote in _covering(question, wanted, hits, year, told_of):
         whole = _with_sentence_before(quote) if question.datatype == "date" else quote
-        if (best is None or quote.covered > best.covered) and _has_answer(question, whole.text):
+        if (best is None or quote.covered > best.covered) and has_answer(question, whole.text):
             best = whole if states(question, wanted, quote.text, quote.chunk.text, year=year) else best
     return best
 
@@ -184,7 +184,7 @@ def asked_of(question: Question) -> frozenset[str]:
     return frozenset(asked) - {"person", "company", "year", "many", "much"} - lasts
 
 
-def _has_answer(question: Question, sentence: str) -> bool:
+def has_answer(question: Question, sentence: str) -> bool:
     known = set(content_stems(question.text))
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
     if question.datatype == "date" and _LASTS.search(question.text):
