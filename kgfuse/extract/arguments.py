@@ -61,8 +61,10 @@ _LEGAL = re.compile(
     rf"\b(?:{LEGAL_FORMS}|Group|"
     r"Holding|Holdings|Energy|Systems|Technologies|Bank|University|Institute|College|Ministry|Agency|Association|Foundation|"
     r"Partners|Capital|Ventures|Motors|Airlines|Airways|Council|Committee|Commission|Authority|Company|Laboratories|Labs|"
-    r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Organi[sz]ation|Hospital|Consulting)\.?$"
+    r"Industries|Solutions|Pharma|Pharmaceuticals|Society|Union|Federation|Party|Trust|Club|Organi[sz]ation|Hospital|Consulting)\.?$"
 )
+_MODEL = re.compile(r"[A-Z]{1,5}-\d+[A-Za-z]?")
+"""The name of a model: 'HR-7' is no organisation, whatever the recogniser takes it for."""
 _LEGAL_FORM = re.compile(rf",?\s(?:{LEGAL_FORMS})\.?$")
 _EDGES = re.compile(
     r"^[,;:.\s]+|^(?:(?:the|a|an|this|its|their|our|his|her|my)\s+)+|(?:['’]s?|[.,;:(\s\"“”]+)$", re.IGNORECASE
@@ -215,7 +217,7 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
         if entity.start <= token.i < entity.end and entity.label_ in TYPES:
             start, end = min(start, entity.start), max(end, entity.end)
             if entity.label_ == "PERSON" and not _LEGAL.search(entity.text):
-                start, end = entity.start, entity.end
+                start, end = _with_given_name(entity), entity.end
     if end == token.i + 1:
         end = _of_name(token)
     if doc[end - 1].i == token.i and (number := numbering(token)) is not None:
@@ -232,6 +234,16 @@ def name(token: Token, types: dict[str, str] | None = None) -> Argument | None:
     begin = doc[start].idx
     type = "Person" if follows_title(doc[start:end]) else name_type(text, token, types)
     return Argument(text, begin, begin + max(len(text), 1), "name", type)
+
+
+def _with_given_name(person: Span) -> int:
+    """Return where a person's name begins: the recogniser leaves 'Agnes' out of 'Agnes Thorvald-Pike'."""
+    before = person.doc[person.start - 1] if person.start > 0 else None
+    if before is None or not re.fullmatch(r"[^\W\d_]{2,}-[^\W\d_]{2,}", person.text):
+        return person.start
+    titles = TITLES | OFFICES | RANKS
+    given = before.pos_ == "PROPN" and before.dep_ == "compound" and before.head in person and before.text.istitle()
+    return before.i if given and not before.ent_type_ and before.lower_ not in titles else person.start
 
 
 def is_ranked(span: Span) -> bool:
@@ -284,6 +296,8 @@ def name_type(text: str, token: Token, types: dict[str, str] | None = None) -> s
         return types[text]
     if token.ent_type_ == "NORP" and token.pos_ != "ADJ" and token.tag_ != "NNPS":
         return None  # one thing is no nationality
+    if _MODEL.fullmatch(text):
+        return None
     return TYPES.get(token.ent_type_)
 
 

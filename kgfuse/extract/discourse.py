@@ -19,6 +19,11 @@ NAMES_WINDOW = 40
 """How many sentences back a name may stand that a last name or a noun takes up."""
 _LONGEST_FIRM = 6
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
+_OF_ITSELF = re.compile(
+    r"(?:about|about us|who we are|contact us|(?:our|the) (?:company|firm|team|people|history|story|board))",
+    re.IGNORECASE,
+)
+"""Headings of pages on which an organisation speaks of itself."""
 _REPORT = re.compile(
     r"\b(?:annual|full[- ]year|yearly)\s+(?:financial\s+)?(?:report|results|accounts|review)s?(?:\s+for)?\s+(?P<after>(?:19|20)\d\d)\b|"
     r"\b(?P<before>(?:19|20)\d\d)\s+(?:annual|full[- ]year)\s+(?:report|results|accounts|review)",
@@ -124,7 +129,7 @@ def frame(
     by_noun = _called(whole)
     return Frame(
         whole,
-        _topic(names, headlines, author) or _taken_up(by_noun, text),
+        _topic(names, headlines, author) or _of_itself(whole, headlines) or _taken_up(by_noun, text),
         _about(whole, by_noun, headlines),
         author if author and _is_person(author) else None,
         author if author and is_organisation(author) else None,
@@ -260,7 +265,7 @@ def _acts(name: str, acting: set[str]) -> bool:
 
 def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None) -> str | None:
     """Return the organisation that the document is about: named in its title, its author, or by far the most mentioned."""
-    for headline in headlines:
+    for headline in (part for line in headlines for part in (line, line.partition(": ")[0])):
         if is_organisation(headline) and len(headline.split()) <= _LONGEST_FIRM:
             return headline
     title = " ".join(headlines)
@@ -286,6 +291,15 @@ def _topic(names: Sequence[Named], headlines: Sequence[str], author: str | None)
         if groups[first] >= 2 and 2 * groups[first] > groups.total() and acting.intersection(called):
             return max(called, key=lambda text: (len(text), text))
     return None
+
+
+def _of_itself(sentences: Sentences, headlines: Sequence[str]) -> str | None:
+    """Return the organisation that the first sentence about any is about, where the page is 'About us'."""
+    if not any(_OF_ITSELF.fullmatch(headline.strip()) for headline in headlines):
+        return None
+    speaking = ([n for n in one if n.type == "Organization" and " " in n.text] for one in sentences)
+    first: Sequence[Named] = next(filter(None, speaking), ())
+    return first[0].text if len(first) == 1 and first[0].subject else None
 
 
 def _is_person(author: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from kgfuse.extract.lexicon import FLOWS
 from kgfuse.extract.measures import Unit, figure, measure_of, plain_figure, unit_of
 from kgfuse.extract.passages import Row
+from kgfuse.extract.posts import is_post
 from kgfuse.extract.rows import CONFIDENCE, IMPLIED_CONFIDENCE, OPEN_CONFIDENCE, RowStatement
 from kgfuse.extract.tenures import Office, office_name, office_of_heading, person_name, tenure, whole_date
 from kgfuse.model import ALWAYS, Datatype, Literal, Moment, Precision, Validity
@@ -39,6 +40,7 @@ _UNITS = frozenset({"department", "unit", "division", "team", "section", "commit
 _WHOLE_FIRM = frozenset(
     "chief chair chairman chairwoman chairperson ceo cfo coo cto cio president managing board".split()
 )
+_HONORARY = frozenset("chair deputy vice board member trustee governor non former honorary retired emeritus".split())
 _BUSINESS = frozenset({"owner", "operator", "supplier", "manufacturer", "customer"})
 _PLACES = frozenset(
     {"location", "city", "country", "place", "town", "municipality", "head office", "headquarters", "seat"}
@@ -101,12 +103,20 @@ def _person(
     if name is None or where is None or when is None:
         return
     posts = [value for head, value in cells if head in _POSTS]
+    if posts and _is_job(posts[0]) and not any(values.get(head) for head in _UNITS):
+        job = (("as", posts[0]),)
+        yield RowStatement(row, name, "work for", where, when, "Person", "Organization", IMPLIED_CONFIDENCE, job)
     for office in _held(posts[0]) if posts else _headed(row, cells):
         of_unit = any(values.get(head) for head in _UNITS)
         if not of_unit or office.name.split()[0] in _WHOLE_FIRM:
             manner = (("manner", "interim"),) if office.interim else ()
             predicate = f"{office.name} of"
             yield RowStatement(row, name, predicate, where, when, "Person", "Organization", IMPLIED_CONFIDENCE, manner)
+
+
+def _is_job(post: str) -> bool:
+    """Whether a post is that of somebody who works there, and no office that is told by its name: 'Director of Operations'."""
+    return is_post(post) and not _held(post) and _HONORARY.isdisjoint(re.findall(r"[a-z]+", post.lower()))
 
 
 def _offices(cells: Sequence[tuple[str, str]]) -> frozenset[str]:
