@@ -22,12 +22,13 @@ _BODIES = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LEAD_IN = 8
+_SPOKEN_OF = re.compile(r"\b[Tt]he (?P<office>[a-z-]+(?: [a-z-]+){0,2}?) (?:has|have|had|is|are|was|were)\b")
 
 
 def list_statements(
     passages: Iterable[Passage], topic: str | None, published_at: Moment | None
 ) -> Iterator[RowStatement]:
-    """Yield who holds or held which office of `topic`, the organisation that the document is about.
+    """Yield who holds or held which office of `topic`, the organisation or the place that the document is about.
 
     `passages` are the document's, in order. Items that are not understood to the last word are passed over, and so are
     persons without a time in a list of several holders of one office.
@@ -39,11 +40,19 @@ def list_statements(
         if not passage.item or passage.chunk.heading_path != path:
             lead_in, path = None, passage.chunk.heading_path
         if not passage.item:
-            lead_in = text if text.endswith(":") and len(text.split()) <= _LONGEST_LEAD_IN else None
+            lead_in = _lead_in(text) if text.endswith(":") else None
             continue
         heading = lead_in or (path[-1] if path else None)
         if heading is not None:
             yield from _item(passage, text, heading, topic, published_at)
+
+
+def _lead_in(text: str) -> str | None:
+    """Return the heading that a line before a list is, or the only office that it is about: 'the mayor has been elected:'."""
+    if len(text.split()) <= _LONGEST_LEAD_IN:
+        return text
+    offices = {match["office"] for match in _SPOKEN_OF.finditer(text) if office_of_heading(match["office"])}
+    return offices.pop() if len(offices) == 1 else None
 
 
 _PRESENT = re.compile(

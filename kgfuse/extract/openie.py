@@ -119,8 +119,9 @@ class SpacyExtractor:
             own = tuple(self._triples(document, number, item, said, voice))
             taken = tuple(self._taken_up(document, number, item, voice, (found, own)))
             found.extend((*own, *taken))
+        thing = around.about if around.topic is None else None
         lines = [
-            *list_statements(texts, around.topic, document.published_at),
+            *about(list_statements(texts, around.theme, document.published_at), thing),
             *attendance_statements(texts, around.topic),
             *vita_statements(texts, headlines, document.published_at),
             *signed,
@@ -128,7 +129,7 @@ class SpacyExtractor:
         tabled = chain.from_iterable(
             table_statements(table, around.theme, document.published_at) for table in tables(document, chunks)
         )
-        rows = about(tabled, around.about if around.topic is None else None)
+        rows = about(tabled, thing)
         found = _outside(found, lines)
         found.extend(triple_of(row, document, self.version) for row in (*rows, *lines))
         triples: dict[str, Triple] = {}

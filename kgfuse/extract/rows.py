@@ -33,7 +33,12 @@ class RowStatement:
 def about(rows: Iterable[RowStatement], thing: Resolved | None) -> Iterator[RowStatement]:
     """Yield what rows say, with the type of the thing that the document is about where they speak of it."""
     for row in rows:
-        yield replace(row, subject_type=thing.type) if thing and row.subject == thing.name else row
+        if thing and row.subject == thing.name:
+            yield replace(row, subject_type=thing.type)
+        elif thing and row.object == thing.name:
+            yield replace(row, object_type=thing.type)
+        else:
+            yield row
 
 
 def triple_of(statement: RowStatement, document: Document, version: str) -> Triple:

@@ -42,6 +42,7 @@ _PERIOD_HEADS = frozenset(
         "school year",
         "academic year",
         "season",
+        "census",
         "quarter",
         "month",
     }

@@ -43,6 +43,7 @@ _NAME_THEN_TIME = re.compile(
 _TIME_THEN_NAME = re.compile(
     r"(?P<time>(?:(?:since|from|until)\s+)?\d[\d\s–—-]*(?:present|now|today)?)\s+(?:[–—-]\s+)?(?P<name>\D+)"
 )
+_PARTY = re.compile(r"\s\((?P<party>[A-ZÀ-Þ][^\W\d_]*(?:[ -][A-ZÀ-Þ]?[^\W\d_]+){0,2})\)")
 _HEADING = re.compile(
     r"(?:[\dIVX.]+\s+)?(?P<before>(?:(?:list of|our|the|all|past|former|previous|current|present|and)\s+)*)"
     r"(?P<office>[\w-]+(?:\s+[\w-]+){0,3}?)(?:\s+(?:of|at)\s+(?:the\s+)?(?P<where>[\w].*?))?"
@@ -185,7 +186,7 @@ def holder(text: str, published_at: Moment | None) -> Holder | None:
     offices: list[Office] = []
     times: list[Validity] = []
     interim = former = False
-    parts = [part.strip() for part in re.split(r"[,;:()|]", text.strip(" .")) if part.strip()]
+    parts = [part.strip() for part in re.split(r"[,;:()|]", _without_party(text).strip(" .")) if part.strip()]
     for part in [piece for whole in parts for piece in _pieces(whole, published_at)]:
         if (time := tenure(part, published_at)) is not None:
             times.append(time)
@@ -203,6 +204,14 @@ def holder(text: str, published_at: Moment | None) -> Holder | None:
         return None
     held = offices[0] if offices else None
     return Holder(people[0], held, interim or bool(held and held.interim), former, tuple(times))
+
+
+def _without_party(text: str) -> str:
+    """Take off whom a holder belongs to: 'Dora Minchin (Labour)'; what speaks of an office, or of a time, stays."""
+    match = _PARTY.search(text)
+    words = {word.lower() for word in match["party"].split()} if match else set()
+    none = not match or words & (OFFICES | _OTHER_OFFICE | TEMPORARY) or office_name(match["party"])
+    return text if none or match is None else f"{text[: match.start()]} {text[match.end() :]}".strip()
 
 
 def _pieces(part: str, published_at: Moment | None) -> tuple[str, ...]:

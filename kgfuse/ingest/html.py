@@ -17,6 +17,7 @@ from kgfuse.errors import NoText
 from kgfuse.ingest import markup
 from kgfuse.ingest.dates import read_moment
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
+from kgfuse.ingest.main_text import with_structure
 from kgfuse.ingest.metadata import person
 from kgfuse.ingest.sniff import HTML
 from kgfuse.ingest.text import decode
@@ -50,6 +51,8 @@ def read_page(file: RawFile, content: bytes, address: str | None = None) -> Read
     if _length(pieces) < _SHORTEST_MAIN:
         everything = markup.visible(tree)
         pieces = everything or pieces
+    else:
+        pieces = with_structure(pieces, markup.placed(tree))
     layout = Layout()
     title = fold((getattr(found, "title", None) or "") or tree.findtext(".//title") or "")
     if title and not any(piece.kind is BlockKind.HEADING and piece.text == title for piece in pieces[:3]):

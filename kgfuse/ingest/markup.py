@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from lxml import etree, html
 
@@ -28,6 +27,7 @@ _INLINE = set(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong "
     "sub sup time tt u var o:p wbr".split()
 )
+_LINKED = {"ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "aside", "footer"}
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)"
 )
@@ -56,27 +56,42 @@ def parse(text: str) -> html.HtmlElement | None:
 
 def visible(tree: html.HtmlElement) -> list[Piece]:
     """Return all visible text of a tree, block by block; block quotations and quoted replies are QUOTE pieces."""
-    return list(_Walk().run(tree))
+    return _Walk().run(tree).out
+
+
+def placed(tree: html.HtmlElement) -> list[tuple[Piece, html.HtmlElement | None]]:
+    """Return what `visible` does, each block with the element that its own stands in.
+
+    Lists, tables and headings that are links for the most part are left out.
+    """
+    walk = _Walk(links=False).run(tree)
+    return list(zip(walk.out, walk.places, strict=True))
 
 
 class _Walk:
     """Collects inline text until a block ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, links: bool = True) -> None:
+        self.links = links
         self.inline: list[str] = []
         self.out: list[Piece] = []
+        self.places: list[html.HtmlElement | None] = []
 
-    def run(self, tree: html.HtmlElement) -> Iterator[Piece]:
+    def run(self, tree: html.HtmlElement) -> _Walk:
         body = tree.find("body")
         self.visit(tree if body is None else body, BlockKind.PARAGRAPH, 0)
         self.flush(BlockKind.PARAGRAPH)
-        yield from self.out
+        return self
 
-    def flush(self, kind: BlockKind, level: int | None = None) -> None:
+    def add(self, piece: Piece, element: html.HtmlElement | None) -> None:
+        self.out.append(piece)
+        self.places.append(None if element is None else element.getparent())
+
+    def flush(self, kind: BlockKind, level: int | None = None, element: html.HtmlElement | None = None) -> None:
         text = fold("".join(self.inline))
         self.inline.clear()
         if text:
-            self.out.append(Piece(kind, text, level))
+            self.add(Piece(kind, text, level), element)
 
     def visit(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
         """Add an element and what it holds (not its tail)."""
@@ -91,7 +106,8 @@ class _Walk:
             self._children(element, kind, depth)
         else:
             self.flush(kind)
-            self._block(element, tag, kind, depth)
+            if self.links or tag not in _LINKED or not _leads_away(element):
+                self._block(element, tag, kind, depth)
 
     def _line_break(self, element: html.HtmlElement, kind: BlockKind) -> None:
         """One break within prose is a space, unless the line before is closed; an empty line ends the paragraph."""
@@ -110,36 +126,42 @@ class _Walk:
         quoted = kind is BlockKind.QUOTE
         if re.fullmatch(r"h[1-6]", tag) and not quoted:
             self._children(element, BlockKind.HEADING, depth)
-            self.flush(BlockKind.HEADING, int(tag[1]))
+            self.flush(BlockKind.HEADING, int(tag[1]), element)
         elif tag == "table" and (rows := data_rows(element)):
-            self.out.append(Piece(kind if quoted else BlockKind.TABLE, "\n".join(rows)))
+            self.add(Piece(kind if quoted else BlockKind.TABLE, "\n".join(rows)), element)
         elif tag in {"ul", "ol"}:
             self._list(element, kind, depth)
         elif tag == "pre":
             text = clean(element.text_content()).strip("\n")
             if text.strip():
-                self.out.append(Piece(kind if quoted else BlockKind.CODE, text))
+                self.add(Piece(kind if quoted else BlockKind.CODE, text), element)
         else:
             self._children(element, BlockKind.CAPTION if tag in {"figcaption", "caption"} else kind, depth)
-            self.flush(BlockKind.CAPTION if tag in {"figcaption", "caption"} else kind)
+            self.flush(BlockKind.CAPTION if tag in {"figcaption", "caption"} else kind, element=element)
 
     def _list(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
         lines: list[str] = []
         for item in element:
-            inner = _Walk()
+            inner = _Walk(links=self.links)
             inner.visit(item, kind, depth + 1)
             inner.flush(kind)
             own = " ".join(piece.text for piece in inner.out if piece.kind is not BlockKind.LIST)
             lines += [own] if own else []
             lines += [line for piece in inner.out if piece.kind is BlockKind.LIST for line in piece.text.split("\n")]
         if lines:
-            self.out.append(Piece(kind if kind is BlockKind.QUOTE else BlockKind.LIST, "\n".join(lines)))
+            self.add(Piece(kind if kind is BlockKind.QUOTE else BlockKind.LIST, "\n".join(lines)), element)
 
     def _children(self, element: html.HtmlElement, kind: BlockKind, depth: int) -> None:
         self.inline.append(element.text or "")
         for child in element:
             self.visit(child, kind, depth + 1)
             self.inline.append(child.tail or "")
+
+
+def _leads_away(element: html.HtmlElement) -> bool:
+    """Whether most of the text of an element are links."""
+    linked = sum(len(fold(link.text_content())) for link in element.iter("a"))
+    return 2 * linked > len(fold(element.text_content()))
 
 
 def _is_hidden(element: html.HtmlElement) -> bool:

@@ -30,6 +30,35 @@ def test_the_main_text_is_found_and_the_rest_left_out() -> None:
         assert boilerplate not in document.text
 
 
+_TOWN = """<html><head><title>Tolbeck</title></head><body><nav><a href="/">Start</a></nav><h1>Tolbeck</h1>
+<p>Tolbeck is a market town on the left bank of the River Harn, in the county of Westmarch, and had 8,916 inhabitants.</p>
+<h2>Related pages</h2><ul><li><a href="/a">Upper Harn</a></li><li><a href="/b">The county of Westmarch</a></li></ul>
+<div class="share"><h3>Share this</h3></div><h2>Politics</h2>
+<p>The town council has 17 members. Since the municipal reform of 1952 the mayor has been directly elected:</p>
+<ul><li>1952–1964: Wilfred Hasker (Agrarian)</li><li>1964–1981: Dora Minchin (Labour)</li></ul>
+<p>Hasker, who had been accused of misusing building funds, left office early after losing a vote of the townspeople.</p>
+<h2>Sights</h2><ul><li>the Corn Exchange of 1881</li></ul><footer><ul><li>Imprint of the site</li></ul></footer>
+</body></html>"""
+
+
+def test_headings_and_lists_within_the_main_text_stay_and_links_do_not() -> None:
+    document = only(read(_TOWN.encode(), "town.html"))
+    assert "1964–1981: Dora Minchin (Labour)" in document.text
+    assert "the Corn Exchange of 1881" in document.text
+    assert texts(document, BlockKind.HEADING) == ["Tolbeck", "Politics", "Sights"]
+    assert document.text.count("Dora Minchin") == 1
+    for aside in ("Upper Harn", "Share", "Imprint"):
+        assert aside not in document.text
+
+
+def test_a_table_that_lacks_a_cell_is_not_told_twice() -> None:
+    rows = "".join(f"<tr><td>Person {n}</td><td>person{n}@acme.example</td></tr>" for n in range(5))
+    table = f"<table><tr><th>Name</th><th>E-mail</th></tr>{rows}</table>"
+    document = only(read(_PAGE.replace("<h2>", f"{table}<h2>").encode(), "a.html"))
+    assert document.text.count("Person 3") == 1
+    assert "Name | E-mail" in document.text
+
+
 def test_the_named_charset_is_believed_and_the_name_of_the_file_is_not() -> None:
     page = "<html><head><meta charset='iso-8859-1'></head><body><p>Jürgen führt die Müller AG.</p></body></html>"
     assert "Jürgen führt die Müller AG." in only(read(page.encode("latin-1"), "page.pdf.txt")).text
