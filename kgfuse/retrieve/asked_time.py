@@ -13,7 +13,9 @@ from kgfuse.retrieve.dates import Date, find_dates
 _TO = frozenset(("to", "through", "until", "till", "up to", "–", "—", "-"))
 _AND = frozenset(("and", "or", "and/or", "&", ",", ", and", ", or", "as well as", "but", ", but"))
 _NOW = re.compile(
-    r"\b(?:current(?:ly)?|now(?:adays)?|today|at present|presently|at the moment|these days)\b", re.IGNORECASE
+    r"\b(?:current(?:ly)?|now(?:adays)?|today|at present|presently|at the moment|these days)\b|"
+    r"(?<=\bthe )present(?= (?!(?:to|for|from|in|on|by|that|which)\b)(?:[a-z-]+ ){1,3}(?:of|at)\b)",
+    re.IGNORECASE,
 )
 
 

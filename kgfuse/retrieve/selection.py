@@ -33,6 +33,9 @@ NOTABLE = 0.2
 _UNEXPLAINED = 0.8
 """What a word of the question that nothing explains takes off the confidence, as a factor."""
 
+_THINGS = frozenset({"what", "which", "who", "whom", "whose"})
+"""Question words that ask for a thing, and not for a time, unless the question says so."""
+
 _OVERVIEW = 5
 """Facts told of a thing when a question asks for nothing in particular."""
 
@@ -189,6 +192,8 @@ def _of_relation(
     facts = _matching(question, asked, relation, links, view)
     if question.datatype == "date" and relation.literal != "date":
         facts = [fact for fact in facts if not fact.validity.unbounded]
+    if relation.literal == "date" and question.datatype is None and question.wh in _THINGS:
+        facts = []  # 'What illness did she die of?'
     if question.datatype == "quantity":
         facts = [
             fact for fact in facts if not isinstance(fact.object, str) and fact.object.datatype is not Datatype.DATE
@@ -324,6 +329,8 @@ def _at_time(
             turned = [fact for fact in facts if turns_within(fact, turn, interval)]
             return (Outcome.FOUND, turned) if turned else (Outcome.ELSEWHEN, holding or facts)
         dated = [fact for fact in holding if not fact.validity.unbounded]
+        if relation.literal in ("number", "quantity"):  # what was counted then says more than what was counted before
+            dated = [fact for fact in dated if _begins_in(fact, interval)] or dated
         return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
     if (question.history and not question.former) or question.datatype == "date":
         return Outcome.FOUND, facts
@@ -340,6 +347,11 @@ def _at_time(
     latest = max(past, key=age)
     measured = relation.literal is not None and latest.status is not FactStatus.SUPERSEDED
     return Outcome.FOUND if measured else Outcome.STALE, [latest]
+
+
+def _begins_in(fact: Fact, interval: Interval) -> bool:
+    start = fact.validity.valid_from
+    return start is not None and interval[0] <= start.at < interval[1]
 
 
 def _rivals(fact: Fact, other: Fact, relation: Relation) -> bool:
