@@ -41,8 +41,9 @@ def link(text: str, store: GraphReader, *, past: bool = False) -> tuple[Link, ..
     """Find the entities that a text names, longest names first, no two overlapping; returned in order of place.
 
     A name matches when it is the entity's name or alias save for case, accents, punctuation and legal form; a single
-    surname or given name matches the only person that bears it. A name inside a longer name ('Acme' in 'Acme Bank') is
-    another name and does not match. With `past`, former entities are found as well: what is called as one may be it.
+    surname or given name matches the only person that bears it, and 'Roe & Moe' the only firm that begins so. A name in a
+    longer name ('Acme' in 'Acme Bank') is another name and does not match. With `past`, former entities are found as well:
+    what is called as one may be it.
     """
     text = text[:LONGEST_QUESTION]
     words = words_of(text)
@@ -92,6 +93,10 @@ class _Known:
             return (), 0.0
         if exact := self._by_key.get(key):
             return _ranked(exact), 1.0
+        if "&" in surface:
+            firms = {known: of for known, of in self._by_key.items() if known[: len(key)] == key}
+            if len(firms) == 1:
+                return _ranked(next(iter(firms.values()))), 0.8
         if _capitalised(surface) and len(key) == 1:
             people = self._people.get(key[0], {})
             if len({_key(one.name) for one in people.values()}) == 1:

@@ -17,6 +17,10 @@ _EXCEPT = r"(?:except(?:ing)?(?: for)?|besides|excluding|barring|apart from|asid
 _DENIES = re.compile(
     rf"\b(?:not|never|no|nobody|none|cannot|without|instead of|rather than|{_EXCEPT})\b|n['’]t\b", re.IGNORECASE
 )
+_PREPOSITIONS = frozenset(
+    "against among amongst behind below beneath beside between beyond concerning despite near opposite outside "
+    "regarding throughout toward towards under underneath upon versus via".split()
+)
 _EXCEPTS = re.compile(rf"\b{_EXCEPT}\s+(?:the\s+)?$", re.IGNORECASE)
 
 
@@ -71,7 +75,9 @@ def _is_kind(question: Question, at: int) -> bool:
 
 
 def _describes_name(question: Question, at: int, left: tuple[int, ...]) -> bool:
-    """Whether a word stands right before a name, or before others that do."""
+    """Whether a word stands right before a name, or before others that do; 'the prosecution against Roe' is not Roe."""
     while at in left:
+        if question.words[at].text.lower() in _PREPOSITIONS:
+            return False
         at += 1
     return at < len(question.words) and any(start == question.words[at].start for start, _ in question.names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ NOTABLE = 0.2
 
 _UNEXPLAINED = 0.8
 """What a word of the question that nothing explains takes off the confidence, as a factor."""
+
+_SINCE_WHEN = re.compile(r"\bsince when\b", re.IGNORECASE)
 
 _THINGS = frozenset({"what", "which", "who", "whom", "whose"})
 """Question words that ask for a thing, and not for a time, unless the question says so."""
@@ -192,6 +195,8 @@ def _of_relation(
     facts = _matching(question, asked, relation, links, view)
     if question.datatype == "date" and relation.literal != "date":
         facts = [fact for fact in facts if not fact.validity.unbounded]
+    if _SINCE_WHEN.search(question.text) and relation.literal != "date":
+        facts = [fact for fact in facts if fact.validity.valid_from is not None]
     if relation.literal == "date" and question.datatype is None and question.wh in _THINGS:
         facts = []  # 'What illness did she die of?'
     if question.datatype == "quantity":
