@@ -20,8 +20,8 @@ BOUND = 1000
 MATCHING = "SELECT rowid FROM {0} WHERE {0} MATCH ? LIMIT ?"
 """The rows of a table (its name is ours) that a full-text query finds, in order of rowid, and not more than so many."""
 
-_NOTHING = 1e-6
-"""The least that a word adds to a score."""
+_EVERYWHERE = 0.9
+"""The share of the rows from which on a word tells none apart: to look for it takes longest."""
 
 Rows = Callable[[str, Sequence[object]], Sequence[tuple[Any, ...]]]
 
@@ -48,9 +48,9 @@ def best_rows(rows: Rows, table: str, query: str) -> list[tuple[int, float]] | N
     sql = f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? LIMIT ?"
     scores: dict[int, float] = dict(rows(sql, (chosen, BOUND)))
     for word in common:
+        if spread[word] > _EVERYWHERE * last:
+            continue
         weight = _weight(spread[word], last)
-        if weight <= _NOTHING:
-            continue  # to look for what more than every second row holds takes longest
         for (rowid,) in rows(MATCHING.format(table), (f'({chosen}) AND "{word}"', BOUND)):
             if rowid in scores:
                 scores[rowid] += weight
@@ -81,7 +81,7 @@ def _spread(rows: Rows, table: str, word: str, last: int) -> float:
 
 def _weight(spread: float, rows: int) -> float:
     """What a word adds to the score of a row that holds it once: its inverse document frequency, as FTS5 takes it."""
-    return max(_NOTHING, log((rows - spread + 0.5) / (spread + 0.5)))
+    return max(1e-6, log((rows - spread + 0.5) / (spread + 0.5)))
 
 
 def best_first(scores: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
