@@ -55,7 +55,7 @@ def nearest_sentences(
     if embedder is None:
         return tuple(quote for _, quote in first[:_MOST] if _held(wanted, quote.text))
     alike = _alike(question, [quote.text for _, quote in first], embedder())
-    named = not question.names or any(map(_names_in(question), found))
+    named = not question.names or any(_share_named(question, f"{one.place} {one.passage}") for one in found)
     told = [
         (score + likeness, quote)
         for (score, quote), likeness in zip(first, alike, strict=True)
@@ -74,10 +74,10 @@ def _candidates(hits: Iterable[Hit]) -> Iterable[_Candidate]:
                     yield _Candidate(Quote(hit.item, start, start + len(text), text, 0.0), place, hit.item.text)
 
 
-def _names_in(question: Question) -> Callable[[_Candidate], bool]:
-    """Whether a name of the question stands in the passage of a sentence or above it."""
-    names = [question.text[start:end].lower() for start, end in question.names]
-    return lambda one: any(holds_name(f"{one.place} {one.passage}".lower(), name) for name in names)
+def _share_named(question: Question, text: str) -> float:
+    """The share of the names of a question that stand in a text."""
+    names, text = [question.text[start:end].lower() for start, end in question.names], text.lower()
+    return sum(holds_name(text, name) for name in names) / max(1, len(names))
 
 
 def _held(wanted: Collection[str], text: str) -> set[str]:
@@ -99,9 +99,6 @@ def _alike(question: Question, sentences: Sequence[str], embedder: Embedder) -> 
 
 def _beside(question: Question, one: _Candidate) -> float:
     """What a sentence is worth for its kind, for the names in it and around it, and for being one."""
-    names = [question.text[start:end].lower() for start, end in question.names]
-    here, around = f"{one.place} {one.quote.text}".lower(), f"{one.place} {one.passage}".lower()
-    many = max(1, len(names))
-    named, spoken_of = (sum(name in text for name in names) / many for text in (here, around))
+    here, around = (_share_named(question, f"{one.place} {text}") for text in (one.quote.text, one.passage))
     ends = one.quote.text[-1] in ".!\"”')"
-    return _KIND * has_answer(question, one.quote.text) + _NAMED * named + _AROUND * spoken_of + _WHOLE * ends
+    return _KIND * has_answer(question, one.quote.text) + _NAMED * here + _AROUND * around + _WHOLE * ends

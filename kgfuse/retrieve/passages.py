@@ -185,6 +185,7 @@ def asked_of(question: Question) -> frozenset[str]:
 
 
 def has_answer(question: Question, sentence: str) -> bool:
+    """Whether a sentence has something of the asked kind that the question lacks: a date, a number, a name."""
     known = set(content_stems(question.text))
     fresh = [word for word in words_of(sentence) if word.stem not in known and is_content(word.text)]
     if question.datatype == "date" and _LASTS.search(question.text):

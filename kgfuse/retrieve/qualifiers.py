@@ -11,15 +11,11 @@ from collections.abc import Sequence
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import is_content
+from kgfuse.retrieve.words import PREPOSITIONS, is_content
 
 _EXCEPT = r"(?:except(?:ing)?(?: for)?|besides|excluding|barring|apart from|aside from|other than)"
 _DENIES = re.compile(
     rf"\b(?:not|never|no|nobody|none|cannot|without|instead of|rather than|{_EXCEPT})\b|n['’]t\b", re.IGNORECASE
-)
-_PREPOSITIONS = frozenset(
-    "against among amongst behind below beneath beside between beyond concerning despite near opposite outside "
-    "regarding throughout toward towards under underneath upon versus via".split()
 )
 _EXCEPTS = re.compile(rf"\b{_EXCEPT}\s+(?:the\s+)?$", re.IGNORECASE)
 
@@ -77,7 +73,7 @@ def _is_kind(question: Question, at: int) -> bool:
 def _describes_name(question: Question, at: int, left: tuple[int, ...]) -> bool:
     """Whether a word stands right before a name, or before others that do; 'the prosecution against Roe' is not Roe."""
     while at in left:
-        if question.words[at].text.lower() in _PREPOSITIONS:
+        if question.words[at].text.lower() in PREPOSITIONS:
             return False
         at += 1
     return at < len(question.words) and any(start == question.words[at].start for start, _ in question.names)

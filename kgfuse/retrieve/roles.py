@@ -10,14 +10,13 @@ from itertools import takewhile
 
 from kgfuse.retrieve.clauses import Clause
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import WH_WORDS, Word, content_stems, is_content, is_inflected, words_of
+from kgfuse.retrieve.words import PREPOSITIONS, WH_WORDS, Word, content_stems, is_content, is_inflected, words_of
 
 _BE = frozenset("is are was were be been being gets got".split())
 _FINITE = frozenset("is are was were has have had does did will would can could may must".split())
 _DO = frozenset("do does did".split())
 _TO = frozenset("to will would shall may might can could should must".split())
 _ARTICLES = frozenset("the a an its their his her our my your".split())
-_PREPOSITIONS = frozenset("in on at to for from with into over about as of under near against between".split())
 _PARTICIPANTS = ("who", "what", "which")
 _NEAR = 3
 """Words between 'was' and its participle, at most: 'was later harshly criticised'."""
@@ -199,7 +198,7 @@ def is_led_to(words: Sequence[Word], at: int) -> bool:
     """Whether a preposition leads to what begins at a place: 'in the Acme building'."""
     while at and words[at - 1].text.lower() in _ARTICLES:
         at -= 1
-    return at > 0 and words[at - 1].text.lower() in _PREPOSITIONS
+    return at > 0 and words[at - 1].text.lower() in PREPOSITIONS
 
 
 def is_passive(words: Sequence[Word], at: int) -> bool:

@@ -12,7 +12,7 @@ from kgfuse.model import Datatype, Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
-from kgfuse.retrieve.asked_turn import turns_within
+from kgfuse.retrieve.asked_turn import Turn, turns_within
 from kgfuse.retrieve.holding import age, dated_in, holds, over, timeline, turn_of
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.places import Places
@@ -335,7 +335,7 @@ def _at_time(
             return (Outcome.FOUND, turned) if turned else (Outcome.ELSEWHEN, holding or facts)
         dated = [fact for fact in holding if not fact.validity.unbounded]
         if relation.literal in ("number", "quantity"):  # what was counted then says more than what was counted before
-            dated = [fact for fact in dated if _begins_in(fact, interval)] or dated
+            dated = [fact for fact in dated if turns_within(fact, Turn.BEGINNING, interval)] or dated
         return (Outcome.FOUND, dated or holding) if holding else (Outcome.ELSEWHEN, facts)
     if (question.history and not question.former) or question.datatype == "date":
         return Outcome.FOUND, facts
@@ -352,11 +352,6 @@ def _at_time(
     latest = max(past, key=age)
     measured = relation.literal is not None and latest.status is not FactStatus.SUPERSEDED
     return Outcome.FOUND if measured else Outcome.STALE, [latest]
-
-
-def _begins_in(fact: Fact, interval: Interval) -> bool:
-    start = fact.validity.valid_from
-    return start is not None and interval[0] <= start.at < interval[1]
 
 
 def _rivals(fact: Fact, other: Fact, relation: Relation) -> bool:

@@ -22,6 +22,12 @@ FUNCTION_WORDS = frozenset(
 )
 WH_WORDS = frozenset("who whom whose what which where when how why".split())
 
+PREPOSITIONS = frozenset(
+    "in on at to for from with into over about as of under near against between among amongst behind below beneath beside "
+    "beyond concerning despite opposite outside regarding throughout toward towards underneath upon versus via".split()
+)
+"""Words that lead to a name: 'the prosecution against Roe'."""
+
 _ENGLISH = (FUNCTION_WORDS | WH_WORDS) - frozenset(
     "a am an as at also for has her in is me no on over so to was we".split()
 )
