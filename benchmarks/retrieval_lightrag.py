@@ -56,6 +56,7 @@ async def lightrag(given: dict[str, Any]) -> dict[str, Any]:
             llm_model_name="recorded",
             embedding_func=EmbeddingFunc(given["dimensions"], embed, max_token_size=8192),
             embedding_batch_num=64,
+            default_embedding_timeout=3600,  # a busy machine is no failure
             tokenizer=Tokenizer("letters", Letters()),
             entity_extract_max_gleaning=0,
             force_llm_summary_on_merge=10_000,
