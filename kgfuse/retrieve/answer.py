@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kgfuse.model import Answer, Chunk, Citation, Fact, FactStatus, Hit
 from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import Embedder, FactFilter, GraphReader, LanguageModel, Retriever
+from kgfuse.retrieve.asked_kind import asked_of, asks_measure
 from kgfuse.retrieve.asked_time import AskedTime
 from kgfuse.retrieve.chained import select_chained
 from kgfuse.retrieve.described import select_described
@@ -25,14 +27,13 @@ from kgfuse.retrieve.linking import LONGEST_QUESTION, Link, link
 from kgfuse.retrieve.nearest import nearest_sentences
 from kgfuse.retrieve.open_relation import with_open_relations
 from kgfuse.retrieve.parts import EVERYTHING, Cite, admits_passages, citations_of
-from kgfuse.retrieve.passages import asked_of, best_sentence, plain_sentence
+from kgfuse.retrieve.passages import best_sentence, plain_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.reach import date_of
 from kgfuse.retrieve.relative_time import with_dates
 from kgfuse.retrieve.selected import Interval
 from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, asked_interval
 from kgfuse.retrieve.sentences import fact_sentence, names_of
-from kgfuse.retrieve.stating import asks_measure
 from kgfuse.retrieve.telling import entities_of, told
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
@@ -139,7 +140,8 @@ def answer(  # noqa: PLR0913  (the seam that KnowledgeBase calls)
     if found.abstained and not read_as_english(asking, [(one.start, one.end) for one in links]):
         found = replace(found, text=f"{found.text} {_ENGLISH}")
     found = _with_nearest(found, read, links, embedder, cite)
-    return replace(found, period=None if named_by_hand else read.time.period)
+    shown = found.hits[:_SHOWN] if found.abstained else found.hits
+    return replace(found, hits=shown, period=None if named_by_hand else read.time.period)
 
 
 def _selected(
@@ -311,10 +313,11 @@ def _from_passages(
     year = interval[0].year if interval and interval[0].year > 1 else None
     told_of = _told_of(question, links, store, cite, filter) if admits_passages(filter) else {}
     if question.wh == "truth":
-        return _whether_told(question, links, hits, year, told_of, store, cite)
+        disputed = partial(_is_disputed, question, links, store, filter)
+        return _whether_told(question, links, hits, year, told_of, cite, disputed)
     quote = best_sentence(question, hits, year, told_of)
     if quote is None:
-        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
+        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
 
@@ -353,8 +356,8 @@ def _whether_told(
     hits: Sequence[Hit],
     year: int | None,
     told_of: Mapping[tuple[int, int], Sequence[Citation]],
-    store: GraphReader,
     cite: Cite,
+    disputed: Callable[[], bool],
 ) -> Answer:
     """Yes or no by a sentence with the same words, which may tell of a plan or a rumour, deny it, or say so."""
     possible = foretold(question, links, hits)
@@ -362,8 +365,8 @@ def _whether_told(
     plain = None if heard or asks_possible(question.text) else plain_sentence(question, hits, year, told_of)
     quote, said = plain or (heard, possible is not None)
     if quote is None:
-        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits[:_SHOWN]))
-    if plain and said and (is_unconfirmed(question, quote.text) or _is_disputed(question, links, store)):
+        return Answer(_NOT_SAID, (), 0.0, True, tuple(hits))
+    if plain and said and (is_unconfirmed(question, quote.text) or disputed()):
         plain, said = None, False
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
     how = "" if plain else ", which tell of it as unconfirmed, planned or denied"
@@ -371,16 +374,24 @@ def _whether_told(
     return Answer(text, tuple(places), _QUOTED, False, tuple(hits))
 
 
-def _is_disputed(question: Question, links: Sequence[Link], store: GraphReader) -> bool:
+def _is_disputed(question: Question, links: Sequence[Link], store: GraphReader, filter: FactFilter) -> bool:
     """Whether what the graph holds between the things that a question names, in its words, is disputed and nothing else."""
     if len(links) < 2:
         return False
-    ids, asked = {entity.id for one in links for entity in one.entities}, asked_of(question)
-    edges = store.edges_of(sorted(ids), _LOOKED_AT)
+    places: dict[str, set[int]] = {}
+    for at, one in enumerate(links):
+        for entity in one.entities:
+            places.setdefault(entity.id, set()).add(at)
+    asked, wide = asked_of(question), replace(filter, as_of=None, valid_during=None)
     between = [
-        e.id for e in edges if {e.subject, e.object} <= ids and asked & {*content_stems(relation_words(e.relation))}
+        edge.id
+        for edge in store.edges_of(sorted(places), _LOOKED_AT, wide)
+        if len(places.get(edge.subject, set()) | places.get(edge.object, set())) > 1
+        and edge.object in places
+        and edge.subject in places
+        and asked & {*content_stems(relation_words(edge.relation))}
     ]
-    facts = list(store.facts(ids=between)) if between else []
+    facts = list(store.facts(wide, between)) if between else []
     return bool(facts) and all(fact.status is FactStatus.DISPUTED for fact in facts)
 
 

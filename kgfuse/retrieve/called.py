@@ -9,7 +9,7 @@ from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.parts import admits_passages
 from kgfuse.retrieve.passages import sentences_of
 from kgfuse.retrieve.sentences import names_of
-from kgfuse.retrieve.words import content_stems
+from kgfuse.retrieve.words import content_stems, holds_name
 from kgfuse.wording import fact_words
 
 _MOST_PASSAGES = 50
@@ -26,7 +26,8 @@ def is_called(entity: Entity, called: frozenset[str], store: GraphReader, filter
         return False
     chunks = sorted(chunk for _, chunk in store.chunks_of([entity.id]))[:_MOST_PASSAGES]
     return any(
-        called <= set(content_stems(sentence)) and any(name in sentence for name in (entity.name, *entity.aliases))
+        called <= set(content_stems(sentence))
+        and any(holds_name(sentence.lower(), name.lower()) for name in (entity.name, *entity.aliases))
         for chunk in store.chunks(chunks, filter).values()
         for _, sentence in sentences_of(chunk.text)
     )

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kgfuse.model import Chunk, Hit
+from kgfuse.retrieve.asked_kind import asked_of
 from kgfuse.retrieve.clauses import clauses
 from kgfuse.retrieve.linking import Link
-from kgfuse.retrieve.passages import Quote, asked_of, sentences_of
+from kgfuse.retrieve.passages import Quote, sentences_of
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.roles import turned_round
 from kgfuse.retrieve.words import content_stems, is_content, words_of

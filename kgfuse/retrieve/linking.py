@@ -26,6 +26,15 @@ LEGAL_FORMS = frozenset(
 
 _ARTICLES = frozenset({"the", "a", "an"})
 
+_PARTNERS = re.compile(r"[^\W\d_]{3,} & [^\W\d_]{3,}")
+"""Two names that make one of a firm: 'Roe & Moe', and not 'R&D'."""
+
+_FIRMS = frozenset({"Organization", "Company"})
+_OTHER_KINDS = frozenset(
+    "bank foundation trust university school college hospital museum institute union club pension wireless".split()
+)
+"""What makes of a firm's name that of another thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -93,15 +102,22 @@ class _Known:
             return (), 0.0
         if exact := self._by_key.get(key):
             return _ranked(exact), 1.0
-        if "&" in surface:
-            firms = {known: of for known, of in self._by_key.items() if known[: len(key)] == key}
-            if len(firms) == 1:
-                return _ranked(next(iter(firms.values()))), 0.8
+        if _PARTNERS.search(surface) and (firm := self._begun_with(key)):
+            return firm, 0.8
         if _capitalised(surface) and len(key) == 1:
             people = self._people.get(key[0], {})
             if len({_key(one.name) for one in people.values()}) == 1:
                 return _ranked(list(people.values())), 0.8
         return (), 0.0
+
+    def _begun_with(self, key: tuple[str, ...]) -> tuple[Entity, ...]:
+        """The only organisation whose name begins so, if what follows makes it no other one: 'Marks & Spencer Bank'."""
+        longer = [(known, of) for known, of in self._by_key.items() if known[: len(key)] == key]
+        firms = {entity.id: entity for _, of in longer for entity in of}
+        if len(firms) != 1 or any(not _OTHER_KINDS.isdisjoint(known) for known, _ in longer):
+            return ()
+        (firm,) = firms.values()
+        return (firm,) if firm.type in _FIRMS else ()
 
 
 def _spans(words: tuple[Word, ...]) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from kgfuse.model import Chunk, Hit
 from kgfuse.protocols import Embedder
-from kgfuse.retrieve.passages import Quote, asked_of, has_answer, sentences_of
+from kgfuse.retrieve.asked_kind import asked_of, has_answer
+from kgfuse.retrieve.passages import Quote, sentences_of
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.words import content_stems, holds_name
 
@@ -40,9 +41,11 @@ def nearest_sentences(
     """Return up to three sentences of the passages among the hits, the nearest first. Raises ModelError.
 
     A sentence is measured by its likeness to the question with and without its names (cosine similarity of embeddings), and
-    by how many of the asked words it holds, the rarer counting more.
+    by how many of the asked words it holds, the rarer counting more. What stands in several passages is told once.
     """
-    found = list(_candidates(hits))
+    found = list({" ".join(one.quote.text.lower().split()): one for one in reversed(list(_candidates(hits)))}.values())[
+        ::-1
+    ]
     wanted = asked_of(question)
     held = [_held(wanted, f"{one.place} {one.quote.text}") for one in found]
     common = Counter(word for words in held for word in words)
@@ -53,7 +56,7 @@ def nearest_sentences(
     ]
     first = [(score, found[-at].quote) for score, at in sorted(worth, reverse=True)[:_COMPARED]]
     if embedder is None:
-        return tuple(quote for _, quote in first[:_MOST] if _held(wanted, quote.text))
+        return tuple([quote for _, quote in first if _held(wanted, quote.text)][:_MOST])
     alike = _alike(question, [quote.text for _, quote in first], embedder())
     named = not question.names or any(_share_named(question, f"{one.place} {one.passage}") for one in found)
     told = [

@@ -24,7 +24,7 @@ from kgfuse.retrieve.sentences import reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
 from kgfuse.retrieve.succession import following_of, holds_what_is_asked, next_holder
 from kgfuse.retrieve.whether import is_called_so, stands_right, whether
-from kgfuse.retrieve.words import content_stems
+from kgfuse.retrieve.words import content_stems, stem
 
 __all__ = ["NOTABLE", "Outcome", "Selection", "as_far_as_foreseen", "asked_interval", "select"]
 
@@ -38,6 +38,11 @@ _SINCE_WHEN = re.compile(r"\bsince when\b", re.IGNORECASE)
 
 _THINGS = frozenset({"what", "which", "who", "whom", "whose"})
 """Question words that ask for a thing, and not for a time, unless the question says so."""
+
+_TIMES = frozenset(
+    map(stem, "date day month year time birthday birthdate decade century season era period point".split())
+)
+"""Nouns that ask for a time: 'the date of birth of Jane Roe', 'in which decade'."""
 
 _OVERVIEW = 5
 """Facts told of a thing when a question asks for nothing in particular."""
@@ -197,7 +202,8 @@ def _of_relation(
         facts = [fact for fact in facts if not fact.validity.unbounded]
     if _SINCE_WHEN.search(question.text) and relation.literal != "date":
         facts = [fact for fact in facts if fact.validity.valid_from is not None]
-    if relation.literal == "date" and question.datatype is None and question.wh in _THINGS:
+    thing = question.wh in _THINGS and not any(word.stem in _TIMES for word in question.words)
+    if relation.literal == "date" and question.datatype is None and thing:
         facts = []  # 'What illness did she die of?'
     if question.datatype == "quantity":
         facts = [
@@ -225,6 +231,8 @@ def _of_relation(
     notable = tuple(fact for fact in timeline(against) if fact.confidence >= NOTABLE)
     undated = interval is not None and relation.cardinality is not Cardinality.ONE
     vague = undated and all(fact.validity.unbounded for fact in chosen)
+    if vague and question.time.interval and relation.literal in ("number", "quantity"):
+        outcome = Outcome.ELSEWHEN  # what was counted, nobody says when, is no count of the asked year
     found = Selection(outcome, tuple(timeline(chosen)), notable, UNDATED if vague else 1.0)
     return _to_countries(found, links, view) if "Country" in question.expects and question.wh != "truth" else found
 
@@ -316,7 +324,7 @@ def _of_expected_type(
         fact
         for fact in facts
         if any(fits(end, side) for end, side in zip(ends[fact.id], sides, strict=False) if end not in named)
-        or (named.issuperset(ends[fact.id]) and isinstance(fact.object, str))
+        or (question.wh != "who" and named.issuperset(ends[fact.id]) and isinstance(fact.object, str))
     ]
 
 

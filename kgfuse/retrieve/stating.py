@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from kgfuse.retrieve.another import tells_of_another
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import Clause, begins_with_verb, clauses
 from kgfuse.retrieve.question import Question
@@ -22,32 +23,28 @@ from kgfuse.retrieve.roles import (
     turned_round,
     with_antecedent,
 )
-from kgfuse.retrieve.words import Word, holds_name, is_content, within, words_of
+from kgfuse.retrieve.words import Word, content_stems, holds_name, is_content, within, words_of
 
 _DENIES = re.compile(
     r"\b(?:never|not(?!\s+(?:only|just|merely|until)\b)|cannot|neither|nor|(?:refus|fail)(?:e|es|s|ed)?\s+to)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_CAME_TO_NOTHING = re.compile(
+    r"\b(?:came to nothing|fell through|(?:was|were|been) (?:abandoned|shelved|scrapped|called off|cancell?ed))\b",
+    re.IGNORECASE,
+)
+"""What denies, unless the question asks for that itself: 'When was the fair called off?'."""
+
 _DISOWNS = re.compile(r"\b(?:den(?:y|ies|ied|ying)|untrue|false|no truth)\b", re.IGNORECASE)
 _DOUBTED = re.compile(
     r"\b(?:reportedly|allegedly|supposedly|rumou?red|(?-i:may)(?!\s+\d)|might|about to)\b", re.IGNORECASE
 )
 _OWN = re.compile(r"(?:\b(?:my|our|your|his|her|its|their|whose)|['’]s?)\s+own\b", re.IGNORECASE)
-_MEASURED = re.compile(
-    r"\bhow\s+(?:deep|wide|broad|thick|long|far|fast|quick|heavy|hot|cold|warm|tall|high|old|young|big|large|small|close|"
-    r"near|loud|steep|expensive|frequent|often)\b",
-    re.IGNORECASE,
-)
 _YEARS = re.compile(r"\b(?:1\d|20)\d\d(?:\s*(?:,|and|or|to|until|–|-)\s*(?:1\d|20)\d\d)*(?!\d)")
 _THAN = re.compile(r"\bthan\b(?!\s+\d)", re.IGNORECASE)
 _ARTICLES = frozenset("the a an all both of".split())
 _OWNERS = frozenset("its his her their".split())
 _PREPOSITIONS = frozenset("in on at by to for from with into over about as".split())
-
-
-def asks_measure(question: str) -> bool:
-    """Whether a question wants to know how deep or how fast something is: a number."""
-    return bool(_MEASURED.search(question))
 
 
 def asks_denial(question: str) -> bool:
@@ -77,7 +74,7 @@ def states(
     """
     parts = clauses(sentence)
     asked = [one for one in parts if _holds(one, wanted)] or list(parts)
-    denied = any(_DENIES.search(one.text) for one in asked)
+    denied = any(_DENIES.search(one.text) for one in asked) or _is_given_up(wanted, asked)
     if (asks_denial(question.text) if denies is None else denies) != denied or (
         not denied and _DISOWNS.search(sentence)
     ):
@@ -85,6 +82,8 @@ def states(
     if not _DOUBTED.search(question.text) and any(_DOUBTED.search(one.text) for one in asked):
         return False
     if not all(_compares(question, name, sentence) for name in question.names):
+        return False
+    if tells_of_another(question, wanted, sentence):
         return False
     if turned_round(question, wanted, sentence, asked) or lacks_verb(question, wanted, sentence):
         return False
@@ -113,6 +112,12 @@ def says_in_one(question: Question, wanted: Collection[str], sentence: str) -> b
         ):
             return True
     return False
+
+
+def _is_given_up(wanted: Collection[str], asked: Sequence[Clause]) -> bool:
+    """Whether clauses tell that what is asked about did not happen after all; a question may ask for just that."""
+    given_up = [found[0] for one in asked if (found := _CAME_TO_NOTHING.search(one.text))]
+    return any(not {*content_stems(words)} & {*wanted} for words in given_up)
 
 
 def _holds(clause: Clause, wanted: Collection[str]) -> bool:

@@ -24,7 +24,8 @@ WH_WORDS = frozenset("who whom whose what which where when how why".split())
 
 PREPOSITIONS = frozenset(
     "in on at to for from with into over about as of under near against between among amongst behind below beneath beside "
-    "beyond concerning despite opposite outside regarding throughout toward towards underneath upon versus via".split()
+    "beyond concerning despite opposite outside regarding throughout toward towards underneath upon versus via inside "
+    "within through around above across along without off onto past".split()
 )
 """Words that lead to a name: 'the prosecution against Roe'."""
 
@@ -75,6 +76,11 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
+_APART = r"(?<!\w)(?:(?<!\w-)|(?<=\bex-)|(?<=\bnon-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bpost-)|(?<=\banti-))"
+_MADE = r"(?:based|born|led|owned|run|made|built|wide|trained|educated|funded|backed|listed|style|type|area|region)\b"
+"""What may be joined to a name that stays one: 'ex-Acme', 'Oslo-based'."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a text at ``[start, end)``; `possessive` says that it carries an apostrophe s."""
@@ -101,8 +107,8 @@ def within(word: Word, spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def holds_name(text: str, name: str) -> bool:
-    """Whether a text has a name, both in small letters, as words of its own: 'anna' is not in 'joanna'."""
-    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    """Whether a text has a name, both in small letters, as words of its own: 'anna' is in no 'joanna' or 'anna-lena'."""
+    return name in text and re.search(rf"{_APART}{re.escape(name)}(?!\w|-(?!{_MADE})\w)", text) is not None
 
 
 def is_inflected(word: str) -> bool:

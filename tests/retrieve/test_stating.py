@@ -7,7 +7,7 @@ import pytest
 from kgfuse.ontology import builtin_ontology
 from kgfuse.retrieve.clauses import clauses
 from kgfuse.retrieve.question import read_question
-from kgfuse.retrieve.stating import asks_measure, states
+from kgfuse.retrieve.stating import states
 from kgfuse.retrieve.words import content_stems
 
 
@@ -74,11 +74,3 @@ def test_clauses(sentence: str, parts: list[str]) -> None:
 def test_what_is_stated(question: str, asked: str, sentence: str, year: int | None, stated: bool) -> None:
     read = read_question(question, builtin_ontology())
     assert states(read, set(content_stems(asked)), sentence, sentence, year=year) is stated
-
-
-@pytest.mark.parametrize(
-    ("question", "measure"),
-    [("How deep is Acme?", True), ("How far is Acme from Beta?", True), ("How did Acme fail?", False)],
-)
-def test_what_asks_for_a_measure(question: str, measure: bool) -> None:
-    assert asks_measure(question) is measure
