@@ -56,6 +56,8 @@ _CLOSED = re.compile(
     rf"\b{_YEAR}\s*(?:to|until|till)\s*{_MONTHS}(?P<to>{_YEAR})\b|\b(?:until|till)\s+{_MONTHS}(?P<until>{_YEAR})\b"
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|does|do)\b", re.IGNORECASE)
+_BEFORE = re.compile(rf"\b(?:before|prior to|until) {_MONTHS}(?P<year>{_YEAR})\b", re.IGNORECASE)
+_SINCE = re.compile(rf"\b(?:since|from|after) {_MONTHS}(?P<year>{_YEAR})\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:is|are|has been|have been|since)\b", re.IGNORECASE)
 _NOW = re.compile(r"\b(?:today|now|nowadays|currently|at present|present|current|these days)\b", re.IGNORECASE)
 
@@ -66,6 +68,7 @@ def tells_of_another(question: Question, wanted: Collection[str], sentence: str)
         _alternative(question, sentence)
         or _other_version(question.text, sentence)
         or _over_by_now(question, wanted, sentence)
+        or _later(question.text, sentence)
     )
 
 
@@ -109,12 +112,24 @@ def _other_version(question: str, sentence: str) -> bool:
     return bool(asked and told) and not asked & told
 
 
-def _over_by_now(question: Question, wanted: Collection[str], sentence: str) -> bool:
-    """Whether a question about today is told a time that is over: 'treasurer 2015 – 2018'."""
+def _later(question: str, sentence: str) -> bool:
+    """Whether a sentence tells what has been so since a year before which the question asks about."""
+    before = _BEFORE.search(question)
+    since = _SINCE.search(sentence)
+    return before is not None and since is not None and since["year"] >= before["year"]
+
+
+def is_of_today(question: Question) -> bool:
+    """Whether a question asks for what is so today: 'Who is …?', 'Who manages it now?'."""
     if question.time.interval is not None or question.history or question.former:
         return False
     opens = " ".join(word.text for word in question.words[:2])
-    if not (_NOW.search(question.text) or _PRESENT.search(opens)):
+    return bool(_NOW.search(question.text) or _PRESENT.search(opens))
+
+
+def _over_by_now(question: Question, wanted: Collection[str], sentence: str) -> bool:
+    """Whether a question about today is told a time that is over: 'treasurer 2015 – 2018'."""
+    if not is_of_today(question):
         return False
     asked = [one for one in clauses(_SPAN.sub(r"\1 to ", sentence)) if any(word.stem in wanted for word in one.words)]
     return bool(asked) and all(_is_over(one.text) for one in asked)

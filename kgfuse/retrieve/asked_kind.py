@@ -18,9 +18,19 @@ _MEASURED = re.compile(
 )
 _REASON = re.compile(
     r"\b(?:because|due to|owing to|thanks to|in order to|so that|so as to|as a result|result(?:ed|ing|s) (?:from|of)|"
-    r"caused?|reasons?|therefore|led to|since|(?-i:to (?!(?:the|an?|its?|his|her|their)\b)[a-z]+))\b",
+    r"caused?|reasons?|therefore|led to|(?-i:since (?!(?:the|last|early|late|mid|then)\b|\d|[A-Z]))|"
+    r"(?-i:to (?!(?:the|an?|its?|his|her|their)\b)[a-z]+))\b",
     re.IGNORECASE,
 )
+
+_CAUSED = re.compile(r"^\s*what (?:caused|led to|triggered|prompted|made)\b", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\bwhat (?:is|was|are|were) (?:the |its |their |\S+['’]s )?(?:[\w-]+ ){0,2}"
+    r"(?:score|price|cost|height|length|width|weight|depth|speed|temperature|rate|number|amount|sum|total|size|"
+    r"(?<!first )(?<!last )(?<!that )time)\b",
+    re.IGNORECASE,
+)
+"""What asks for a number without 'how': 'What was the winning time?'."""
 
 _NAME = r"(?:[A-Z][\w’'.-]*,?\s+)*"
 _PLACED = re.compile(
@@ -58,6 +68,9 @@ _ASKS_NAME = re.compile(r"\b(?:called|named|what names?|names? of)\b", re.IGNORE
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _VERSION = re.compile(r"\d+\.\d+(?!\s*(?:thousand|million|billion|m|bn)\b)(?!\d)")
 _SHARE = re.compile(r"\s*(?:%|per\s?cent\b)")
+_UNIT = re.compile(
+    r"[\s-](?P<unit>seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|metres?|miles?|pounds?|euros?)\b"
+)
 _ASKS_SHARE = re.compile(r"%|\b(?:per\s?cent|percentage|share|proportion)\b", re.IGNORECASE)
 
 _NUMBERS = frozenset(
@@ -87,12 +100,13 @@ def has_answer(question: Question, sentence: str) -> bool:
         return False
     if question.datatype == "date" and _LASTS.search(question.text):
         return _DURATION.search(sentence) is not None or has_date(sentence)
-    if question.datatype == "date" and not asks_measure(question.text):
+    figure = asks_measure(question.text) or _FIGURE.search(question.text) is not None
+    if question.datatype == "date" and not figure:
         return has_date(sentence)
-    if question.datatype == "quantity" or asks_measure(question.text):
+    if question.datatype == "quantity" or figure:
         times = read_time(sentence).spans
         return any(_counts(word, question, sentence) for word in fresh if not within(word, times))
-    if question.wh == "why":
+    if question.wh == "why" or _CAUSED.search(question.text):
         return _REASON.search(sentence) is not None
     if question.wh == "where":
         moves = any(word.stem in _MOVES for word in question.words)
@@ -133,11 +147,14 @@ def _lacks_name(question: Question, fresh: Sequence[Word], sentence: str) -> boo
 
 
 def _counts(word: Word, question: Question, sentence: str) -> bool:
-    """Whether a word is a number that can be the asked amount: no share of a whole, and no version 4.2, for 'how many'."""
+    """Whether a word is a number that can be the asked amount: for 'how many' no share, no version 4.2, no four hours."""
     if not (word.text[0].isdigit() or word.text.lower() in _NUMBERS):
         return False
     whole = _HOW_MANY.search(question.text) and not _ASKS_SHARE.search(question.text)
-    return not whole or not (_SHARE.match(sentence, word.end) or _VERSION.match(sentence, word.start))
+    if whole and (_SHARE.match(sentence, word.end) or _VERSION.match(sentence, word.start)):
+        return False
+    unit = _UNIT.match(sentence, word.end)
+    return not whole or unit is None or stem(unit["unit"]) in {one.stem for one in question.words}
 
 
 def _is_placed(word: Word, sentence: str, *, moves: bool) -> bool:

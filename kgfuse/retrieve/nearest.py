@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from kgfuse.model import Chunk, Hit
 from kgfuse.protocols import Embedder
@@ -15,6 +16,9 @@ from kgfuse.retrieve.words import content_stems, holds_name
 
 _MOST, _COMPARED = 3, 16
 """Sentences that are told, and those, of the most words and names, whose meaning is compared: to embed one takes 15 ms."""
+
+_PASSAGES = 10
+"""Passages among the hits whose sentences are looked at, the best first, however many facts come between them."""
 
 _SHORTEST = 15
 """Characters of a sentence; what is shorter is a label."""
@@ -69,12 +73,12 @@ def nearest_sentences(
 
 
 def _candidates(hits: Iterable[Hit]) -> Iterable[_Candidate]:
-    for hit in hits:
-        if isinstance(hit.item, Chunk):
-            place = " ".join(hit.item.heading_path)
-            for start, text in sentences_of(hit.item.text):
-                if len(text) >= _SHORTEST and not text.endswith("?"):
-                    yield _Candidate(Quote(hit.item, start, start + len(text), text, 0.0), place, hit.item.text)
+    chunks = (hit.item for hit in hits if isinstance(hit.item, Chunk))
+    for chunk in islice(chunks, _PASSAGES):
+        place = " ".join(chunk.heading_path)
+        for start, text in sentences_of(chunk.text):
+            if len(text) >= _SHORTEST and not text.endswith("?"):
+                yield _Candidate(Quote(chunk, start, start + len(text), text, 0.0), place, chunk.text)
 
 
 def _share_named(question: Question, text: str) -> float:

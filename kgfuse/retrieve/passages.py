@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from kgfuse.model import Chunk, Citation, Hit
 from kgfuse.retrieve.asked_kind import asked_of, has_answer, has_date
@@ -13,7 +14,7 @@ from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.roles import names_stand_free
 from kgfuse.retrieve.stating import asks_denial, says_in_one, states, without_own
-from kgfuse.retrieve.words import content_stems, holds_name
+from kgfuse.retrieve.words import Word, content_stems, holds_name, is_past
 
 _TITLES = r"St Dr Mr Mrs Ms Prof Rev Gen Col Capt Lt Sgt Gov Sen Rep Hon Mt Ft vs ca approx e\.g i\.e"
 _COUNTED = "No Nos Vol pp Art Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
@@ -117,8 +118,12 @@ def _covering(
     year: int | None,
     told_of: Mapping[tuple[int, int], Sequence[Citation]],
 ) -> Iterator[Quote]:
-    """Yield the sentences of passages that name what a question names and hold enough of its other words."""
+    """Yield the sentences of passages that name what a question names and hold enough of its other words.
+
+    What was done must be among them: 'How many were injured?' is not told by how many died.
+    """
     names = {place: question.text[slice(*place)].lower() for place in question.names}
+    done = {word.stem for word in _done(question) if word.stem in wanted}
     for hit in hits:
         if not isinstance(hit.item, Chunk):
             continue
@@ -131,9 +136,17 @@ def _covering(
                 continue
             if year is not None and str(year) not in sentence:
                 continue
-            covered = len({*wanted} & {*content_stems(f"{context} {without_own(sentence)}")}) / len(wanted)
-            if covered >= _LEAST_COVERED:
+            held = {*wanted} & {*content_stems(f"{context} {without_own(sentence)}")}
+            covered = len(held) / len(wanted)
+            if covered >= _LEAST_COVERED and done <= held:
                 yield Quote(hit.item, start, start + len(sentence), sentence, covered)
+
+
+def _done(question: Question) -> Iterator[Word]:
+    """Yield the words of a question that say what was done; 'the enlarged Acme' says none."""
+    for before, word in pairwise(question.words):
+        if is_past(word.text.lower()) and before.text.lower() not in ("the", "a", "an"):
+            yield word
 
 
 def _with_sentence_before(quote: Quote) -> Quote:

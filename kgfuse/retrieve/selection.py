@@ -11,6 +11,7 @@ from functools import partial
 from kgfuse.model import Datatype, Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
+from kgfuse.retrieve.another import is_of_today
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.asked_turn import Turn, turns_within
 from kgfuse.retrieve.holding import age, dated_in, holds, over, timeline, turn_of
@@ -20,7 +21,7 @@ from kgfuse.retrieve.qualifiers import denies, excepted, is_qualified, left_over
 from kgfuse.retrieve.question import AT_ORGANISATIONS, Question, side_of
 from kgfuse.retrieve.reach import out_of_reach
 from kgfuse.retrieve.selected import LOCAL, UNDATED, Interval, Outcome, Selection, View
-from kgfuse.retrieve.sentences import reads_as_sentence
+from kgfuse.retrieve.sentences import is_event, reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
 from kgfuse.retrieve.succession import following_of, holds_what_is_asked, next_holder
 from kgfuse.retrieve.whether import is_called_so, stands_right, whether
@@ -303,7 +304,8 @@ def _of_expected_type(
     """
     named = {entity.id for one in links for entity in one.entities}
     ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
-    types = {e.id: e.type for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
+    known = {e.id: e for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
+    types = {id: entity.type for id, entity in known.items()}
 
     expected = ["Place" if name == "Country" else name for name in question.expects]
     if question.wh == "where" and (relation.name in AT_ORGANISATIONS or relation.name.endswith("_at")):
@@ -317,6 +319,8 @@ def _of_expected_type(
             return True
         if type is None and question.wh == "where" and not local:
             return False
+        if type is None and question.wh == "who" and id in known and known[id].name.islower():
+            return False  # 'fog'
         return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in expected)
 
     sides = (relation.domain, relation.range)
@@ -354,7 +358,8 @@ def _at_time(
         return (Outcome.FOUND, past) if past else (Outcome.ELSEWHEN, facts)
     open_ended = [fact for fact in facts if not over(fact)]
     if relation.cardinality is Cardinality.MANY:
-        return (Outcome.FOUND, open_ended or facts)
+        stale = not open_ended and is_of_today(question) and not is_event(relation) and question.wh != "truth"
+        return (Outcome.STALE, [max(past, key=age)]) if stale else (Outcome.FOUND, open_ended or facts)
     if open_ended:
         return Outcome.FOUND, open_ended
     latest = max(past, key=age)

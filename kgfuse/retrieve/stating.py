@@ -37,7 +37,9 @@ _CAME_TO_NOTHING = re.compile(
 
 _DISOWNS = re.compile(r"\b(?:den(?:y|ies|ied|ying)|untrue|false|no truth)\b", re.IGNORECASE)
 _DOUBTED = re.compile(
-    r"\b(?:reportedly|allegedly|supposedly|rumou?red|(?-i:may)(?!\s+\d)|might|about to)\b", re.IGNORECASE
+    r"\b(?:reportedly|allegedly|supposedly|rumou?red|(?-i:may)(?!\s+\d)|might|about to|"
+    r"(?:was|were) (?:due |meant )?to(?!\s+(?:the|an?|its?|his|her|their)\b))\b",
+    re.IGNORECASE,
 )
 _OWN = re.compile(r"(?:\b(?:my|our|your|his|her|its|their|whose)|['’]s?)\s+own\b", re.IGNORECASE)
 _YEARS = re.compile(r"\b(?:1\d|20)\d\d(?:\s*(?:,|and|or|to|until|–|-)\s*(?:1\d|20)\d\d)*(?!\d)")

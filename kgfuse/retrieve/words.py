@@ -116,6 +116,11 @@ def is_inflected(word: str) -> bool:
     return _IRREGULAR.get(word, word) != word
 
 
+def is_past(word: str) -> bool:
+    """Whether a verb stands in a form of the past, or is a participle: 'sold', 'injured'."""
+    return is_inflected(word) or (word.endswith("ed") and len(word) > 4 and not word.endswith("eed"))
+
+
 def read_as_english(question: str, named: Sequence[tuple[int, int]] = ()) -> bool:
     """Whether a question may be English; `named` are the places of names in it, which are of every language.
 

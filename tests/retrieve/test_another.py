@@ -24,6 +24,8 @@ from kgfuse.retrieve.question import read_question
         ("Who is treasurer of the Guild today?", "Jane Roe: treasurer of the Guild 2015 – 2018", True),
         ("Who is treasurer of the Guild?", "Jane Roe was treasurer of the Guild until May 2018.", True),
         ("Who is treasurer of the Guild?", "Jane Roe, a clerk until 2018, is treasurer of the Guild.", False),
+        ("Where was Acme's head office before 1990?", "Acme has had its seat in Quenby since 1990.", True),
+        ("Where was Acme's head office before 1990?", "Acme's head office was in Oslo from 1950.", False),
         ("Who was treasurer of the Guild?", "Jane Roe: treasurer of the Guild 2015 – 2018", False),
         ("Who is treasurer of the Guild?", "Jane Roe: treasurer of the Guild 2015 – 2999", False),
     ],

@@ -49,6 +49,13 @@ def test_what_says_when(text: str, dated: bool) -> None:
         ("What share of people use Quillet?", "In Oslo 12 % of them used it.", True),
         ("How many people use Quillet?", "Some 4.2 million people used it.", True),
         ("How many people use Quillet?", "People have used it since 2019.", False),
+        ("How many members has the Guild?", "Members of the Guild have four hours a week.", False),
+        ("How many hours have members of the Guild?", "Members of the Guild have four hours a week.", True),
+        ("Why is the Guild's hall red?", "The hall has been red since 1981.", False),
+        ("Why is the Guild's hall red?", "The hall is red since red paint was cheap.", True),
+        ("What caused the fire in Luddenhof?", "A fire destroys the paint shop in Luddenhof.", False),
+        ("What was the winning time of the Guild?", "The Guild won the cup in its own time.", False),
+        ("What was the winning time of the Guild?", "The Guild's winning time was 6:42.", True),
         ("How many people use Quillet?", "In 2019, 300 people used it.", True),
     ],
 )

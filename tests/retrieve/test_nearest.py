@@ -74,6 +74,28 @@ def test_what_no_passage_names_has_nothing_near(embedder: SentenceTransformerEmb
         assert nearest_sentences(read, hits(OBITUARY, TOWN), lambda: embedder) == ()
 
 
+def test_what_stands_in_several_passages_is_told_once(embedder: SentenceTransformerEmbedder) -> None:
+    read = read_question("When did the mill in Tolbeck close?", builtin_ontology())
+    for model in (lambda: embedder, None):
+        told = [quote.text for quote in nearest_sentences(read, hits(TOWN, TOWN + " ", TOWN + "  "), model)]
+        assert told
+        assert len(told) == len(set(told))
+
+
+def test_without_a_model_names_alone_do_not_crowd_out_the_asked_word() -> None:
+    read = read_question("Who rolled up the maps of Ada Pike?", builtin_ontology())
+    named = "Ada Pike was tall. Ada Pike was kind. Ada Pike was wise. Ada Pike was quick. The maps lie rolled up there"
+    assert "rolled up" in nearest_sentences(read, hits(named), None)[0].text
+
+
+def test_facts_between_them_hide_no_passage(embedder: SentenceTransformerEmbedder, store: EmbeddedGraphStore) -> None:
+    read = read_question("When did the mill in Tolbeck close?", builtin_ontology())
+    facts = [Hit(fact, 1.0, (("full_text", 1.0),)) for fact in store.facts(FactFilter())][:20]
+    assert len(facts) == 20
+    found = nearest_sentences(read, [*facts, *hits(OBITUARY, TOWN)], lambda: embedder)
+    assert "1978" in found[0].text
+
+
 def test_without_a_model_words_decide() -> None:
     read = read_question("How many editions had the textbook of Ada Pike?", builtin_ontology())
     assert "six editions" in nearest_sentences(read, hits(TOWN, OBITUARY), None)[0].text
