@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kgfuse.ingest.layout import Piece
+from kgfuse.ingest.main_text import with_structure
 from kgfuse.model import BlockKind, DateSource, Moment
 from tests.ingest.reading import error, only, read, texts
 
@@ -57,6 +59,33 @@ def test_a_table_that_lacks_a_cell_is_not_told_twice() -> None:
     document = only(read(_PAGE.replace("<h2>", f"{table}<h2>").encode(), "a.html"))
     assert document.text.count("Person 3") == 1
     assert "Name | E-mail" in document.text
+
+
+_ABOUT = """<html><head><title>About us</title></head><body><nav><a href="/">Home</a> <a href="/jobs">Jobs</a></nav>
+<h1>About us</h1>
+<p>Brenn &amp; Sohl builds balances for mints in 38 countries, and three quarters of it belong to the Brenn family.</p>
+<h2>Our history</h2><ul><li><p>1961 – Edda Brenn founds the firm in a dairy in Ludden.</p></li>
+<li><p>1974 – A second works opens in Port Elsing, with forty people.</p></li>
+<li><p>2008 – Marion Teske is the first director who does not come from the family.</p></li></ul>
+<h2>In figures</h2><table><tr><th></th><th>2020</th><th>2021</th></tr><tr><td>Employees</td><td>412</td><td>398</td></tr>
+<tr><td>Balances</td><td>9,150</td><td>9,870</td></tr></table>
+<p>Of the people working for us at the end of 2021, 290 were in Ludden and 108 in Port Elsing.</p>
+<footer>Imprint of the site</footer></body></html>"""
+
+
+def test_what_the_main_text_has_in_pieces_is_one_list_and_one_table() -> None:
+    document = only(read(_ABOUT.encode(), "about.html"))
+    assert texts(document, BlockKind.HEADING)[-2:] == ["Our history", "In figures"]
+    assert [text.count("\n") for text in texts(document, BlockKind.LIST)] == [2]
+    assert texts(document, BlockKind.TABLE) == ["| 2020 | 2021\nEmployees | 412 | 398\nBalances | 9,150 | 9,870"]
+    for once in ("Edda Brenn founds", "Port Elsing, with forty", "412", "9,870", "Marion Teske"):
+        assert document.text.count(once) == 1
+
+
+def test_a_line_of_its_own_is_no_line_of_a_list_further_on() -> None:
+    prose, place = Piece(BlockKind.PARAGRAPH, "Acme moved to Oslo."), Piece(BlockKind.PARAGRAPH, "Osl")
+    cities = Piece(BlockKind.LIST, "Oslo\nBergen")
+    assert with_structure([prose, place], [(prose, 1), (cities, 2)]) == [prose, place]
 
 
 def test_the_named_charset_is_believed_and_the_name_of_the_file_is_not() -> None:
