@@ -46,7 +46,7 @@ def read_page(file: RawFile, content: bytes, address: str | None = None) -> Read
     if tree is None:
         raise NoText("the page holds no text")
     host = _host(tree) or _host_of(address or "")
-    found = _main_text(text)
+    found = _main_text(tree)
     pieces = list(_pieces(found.body)) if found is not None and found.body is not None else []
     if _length(pieces) < _SHORTEST_MAIN:
         everything = markup.visible(tree)
@@ -66,12 +66,12 @@ def read_page(file: RawFile, content: bytes, address: str | None = None) -> Read
     return Reading((document_of(file, HTML, layout, about),))
 
 
-def _main_text(text: str) -> Any:
+def _main_text(tree: html.HtmlElement) -> Any:
     """Return trafilatura's document (title, author, body …) or `None`."""
     import trafilatura
 
     return trafilatura.bare_extraction(
-        text,
+        tree,
         include_comments=False,
         include_tables=True,
         include_formatting=False,

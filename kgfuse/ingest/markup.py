@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree, html
 
@@ -27,7 +28,10 @@ _INLINE = set(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong "
     "sub sup time tt u var o:p wbr".split()
 )
-_LINKED = {"ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "aside", "footer"}
+_LISTED = {"ul", "ol", "table"}
+_LINKED = _LISTED | {"h1", "h2", "h3", "h4", "h5", "h6", "aside", "footer"}
+_PERMALINK = {"headerlink", "anchor", "permalink"}  # classes of Sphinx, GitHub and Python-Markdown
+_BESIDE = 3  # letters or digits beside a link, as a year or an office has them: fewer are a number, a count or a dash
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)"
 )
@@ -46,12 +50,15 @@ def charset_named(content: bytes) -> str | None:
 
 
 def parse(text: str) -> html.HtmlElement | None:
-    """Parse a page; `None` when it holds no element."""
+    """Parse a page, without the edit links and permalinks of its headings; `None` when it holds no element."""
     parser = html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8")
     try:
-        return html.document_fromstring(clean(text).encode("utf-8"), parser=parser)
+        tree = html.document_fromstring(clean(text).encode("utf-8"), parser=parser)
     except (etree.ParserError, ValueError):
         return None
+    for link in dict.fromkeys(_beside_headings(tree)):  # once each, though headings be nested
+        link.drop_tree()
+    return tree
 
 
 def visible(tree: html.HtmlElement) -> list[Piece]:
@@ -158,10 +165,45 @@ class _Walk:
             self.inline.append(child.tail or "")
 
 
+def _beside_headings(tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    """Yield MediaWiki's "[edit]" and the permalinks in headings, save one that is the heading."""
+    for span in tree.iter("span"):
+        if "mw-editsection" in (span.get("class") or "").split():
+            yield span
+    for heading in tree.iter("h1", "h2", "h3", "h4", "h5", "h6"):
+        links = [link for link in heading.iter("a") if _is_permalink(link)]
+        if sum(map(_letters, links)) < _letters(heading):
+            yield from links
+
+
+def _is_permalink(link: html.HtmlElement) -> bool:
+    """Whether a link in a heading leads to a place on a page, by a sign for its text or by its class."""
+    address = link.get("href") or ""
+    marked = address.startswith("#") and not _PERMALINK.isdisjoint((link.get("class") or "").split())
+    return marked or ("#" in address and not _letters(link))
+
+
 def _leads_away(element: html.HtmlElement) -> bool:
-    """Whether most of the text of an element are links."""
-    linked = sum(len(fold(link.text_content())) for link in element.iter("a"))
-    return 2 * linked > len(fold(element.text_content()))
+    """Whether an element is links for the most part.
+
+    Of a heading, a link to the page itself does not count. Of a list or a table it does, as in a table of contents; but
+    where most lines have text beside the link, as the years of an office, it is no list of links.
+    """
+    listed = element.tag in _LISTED
+    links = (link for link in _links(element) if listed or not link.get("href", "").startswith("#"))
+    linked = sum(len(fold(link.text_content())) for link in links)
+    if 2 * linked <= len(fold(element.text_content())):
+        return False
+    lines = [_letters(line) - sum(map(_letters, _links(line))) >= _BESIDE for line in element.iter("li", "tr")]
+    return not listed or 2 * sum(lines) <= len(lines)
+
+
+def _links(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    return (link for link in element.iter("a") if link.get("href") is not None)
+
+
+def _letters(element: html.HtmlElement) -> int:
+    return sum(letter.isalnum() for letter in element.text_content())
 
 
 def _is_hidden(element: html.HtmlElement) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from kgfuse.ingest.layout import Piece
 from kgfuse.ingest.main_text import with_structure
 from kgfuse.model import BlockKind, DateSource, Moment
@@ -117,3 +121,60 @@ def test_entities_are_not_fetched_and_depth_does_no_harm() -> None:
 
 def test_an_empty_page_has_no_text() -> None:
     assert error(read(b"<html><head></head><body><img src=x></body></html>", "a.html")) == "NoText"
+
+
+def _town(*parts: str) -> str:
+    return f"<html><head><title>Tolbeck</title></head><body><h1>Tolbeck</h1>{''.join(parts)}</body></html>"
+
+
+_RIVER, _COUNCIL, _HASKER = re.findall(r"<p>.*</p>", _TOWN)
+_MAYORS = "<li>1952–1964: <a href='/wh'>Wilfred Hasker</a></li><li>1964–1981: <a href='/dm'>Dora Minchin</a></li>"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        'Politics<span class="mw-editsection">[<a href="/w/index.php?action=edit">edit</a>]</span>',
+        'Politics<a class="headerlink" href="#politics" title="Permalink">¶</a>',
+        '<a href="https://tolbeck.example/#politics">#</a> Politics',
+        '<a class="anchor" href="#politics">link</a>Politics',
+        '<a href="#politics">Politics</a>',
+        '<a class="anchor" href="#politics">Politics</a>',
+        '<a name="politics">Politics</a>',
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "<article>{}</article>"])
+def test_a_heading_comes_without_its_edit_link_and_permalink(heading: str, around: str) -> None:
+    page = _town(around.format(f"{_RIVER}<h2>{heading}</h2>{_COUNCIL}{_HASKER}"))
+    assert texts(only(read(page.encode(), "town.html")), BlockKind.HEADING) == ["Tolbeck", "Politics"]
+
+
+def test_headings_within_headings_lose_a_permalink_once() -> None:
+    page = _town("<h2>Sights<div><h3>Churches<a href='#c'>¶</a></h3></div></h2>", _RIVER, _COUNCIL)
+    assert "¶" not in only(read(page.encode(), "town.html")).text
+
+
+def test_a_heading_that_leads_to_another_page_is_left_out() -> None:
+    page = _town(_RIVER, "<h2><a href='/upper'>Upper Harn</a></h2>", _COUNCIL)
+    assert "Upper Harn" not in only(read(page.encode(), "town.html")).text
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        f"<ul>{_MAYORS}</ul>",
+        f"<table>{_MAYORS.replace('li>', 'tr>').replace('<tr>', '<tr><td>').replace(': ', '</td><td>')}</table>",
+    ],
+)
+def test_linked_office_holders_stay(listed: str) -> None:
+    text = only(read(_town(_RIVER, _COUNCIL, listed, _HASKER).encode(), "town.html")).text
+    assert "Wilfred Hasker" in text
+    assert text.count("Dora Minchin") == 1
+
+
+def test_a_table_of_contents_and_counted_links_are_no_text() -> None:
+    contents = "<ul><li>1 <a href='#p'>On politics</a></li><li>2 <a href='#s'>On sights</a></li></ul>"
+    archive = "<ul><li><a href='/3'>March 2021</a> (12)</li><li><a href='/4'>April 2021</a> (7)</li></ul>"
+    text = only(read(_town(_RIVER, contents, _COUNCIL, archive, _HASKER).encode(), "town.html")).text
+    assert "On politics" not in text
+    assert "March 2021" not in text
