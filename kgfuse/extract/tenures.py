@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from kgfuse.extract.dates import TimeRelation, find_times
-from kgfuse.extract.lexicon import OFFICES, TEMPORARY, TITLES
+from kgfuse.extract.lexicon import ENDED, OFFICES, TEMPORARY, TITLES
 from kgfuse.extract.periods import Period
 from kgfuse.model import Moment, Precision, Validity
 
@@ -43,7 +43,17 @@ _NAME_THEN_TIME = re.compile(
 _TIME_THEN_NAME = re.compile(
     r"(?P<time>(?:(?:since|from|until)\s+)?\d[\d\s–—-]*(?:present|now|today)?)\s+(?:[–—-]\s+)?(?P<name>\D+)"
 )
-_PARTY = re.compile(r"\s\((?P<party>[A-ZÀ-Þ][^\W\d_]*(?:[ -][A-ZÀ-Þ]?[^\W\d_]+){0,2})\)")
+_PARTY = re.compile(r"\s\((?P<party>[A-ZÀ-Þ][^\W\d_]*(?:-[^\W\d_]+| [A-ZÀ-Þ][^\W\d_]*){0,2})\)")
+# What brackets say of how an office was held, or that it was not: no party is called so.
+_STATUS = frozenset(
+    "did not never no none died dead ill vacant elect withdrew withdrawn candidate nominee contender applicant claimant pretender "
+    "substitute replacement stand runner loser winner incumbent shadow locum unknown took won lost stood fell ran sworn gone chosen "
+    "term office post only again twice temporarily pro tempore tem facto de jure leave successor predecessor "
+    "is was were has had be been by in on at to from since until till before after during pending "
+    "january february march april may june july august september october november december".split()
+)
+_PARTICIPLE = re.compile(r"\w{3,}(?:ed|ing)")
+_PARTY_PARTICIPLES = frozenset("united reformed unaffiliated".split())
 _HEADING = re.compile(
     r"(?:[\dIVX.]+\s+)?(?P<before>(?:(?:list of|our|the|all|past|former|previous|current|present|and)\s+)*)"
     r"(?P<office>[\w-]+(?:\s+[\w-]+){0,3}?)(?:\s+(?:of|at)\s+(?:the\s+)?(?P<where>[\w].*?))?"
@@ -186,10 +196,12 @@ def holder(text: str, published_at: Moment | None) -> Holder | None:
     offices: list[Office] = []
     times: list[Validity] = []
     interim = former = False
+    all_dated = True  # '(until March)' beside years is of one of them, and not of the year of the document
     parts = [part.strip() for part in re.split(r"[,;:()|]", _without_party(text).strip(" .")) if part.strip()]
     for part in [piece for whole in parts for piece in _pieces(whole, published_at)]:
         if (time := tenure(part, published_at)) is not None:
             times.append(time)
+            all_dated = all_dated and re.search(r"\d", part) is not None
         elif part.lower() in TEMPORARY:
             interim = True
         elif part.lower() in {"former", "formerly"}:
@@ -200,18 +212,26 @@ def holder(text: str, published_at: Moment | None) -> Holder | None:
             people.append(person)
         else:
             return None
-    if len(people) != 1 or len(offices) > 1:
+    if len(people) != 1 or len(offices) > 1 or (len(times) > 1 and not all_dated):
         return None
     held = offices[0] if offices else None
     return Holder(people[0], held, interim or bool(held and held.interim), former, tuple(times))
 
 
 def _without_party(text: str) -> str:
-    """Take off whom a holder belongs to: 'Dora Minchin (Labour)'; what speaks of an office, or of a time, stays."""
+    """Take off whom a holder belongs to: 'Dora Minchin (Labour)'; what speaks of the office or of a time stays: '(Declined)'."""
     match = _PARTY.search(text)
-    words = {word.lower() for word in match["party"].split()} if match else set()
-    none = not match or words & (OFFICES | _OTHER_OFFICE | TEMPORARY) or office_name(match["party"])
-    return text if none or match is None else f"{text[: match.start()]} {text[match.end() :]}".strip()
+    if match is None or not _is_party(match["party"]):
+        return text
+    return f"{text[: match.start()]} {text[match.end() :]}".strip()
+
+
+def _is_party(text: str) -> bool:
+    """Whether words in brackets may name a party: none is a verb, a participle, an office, or says how one was held."""
+    words = set(re.split(r"[ -]", text.lower()))
+    if words & (OFFICES | _OTHER_OFFICE | TEMPORARY | ENDED | _STATUS):
+        return False
+    return not any(_PARTICIPLE.fullmatch(word) for word in words - _PARTY_PARTICIPLES)
 
 
 def _pieces(part: str, published_at: Moment | None) -> tuple[str, ...]:
