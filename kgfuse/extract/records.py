@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kgfuse.extract.arguments import is_organisation, without_legal_form
 from kgfuse.extract.lexicon import FLOWS
 from kgfuse.extract.measures import Unit, figure, measure_of, plain_figure, unit_of
 from kgfuse.extract.passages import Row
@@ -40,7 +41,18 @@ _UNITS = frozenset({"department", "unit", "division", "team", "section", "commit
 _WHOLE_FIRM = frozenset(
     "chief chair chairman chairwoman chairperson ceo cfo coo cto cio president managing board".split()
 )
-_HONORARY = frozenset("chair deputy vice board member trustee governor non former honorary retired emeritus".split())
+# What is held beside a job, and what is no job any more or not yet.
+_NO_JOB = frozenset(
+    "chair deputy vice board member trustee governor non honorary retired emeritus emerita "
+    "former formerly previous previously ex past late outgoing resigned until till "
+    "incoming future proposed prospective designate elect candidate nominee applicant".split()
+)
+_OF_TIMES = re.compile(r"\b\d{4}\s*(?:[–—-]|to)\s*\d")
+_AT_NAME = re.compile(r"\s(?:at|@)\s+(?:the\s+)?(?P<name>[A-ZÀ-Þ][^,;()]*)")
+_BESIDE = re.compile(r"\s*[,;/()|]\s*|\s[–—-]\s|\s(?:for|with|from)\s+(?:the\s+)?")
+_OF_NAME = re.compile(r"\s(?:of|in)\s+(?:the\s+)?(?P<name>[A-ZÀ-Þ][^,;()]*)")
+_FIELDS = frozenset("energy systems technologies solutions capital industries ventures".split())
+"""What names of firms end with and those of departments too: 'Head of Renewable Energy'."""
 _BUSINESS = frozenset({"owner", "operator", "supplier", "manufacturer", "customer"})
 _PLACES = frozenset(
     {"location", "city", "country", "place", "town", "municipality", "head office", "headquarters", "seat"}
@@ -103,7 +115,7 @@ def _person(
     if name is None or where is None or when is None:
         return
     posts = [value for head, value in cells if head in _POSTS]
-    if posts and _is_job(posts[0]) and not any(values.get(head) for head in _UNITS):
+    if posts and _is_job(posts[0], where) and not any(values.get(head) for head in _UNITS):
         job = (("as", posts[0]),)
         yield RowStatement(row, name, "work for", where, when, "Person", "Organization", IMPLIED_CONFIDENCE, job)
     for office in _held(posts[0]) if posts else _headed(row, cells):
@@ -114,9 +126,26 @@ def _person(
             yield RowStatement(row, name, predicate, where, when, "Person", "Organization", IMPLIED_CONFIDENCE, manner)
 
 
-def _is_job(post: str) -> bool:
-    """Whether a post is that of somebody who works there, and no office that is told by its name: 'Director of Operations'."""
-    return is_post(post) and not _held(post) and _HONORARY.isdisjoint(re.findall(r"[a-z]+", post.lower()))
+def _is_job(post: str, where: str) -> bool:
+    """Whether a post is that of somebody who works at `where`, and no office told by its name: 'Director of Operations'."""
+    if not is_post(post) or _held(post) or _OF_TIMES.search(post):
+        return False
+    return _NO_JOB.isdisjoint(re.findall(r"[a-z]+", post.lower())) and not _is_elsewhere(post, where)
+
+
+def _is_elsewhere(post: str, where: str) -> bool:
+    """Whether a post names another organisation than `where`: 'Engineer at Beta', 'Professor of Law, Oslo University'."""
+    named = [match["name"] for match in _AT_NAME.finditer(post)]
+    named += [part for part in _BESIDE.split(post)[1:] if part and is_organisation(part)]
+    of = [match["name"] for match in _OF_NAME.finditer(post)]
+    named += [name for name in of if is_organisation(name) and name.lower().split()[-1] not in _FIELDS]
+    own = without_legal_form(where).casefold()
+    return any(without_legal_form(name.strip()).casefold() != own and not _is_unit(name) for name in named)
+
+
+def _is_unit(name: str) -> bool:
+    words = name.lower().split()
+    return bool({words[0], words[-1]} & _UNITS)
 
 
 def _offices(cells: Sequence[tuple[str, str]]) -> frozenset[str]:
