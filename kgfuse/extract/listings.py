@@ -22,6 +22,24 @@ _BODIES = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LEAD_IN = 8
+_TITLE = r"(?P<office>[a-z-]+(?: [a-z-]+){0,2}?(?: (?:of|at) (?:the )?[A-ZÀ-Þ][\w -]*?| of the (?:board|company|group|firm|bank))?)"
+_IS = r"(?:(?:has|have|had) been|is|are|was|were)"
+_HOW = r"(?:\w+ly |always |again |also |since )?"
+_REST = r"(?: (?!(?:and|or|but|with|who|whom|which|whose|that|has|have|had|is|are|was|were|been)\b)[\w’'-]+)*:$"
+_THESE = r"(?:one of )?(?:the following|these|as follows)(?: (?:people|persons|men|women))?"
+_HELD = (
+    # 'the office of mayor has been held since 1952 by the following people:'
+    re.compile(
+        rf"\b[Tt]he (?:office|post|position|role) of (?:the )?{_TITLE} {_IS} {_HOW}(?:held|filled|occupied){_REST}"
+    ),
+    # 'the mayor has been directly elected since 1952:'; 'by the following' are those who elect, or are up for election
+    re.compile(
+        rf"\b[Tt]he {_TITLE} {_IS} {_HOW}(?:re-)?(?:elected|appointed)(?: as follows)?"
+        rf"(?=:| (?:since|in|by \w+|for|from|every|directly)\b)(?!.*\b(?:following|these|those|below|by:)){_REST}"
+    ),
+    # 'the mayors of Acme have been the following:'
+    re.compile(rf"\b[Tt]he {_TITLE} {_IS}(?: {_THESE})?:$"),
+)
 _SPOKEN_OF = re.compile(r"\b[Tt]he (?P<office>[a-z-]+(?: [a-z-]+){0,2}?) (?:has|have|had|is|are|was|were)\b")
 
 
@@ -48,11 +66,16 @@ def list_statements(
 
 
 def _lead_in(text: str) -> str | None:
-    """Return the heading that a line before a list is, or the only office that it is about: 'the mayor has been elected:'."""
+    """Return the heading that a line before a list is, or the only office that it says was held: 'the mayor has been elected:'.
+
+    That something was done for the holder of an office says nothing about the list: 'the mayor is assisted by:'.
+    """
     if len(text.split()) <= _LONGEST_LEAD_IN:
         return text
-    offices = {match["office"] for match in _SPOKEN_OF.finditer(text) if office_of_heading(match["office"])}
-    return offices.pop() if len(offices) == 1 else None
+    spoken_of = {match["office"] for match in _SPOKEN_OF.finditer(text) if office_of_heading(match["office"])}
+    held = {match["office"] for pattern in _HELD if (match := pattern.search(text))}
+    offices = {office for office in held if office_of_heading(office)}
+    return offices.pop() if len(offices) == 1 and len(spoken_of | offices) == 1 else None
 
 
 _PRESENT = re.compile(
