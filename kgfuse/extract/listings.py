@@ -21,7 +21,9 @@ _BODIES = re.compile(
     r"management(?: team| board)?|leadership(?: team)?|executives?|executive (?:team|committee)|officers|key people|people|team)\s*:?",
     re.IGNORECASE,
 )
-_LONGEST_LEAD_IN = 8
+_LONGEST_LEAD_IN, _LONGEST_SENTENCE = 8, 40
+"""Words of a line before a list that is a heading, and of one that is a sentence."""
+
 _TITLE = r"(?P<office>[a-z-]+(?: [a-z-]+){0,2}?(?: (?:of|at) (?:the )?[A-ZÀ-Þ][\w -]*?| of the (?:board|company|group|firm|bank))?)"
 _IS = r"(?:(?:has|have|had) been|is|are|was|were)"
 _HOW = r"(?:\w+ly |always |again |also |since )?"
@@ -70,8 +72,9 @@ def _lead_in(text: str) -> str | None:
 
     That something was done for the holder of an office says nothing about the list: 'the mayor is assisted by:'.
     """
-    if len(text.split()) <= _LONGEST_LEAD_IN:
-        return text
+    length = len(text.split())
+    if length <= _LONGEST_LEAD_IN or length > _LONGEST_SENTENCE:
+        return text if length <= _LONGEST_LEAD_IN else None
     spoken_of = {match["office"] for match in _SPOKEN_OF.finditer(text) if office_of_heading(match["office"])}
     held = {match["office"] for pattern in _HELD if (match := pattern.search(text))}
     offices = {office for office in held if office_of_heading(office)}

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from kgfuse.retrieve.asked_time import read_time
 from kgfuse.retrieve.clauses import clauses
+from kgfuse.retrieve.counted import is_version, unit_after
+from kgfuse.retrieve.dates import MONTHS
 from kgfuse.retrieve.linking import LEGAL_FORMS
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.words import Word, content_stems, is_content, stem, within, words_of
@@ -46,7 +48,7 @@ _LASTS = re.compile(r"\bhow long (?:do|does|did|will|has|have|had)\b", re.IGNORE
 
 _SHORT = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 _MONTH = (
-    r"\b(?:January|February|March|April|June|July|August|September|October|November|December|"
+    rf"\b(?:{'|'.join(name.capitalize() for name in MONTHS if name != 'may')}|"
     r"(?<=\bin )May|(?<=\bof )May|(?<=\bby )May|(?<=\bsince )May|(?<=\blast )May)\b|"
     rf"\b{_SHORT}(?:\.|\b)(?=\s+\d)|(?<=\d ){_SHORT}\b"
 )
@@ -66,11 +68,6 @@ _TOLD_AFTER = re.compile(r"\s*(?:,?\s*(?:called|named|known|of|that|which)\b|[:(
 
 _ASKS_NAME = re.compile(r"\b(?:called|named|what names?|names? of)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
-_VERSION = re.compile(r"\d+\.\d+(?!\s*(?:thousand|million|billion|m|bn)\b)(?!\d)")
-_SHARE = re.compile(r"\s*(?:%|per\s?cent\b)")
-_UNIT = re.compile(
-    r"[\s-](?P<unit>seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|metres?|miles?|pounds?|euros?)\b"
-)
 _ASKS_SHARE = re.compile(r"%|\b(?:per\s?cent|percentage|share|proportion)\b", re.IGNORECASE)
 
 _NUMBERS = frozenset(
@@ -150,11 +147,12 @@ def _counts(word: Word, question: Question, sentence: str) -> bool:
     """Whether a word is a number that can be the asked amount: for 'how many' no share, no version 4.2, no four hours."""
     if not (word.text[0].isdigit() or word.text.lower() in _NUMBERS):
         return False
-    whole = _HOW_MANY.search(question.text) and not _ASKS_SHARE.search(question.text)
-    if whole and (_SHARE.match(sentence, word.end) or _VERSION.match(sentence, word.start)):
-        return False
-    unit = _UNIT.match(sentence, word.end)
-    return not whole or unit is None or stem(unit["unit"]) in {one.stem for one in question.words}
+    if not _HOW_MANY.search(question.text) or _ASKS_SHARE.search(question.text):
+        return True
+    unit = unit_after(sentence, word.end)
+    return not is_version(word.text, sentence, word.end) and (
+        unit is None or stem(unit) in {w.stem for w in question.words}
+    )
 
 
 def _is_placed(word: Word, sentence: str, *, moves: bool) -> bool:

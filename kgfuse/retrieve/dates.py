@@ -10,7 +10,7 @@ from kgfuse.model import Moment, Precision, Validity
 from kgfuse.retrieve.counted import is_counted
 from kgfuse.retrieve.time_amount import AMOUNT, moved, read_amount
 
-_MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -127,7 +127,7 @@ def _half(text: str, whole: Date) -> Date | None:
     start = whole.said.valid_from if whole.said else None
     if match is None or start is None or start.precision is Precision.YEAR:
         return None
-    month = "" if match["month"] else _MONTHS[start.at.month - 1]
+    month = "" if match["month"] else MONTHS[start.at.month - 1]
     for year in (start.at.year, start.at.year - 1):  # 'November to February 2020'
         written = f"{match['half']} {month} {year}"
         dated = next((m for pattern in _DATES if (m := pattern.fullmatch(" ".join(written.split())))), None)
@@ -180,7 +180,7 @@ def _period(parts: dict[str, str | None]) -> Validity | None:
             return Validity(first, _named(last).valid_to)
         text = str(year).zfill(4)
         if month := parts.get("month"):
-            number = next(at for at, name in enumerate(_MONTHS, 1) if name.startswith(month.lower()[:3]))
+            number = next(at for at, name in enumerate(MONTHS, 1) if name.startswith(month.lower()[:3]))
             text += f"-{number:02d}"
         if day := parts.get("day"):
             text += f"-{int(day):02d}"

@@ -47,9 +47,7 @@ def nearest_sentences(
     A sentence is measured by its likeness to the question with and without its names (cosine similarity of embeddings), and
     by how many of the asked words it holds, the rarer counting more. What stands in several passages is told once.
     """
-    found = list({" ".join(one.quote.text.lower().split()): one for one in reversed(list(_candidates(hits)))}.values())[
-        ::-1
-    ]
+    found = _once(_candidates(hits))
     wanted = asked_of(question)
     held = [_held(wanted, f"{one.place} {one.quote.text}") for one in found]
     common = Counter(word for words in held for word in words)
@@ -79,6 +77,14 @@ def _candidates(hits: Iterable[Hit]) -> Iterable[_Candidate]:
         for start, text in sentences_of(chunk.text):
             if len(text) >= _SHORTEST and not text.endswith("?"):
                 yield _Candidate(Quote(chunk, start, start + len(text), text, 0.0), place, chunk.text)
+
+
+def _once(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    """The first of those that read alike."""
+    first: dict[str, _Candidate] = {}
+    for one in candidates:
+        first.setdefault(" ".join(one.quote.text.lower().split()), one)
+    return list(first.values())
 
 
 def _share_named(question: Question, text: str) -> float:

@@ -14,17 +14,14 @@ from kgfuse.protocols import Edge, FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.question import Question
-from kgfuse.retrieve.words import content_stems, words_of
+from kgfuse.retrieve.words import PREPOSITIONS, content_stems, words_of
 from kgfuse.wording import relation_words
 
 _WORKS = "works_for"
 _JOB = re.compile(r"(?:er|or|ist|ant|ent|ian|head|chief|fellow|intern|chair|dean|associate|nurse|clerk|captain)_at$")
 """What somebody is 'at' an organisation is where he or she works: 'senior lecturer at'."""
 
-_LEFT = re.compile(r"\b(?P<led>of|for|from|in|at|on|with|to|by|into|about)\s*\?*\s*$", re.IGNORECASE)
-"""The preposition that a question leaves at its end: 'What did she die of?' asks for no `die_at`."""
-
-_LEADS = frozenset("of for from in at on with to by into about".split())
+_LEADS = PREPOSITIONS | {"by"}
 
 _MOST = 1000
 """Facts on each side of a thing whose relations are looked at, the surest first."""
@@ -73,9 +70,9 @@ def names_open_relation(words: str, others: Sequence[Link], store: GraphReader, 
 def _said_by(edge: Edge, question: Question, free: Sequence[int]) -> tuple[int, ...]:
     """The places in a question of a relation's words, none where one is lacking, and of the unit that the fact counts."""
     used: list[int] = []
-    left, last = _LEFT.search(question.text), edge.relation.rpartition("_")[2]
-    if left is not None and last in _LEADS and last != left["led"].lower():
-        return ()
+    left, last = question.words[-1].text.lower(), edge.relation.rpartition("_")[2]
+    if {left, last} <= _LEADS and left != last:
+        return ()  # 'What did she die of?' asks for no `die_at`
     for wanted in content_stems(relation_words(edge.relation)):
         at = next((at for at in free if question.words[at].stem == wanted and at not in used), None)
         if at is None:

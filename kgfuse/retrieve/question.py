@@ -24,6 +24,7 @@ _TYPE_WORDS = {
     "country": "Country", "location": "Place", "product": "Product", "man": "Person", "woman": "Person",
 }  # fmt: skip
 _TYPES_BY_STEM = {stem(word): name for word, name in _TYPE_WORDS.items()}
+_PRESENT = frozenset("is are has have does do".split())
 _DATE_WORDS = frozenset(map(stem, ("date", "day", "month", "year", "time")))
 _HISTORY = re.compile(
     r"\b(?:history|over the years|over time|timeline|all the|all of|every|each|successive|list)\b", re.IGNORECASE
@@ -84,6 +85,13 @@ class Question:
         """The stems of the words that the likeliest relation leaves unexplained."""
         used = {at for asked in self.relations[:1] for at in asked.used}
         return tuple(self.words[at].stem for at in self.telling if at not in used)
+
+    @property
+    def of_today(self) -> bool:
+        """Whether it asks for what is so today: 'Who is …?', 'Who manages it now?'."""
+        if self.time.period is not None or self.history or self.former:
+            return False
+        return self.time.now or any(word.text.lower() in _PRESENT for word in self.words[:2])
 
     def without(self, stems: Collection[str]) -> Question:
         """The question with the words of these stems explained."""

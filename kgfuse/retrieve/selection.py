@@ -11,7 +11,6 @@ from functools import partial
 from kgfuse.model import Datatype, Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
-from kgfuse.retrieve.another import is_of_today
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.asked_turn import Turn, turns_within
 from kgfuse.retrieve.holding import age, dated_in, holds, over, timeline, turn_of
@@ -358,7 +357,7 @@ def _at_time(
         return (Outcome.FOUND, past) if past else (Outcome.ELSEWHEN, facts)
     open_ended = [fact for fact in facts if not over(fact)]
     if relation.cardinality is Cardinality.MANY:
-        stale = not open_ended and is_of_today(question) and not is_event(relation) and question.wh != "truth"
+        stale = not open_ended and question.of_today and not is_event(relation) and question.wh != "truth"
         return (Outcome.STALE, [max(past, key=age)]) if stale else (Outcome.FOUND, open_ended or facts)
     if open_ended:
         return Outcome.FOUND, open_ended

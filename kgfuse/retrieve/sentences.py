@@ -10,10 +10,11 @@ from enum import StrEnum
 from kgfuse.model import Datatype, Fact, FactStatus, Literal, Moment, Precision
 from kgfuse.ontology import Ontology, Relation
 from kgfuse.protocols import GraphReader
+from kgfuse.retrieve.dates import MONTHS
 from kgfuse.retrieve.parts import ends_of_facts
-from kgfuse.retrieve.words import content_stems, is_inflected, stem
+from kgfuse.retrieve.words import PREPOSITIONS, content_stems, is_inflected, stem
 
-_PREPOSITIONS = frozenset("in on at by to for from with of as after into under".split())
+_PREPOSITIONS = PREPOSITIONS | {"by", "after"}
 _PARTICIPLES = frozenset("born known made built held sold won written led run bought hidden based set".split())
 _PAST_VERBS = frozenset("sold wrote met won led ran made built bought gave became left took began studied".split())
 _INTRANSITIVE = frozenset({"died", "started", "ended", "opened", "closed"})
@@ -54,14 +55,12 @@ _COUNTED = {"person": "people"} | {
 }
 """Units that are words and no symbols, and what they are when there are several."""
 
-_MONTHS = "January February March April May June July August September October November December".split()
-
 
 def moment_words(moment: Moment) -> str:
     """Return a moment as people write it: ``2021``, ``June 2021``, ``3 June 2021``."""
     if moment.precision is Precision.YEAR:
         return f"{moment.at.year}"
-    month = f"{_MONTHS[moment.at.month - 1]} {moment.at.year}"
+    month = f"{MONTHS[moment.at.month - 1].capitalize()} {moment.at.year}"
     return month if moment.precision is Precision.MONTH else f"{moment.at.day} {month}"
 
 

@@ -23,7 +23,7 @@ from kgfuse.retrieve.roles import (
     turned_round,
     with_antecedent,
 )
-from kgfuse.retrieve.words import Word, content_stems, holds_name, is_content, within, words_of
+from kgfuse.retrieve.words import PREPOSITIONS, Word, content_stems, holds_name, is_content, within, words_of
 
 _DENIES = re.compile(
     r"\b(?:never|not(?!\s+(?:only|just|merely|until)\b)|cannot|neither|nor|(?:refus|fail)(?:e|es|s|ed)?\s+to)\b|n['’]t\b",
@@ -46,7 +46,7 @@ _YEARS = re.compile(r"\b(?:1\d|20)\d\d(?:\s*(?:,|and|or|to|until|–|-)\s*(?:1\d
 _THAN = re.compile(r"\bthan\b(?!\s+\d)", re.IGNORECASE)
 _ARTICLES = frozenset("the a an all both of".split())
 _OWNERS = frozenset("its his her their".split())
-_PREPOSITIONS = frozenset("in on at by to for from with into over about as".split())
+_PREPOSITIONS = PREPOSITIONS | {"by"}
 
 
 def asks_denial(question: str) -> bool:

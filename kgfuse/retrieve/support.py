@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from kgfuse.folding import unaccented
+from kgfuse.retrieve.dates import MONTHS
 
 MOST_CARRIERS = 3
 """The most pieces of evidence that one sentence is cited with: a model that cites everything has found nothing."""
@@ -19,7 +20,6 @@ _SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|mn|bn|m|
 _SCALES = {"thousand": 10**3, "k": 10**3, "million": 10**6, "mn": 10**6, "m": 10**6, "billion": 10**9, "bn": 10**9}
 _ISO = re.compile(r"\b(\d{4})-(\d\d)(?:-(\d\d))?\b")
 _WORD = re.compile(r"[^\W\d_]+")
-_MONTHS = "january february march april may june july august september october november december".split()
 _PLAIN = frozenset(
     "the a an in on at by to for from of since until before after between and or but not no yes it he she they its his her "
     "their this that these those there according sources source documents document one two some both today currently "
@@ -49,7 +49,7 @@ def unsupported(sentence: str, evidence: Iterable[str], question: str = "") -> t
             said = _numbers(sentence[scaled[0] : scaled[1]] if scaled else token)
             if not said & numbers:
                 missing.append(token)
-        elif token.lower() in _MONTHS and token[:1].isupper():
+        elif token.lower() in MONTHS and token[:1].isupper():
             if token.lower() not in months and not (token == "May" and not _dated(sentence, match.end())):
                 missing.append(token)
         elif token[:1].isupper() and token.lower() not in _PLAIN and unaccented(token) not in words:
@@ -96,6 +96,6 @@ def _numbers(text: str) -> set[float]:
 
 
 def _months(text: str) -> set[str]:
-    found = {word.lower() for word in _WORD.findall(text) if word.lower() in _MONTHS}
-    found |= {_MONTHS[int(month) - 1] for _, month, _ in _ISO.findall(text) if 1 <= int(month) <= 12}
+    found = {word.lower() for word in _WORD.findall(text) if word.lower() in MONTHS}
+    found |= {MONTHS[int(month) - 1] for _, month, _ in _ISO.findall(text) if 1 <= int(month) <= 12}
     return found
