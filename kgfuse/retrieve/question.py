@@ -25,7 +25,7 @@ _TYPE_WORDS = {
 }  # fmt: skip
 _TYPES_BY_STEM = {stem(word): name for word, name in _TYPE_WORDS.items()}
 _PRESENT = frozenset("is are has have does do".split())
-_DATE_WORDS = frozenset(map(stem, ("date", "day", "month", "year", "time")))
+DATE_WORDS = frozenset(map(stem, ("date", "day", "month", "year", "time")))
 _HISTORY = re.compile(
     r"\b(?:history|over the years|over time|timeline|all the|all of|every|each|successive|list)\b", re.IGNORECASE
 )
@@ -180,7 +180,7 @@ def _expected(text: str, words: Sequence[Word], wh: str) -> tuple[tuple[str, ...
         if word.text.lower() in ("which", "what"):
             if noun in _TYPES_BY_STEM:
                 return (_TYPES_BY_STEM[noun],), None, frozenset({at + 1})
-            if noun in _DATE_WORDS:
+            if noun in DATE_WORDS:
                 return (), "date", frozenset({at + 1})
     kinds: dict[str, tuple[tuple[str, ...], str | None]] = {
         "who": (("Person", "Organization"), None),

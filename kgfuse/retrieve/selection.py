@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from kgfuse.model import Datatype, Fact, FactStatus
+from kgfuse.model import Fact, FactStatus
 from kgfuse.ontology import Cardinality, Ontology, Relation
 from kgfuse.protocols import FactFilter, GraphReader
 from kgfuse.retrieve.asked_relation import AskedRelation
 from kgfuse.retrieve.asked_turn import Turn, turns_within
 from kgfuse.retrieve.holding import age, dated_in, holds, over, timeline, turn_of
+from kgfuse.retrieve.kinds import of_kind
 from kgfuse.retrieve.linking import Link
 from kgfuse.retrieve.places import Places
 from kgfuse.retrieve.qualifiers import denies, excepted, is_qualified, left_over
-from kgfuse.retrieve.question import AT_ORGANISATIONS, Question, side_of
+from kgfuse.retrieve.question import Question, side_of
 from kgfuse.retrieve.reach import out_of_reach
-from kgfuse.retrieve.selected import LOCAL, UNDATED, Interval, Outcome, Selection, View
+from kgfuse.retrieve.selected import UNDATED, Interval, Outcome, Selection, View
 from kgfuse.retrieve.sentences import is_event, reads_as_sentence
 from kgfuse.retrieve.story import asks_for_overview, asks_for_story, in_order
 from kgfuse.retrieve.succession import following_of, holds_what_is_asked, next_holder
 from kgfuse.retrieve.whether import is_called_so, stands_right, whether
-from kgfuse.retrieve.words import content_stems, stem
 
 __all__ = ["NOTABLE", "Outcome", "Selection", "as_far_as_foreseen", "asked_interval", "select"]
 
@@ -33,16 +32,6 @@ NOTABLE = 0.2
 
 _UNEXPLAINED = 0.8
 """What a word of the question that nothing explains takes off the confidence, as a factor."""
-
-_SINCE_WHEN = re.compile(r"\bsince when\b", re.IGNORECASE)
-
-_THINGS = frozenset({"what", "which", "who", "whom", "whose"})
-"""Question words that ask for a thing, and not for a time, unless the question says so."""
-
-_TIMES = frozenset(
-    map(stem, "date day month year time birthday birthdate decade century season era period point".split())
-)
-"""Nouns that ask for a time: 'the date of birth of Jane Roe', 'in which decade'."""
 
 _OVERVIEW = 5
 """Facts told of a thing when a question asks for nothing in particular."""
@@ -197,21 +186,7 @@ def _of_relation(
     question: Question, asked: AskedRelation, links: Sequence[Link], view: View, interval: Interval | None
 ) -> Selection | None:
     relation = view.ontology.relation(asked.relation)
-    facts = _matching(question, asked, relation, links, view)
-    if question.datatype == "date" and relation.literal != "date":
-        facts = [fact for fact in facts if not fact.validity.unbounded]
-    if _SINCE_WHEN.search(question.text) and relation.literal != "date":
-        facts = [fact for fact in facts if fact.validity.valid_from is not None]
-    thing = question.wh in _THINGS and not any(word.stem in _TIMES for word in question.words)
-    if relation.literal == "date" and question.datatype is None and thing:
-        facts = []  # 'What illness did she die of?'
-    if question.datatype == "quantity":
-        facts = [
-            fact for fact in facts if not isinstance(fact.object, str) and fact.object.datatype is not Datatype.DATE
-        ]
-        facts = _of_unit(question, facts)
-    if question.expects and question.wh != "truth":
-        facts = _of_expected_type(question, relation, facts, links, view)
+    facts = of_kind(question, relation, _matching(question, asked, relation, links, view), links, view)
     believed = [fact for fact in facts if fact.status is not FactStatus.DISPUTED]
     contested = [fact for fact in facts if fact.status is FactStatus.DISPUTED]
     beyond = _beyond(believed, interval, view)
@@ -235,15 +210,6 @@ def _of_relation(
         outcome = Outcome.ELSEWHEN  # what was counted, nobody says when, is no count of the asked year
     found = Selection(outcome, tuple(timeline(chosen)), notable, UNDATED if vague else 1.0)
     return _to_countries(found, links, view) if "Country" in question.expects and question.wh != "truth" else found
-
-
-def _of_unit(question: Question, facts: list[Fact]) -> list[Fact]:
-    """Of facts that count several things those that count what is asked for: passengers, and not cars."""
-    asked = {word.stem for word in question.words}
-    counting = [
-        f for f in facts if not isinstance(f.object, str) and f.object.unit and asked & {*content_stems(f.object.unit)}
-    ]
-    return counting or facts
 
 
 def _beyond(facts: Sequence[Fact], interval: Interval | None, view: View) -> frozenset[str]:
@@ -291,44 +257,6 @@ def _matching(
         else:
             found = here if found is None else {id: fact for id, fact in found.items() if id in here}
     return list((found or {}).values())
-
-
-def _of_expected_type(
-    question: Question, relation: Relation, facts: list[Fact], links: Sequence[Link], view: View
-) -> list[Fact]:
-    """The facts whose other side, the answer, can be of a type that the question asks for.
-
-    A place may lie in the country that is asked for. What has no type can be a place only where the relation is one of
-    place: 'physics' answers no 'Where did she study?'. A relation of agents tells who, whatever type was read of a name.
-    """
-    named = {entity.id for one in links for entity in one.entities}
-    ends = {fact.id: [end for end in (fact.subject, fact.object) if isinstance(end, str)] for fact in facts}
-    known = {e.id: e for e in view.store.entities(sorted({end for pair in ends.values() for end in pair}))}
-    types = {id: entity.type for id, entity in known.items()}
-
-    expected = ["Place" if name == "Country" else name for name in question.expects]
-    if question.wh == "where" and (relation.name in AT_ORGANISATIONS or relation.name.endswith("_at")):
-        expected.append("Organization")
-    is_a = view.ontology.is_a
-    local = any(is_a(name, "Place") for name in (*relation.domain, *relation.range)) or relation.name.endswith(LOCAL)
-
-    def fits(id: str, side: Sequence[str]) -> bool:
-        type = types.get(id)
-        if question.wh == "who" and side and all(any(is_a(one, name) for name in expected) for one in side):
-            return True
-        if type is None and question.wh == "where" and not local:
-            return False
-        if type is None and question.wh == "who" and id in known and known[id].name.islower():
-            return False  # 'fog'
-        return any(is_a(type, name) or (type is not None and is_a(name, type)) for name in expected)
-
-    sides = (relation.domain, relation.range)
-    return [
-        fact
-        for fact in facts
-        if any(fits(end, side) for end, side in zip(ends[fact.id], sides, strict=False) if end not in named)
-        or (question.wh != "who" and named.issuperset(ends[fact.id]) and isinstance(fact.object, str))
-    ]
 
 
 def _at_time(
