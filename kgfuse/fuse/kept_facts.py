@@ -209,7 +209,7 @@ class KeptFacts:
             if not said:
                 self._items.pop(key, None)
                 self._raw.pop(key, None)
-            if not key[2]:
+            if not key[2] or len(facts) > 1:  # of several facts one may have lost, for a reason that names the winner
                 for claim in said:
                     self._about[claim.subject].add(key)
                     if isinstance(claim.object, str):
