@@ -291,7 +291,7 @@ class TransactionMemoryFull(GraphStoreError):
 
 
 class DatabaseTooOld(GraphStoreError):
-    """It has no vector indexes."""
+    """It has no vector indexes, or none that can be set."""
 
     default_hint = "Upgrade the server to Neo4j 5.26 or later."
 

@@ -267,15 +267,14 @@ def test_kept_is_fused_where_opposites_end_one_another() -> None:
 
 def test_kept_is_fused_where_what_won_over_a_hint_is_renamed() -> None:
     """Where an open relation has losers, too, their reasons name a thing, and it may get another name."""
+    told: list[dict[str, Any]] = [
+        {"when": None, "from": "2019-03", "sure": 0.6, "subject_type": "Place", "object_type": "Company"},
+        {"when": "2018", "from": "2019-03", "to": "2021", "sure": 0.2, "subject_type": "Person"},
+        {"when": "2020-06", "from": "2017", "sure": 0.2, "subject_type": "Place"},
+    ]
     said = [
         {"says": ["J. Roe", "chief executive of", "Vestfjord"], "in": f"d{number}", "by": f"s{number}", **rest}
-        for number, rest in enumerate(
-            (
-                {"when": None, "from": "2019-03", "sure": 0.6, "subject_type": "Place", "object_type": "Company"},
-                {"when": "2018", "from": "2019-03", "to": "2021", "sure": 0.2, "subject_type": "Person"},
-                {"when": "2020-06", "from": "2017", "sure": 0.2, "subject_type": "Place"},
-            )
-        )
+        for number, rest in enumerate(told)
     ]
     for seed in range(40):
         live(ledger(said), seed)

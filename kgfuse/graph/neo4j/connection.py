@@ -29,8 +29,8 @@ from kgfuse.errors import (
 if TYPE_CHECKING:
     from neo4j import Driver
 
-OLDEST_SERVER = (5, 13)
-"""Vector indexes came in 5.11 as a preview and with 5.13 for good; relationship uniqueness came in 5.7."""
+OLDEST_SERVER = (5, 23)
+"""Vector indexes came with 5.13 and their settings with 5.23; relationship uniqueness came in 5.7."""
 
 _SCHEMES = frozenset(f"{name}{tls}" for name in ("neo4j", "bolt") for tls in ("", "+s", "+ssc"))
 _ADDRESS_HINT = "Write it as neo4j://host:7687 or bolt://host:7687 (neo4j+s://, bolt+s:// for TLS)."
@@ -109,7 +109,7 @@ def _check_server(driver: Driver) -> None:
     version = (int(found[1]), int(found[2])) if found else None
     if version is not None and version < OLDEST_SERVER:
         oldest = ".".join(map(str, OLDEST_SERVER))
-        raise DatabaseTooOld(f"the server is {agent}; vector indexes need Neo4j {oldest} or later")
+        raise DatabaseTooOld(f"the server is {agent}; vector indexes with settings need Neo4j {oldest} or later")
 
 
 def password(settings: Neo4jSettings) -> str | None:

@@ -11,6 +11,7 @@ from kgfuse.graph.neo4j.connection import graph_errors
 from kgfuse.graph.neo4j.schema import (
     STALE_INDEXES,
     VECTOR_INDEXES,
+    VECTOR_NEIGHBOURS,
     SchemaRule,
     base_rules,
     cypher,
@@ -63,8 +64,7 @@ class Rules:
         """Make the range and full-text indexes, and drop those of earlier versions."""
         for name in STALE_INDEXES:
             if name in self._present:
-                self._run(cypher(_DROP, name=name))
-                del self._present[name]
+                self._drop(name)
         self._ensure(reading_rules())
 
     def for_facts(self, types: Iterable[str]) -> None:
@@ -72,24 +72,34 @@ class Rules:
         self._ensure(fact_rules(types))
 
     def for_vectors(self, dimensions: Mapping[str, int | None]) -> None:
-        """Make the vector indexes; one for vectors of another length is replaced if no other knowledge base uses it."""
+        """Make the vector indexes.
+
+        One for vectors of another length is replaced if no other knowledge base uses it, one that joins vectors to fewer
+        neighbours (an earlier version's) in any case: it is filled again.
+        """
         for label, length in dimensions.items():
             if length is None:
                 continue
             name = VECTOR_INDEXES[label]
             there = self._present.get(name)
             if there is not None and there["type"] == "VECTOR":
-                has = (there["config"] or {}).get("vector.dimensions")
+                config = there["config"] or {}
+                has = config.get("vector.dimensions")
                 if has not in (None, length):
-                    self._replace(name, has, length)
+                    self._see_that_nobody_needs(name, has, length)
+                    self._drop(name)
+                elif config.get("vector.hnsw.m", 0) < VECTOR_NEIGHBOURS:
+                    self._drop(name)
             self._ensure([vector_rule(label, length)])
 
-    def _replace(self, name: str, has: int, wanted: int) -> None:
+    def _see_that_nobody_needs(self, name: str, has: int, wanted: int) -> None:
         if self._run(_BASES)[0]["count"] > 1:
             raise SchemaConflict(
                 f"the index {name} is for vectors of {has} dimensions and ours have {wanted}; other knowledge bases use it",
                 hint="Push into another database (KGFUSE_NEO4J__DATABASE), or use one embedding model for all.",
             )
+
+    def _drop(self, name: str) -> None:
         self._run(cypher(_DROP, name=name))
         del self._present[name]
 

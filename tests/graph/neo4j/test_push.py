@@ -16,6 +16,7 @@ from kgfuse import KnowledgeBase, Settings
 from kgfuse.errors import DatabaseUnreachable, KnowledgeBaseTaken, ParityBroken
 from kgfuse.graph.ladybug import refresh, run
 from kgfuse.graph.neo4j.push import push
+from kgfuse.graph.neo4j.schema import VECTOR_NEIGHBOURS
 from kgfuse.graph.neo4j.writing import Writer
 from kgfuse.model import Entity, FactStatus, FusedGraph
 from kgfuse.ontology import builtin_ontology, parse_ontology
@@ -142,6 +143,25 @@ def test_vectors_arrive_and_the_index_follows_their_length(base: Made, neo4j: Ne
             vector=vector.tolist(),
         )
         assert hits == [{"id": chunk}]
+
+
+def test_a_vector_index_of_an_earlier_version_is_made_anew(base: Made, neo4j: Neo4jAccess) -> None:
+    vector = np.eye(1, 4, dtype=np.float32)[0]
+    base.store.put_vectors("chunk", "m", [(MAIL.chunks[0].id, vector)])
+    base.push()
+    rows(neo4j, "DROP INDEX kgfuse_chunk_embedding")
+    rows(
+        neo4j,
+        "CREATE VECTOR INDEX kgfuse_chunk_embedding FOR (n:Chunk) ON (n.embedding) OPTIONS {indexConfig: "
+        "{`vector.dimensions`: 4, `vector.similarity_function`: 'cosine'}}",
+    )
+    base.store.put_vectors("chunk", "m", [(MAIL.chunks[0].id, vector[::-1])])
+    base.push()
+    assert_parity(base, neo4j)
+    show = "SHOW INDEXES YIELD name, options WHERE name = 'kgfuse_chunk_embedding' RETURN options.indexConfig['vector.hnsw.m'] AS m"
+    assert rows(neo4j, show) == [{"m": VECTOR_NEIGHBOURS}]
+    query = "CALL db.index.vector.queryNodes('kgfuse_chunk_embedding', 1, $vector) YIELD node RETURN node.id AS id"
+    assert rows(neo4j, query, vector=[0.0, 0.0, 0.0, 1.0]) == [{"id": MAIL.chunks[0].id}]
 
 
 def test_entities_carry_vectors_too(base: Made, neo4j: Neo4jAccess) -> None:

@@ -114,7 +114,7 @@ def test_the_password_may_stand_in_a_file(tmp_path: Path, neo4j: Neo4jAccess) ->
         password(settings.model_copy(update={"password_file": tmp_path / "absent"}))
 
 
-@pytest.mark.parametrize(("agent", "old"), [("Neo4j/4.4.30", True), ("Neo4j/5.12.0", True), ("Neo4j/5.13.0", False)])
+@pytest.mark.parametrize(("agent", "old"), [("Neo4j/4.4.30", True), ("Neo4j/5.22.0", True), ("Neo4j/5.23.0", False)])
 def test_a_server_without_vector_indexes(agent: str, old: bool) -> None:
     driver = cast(driver_package.Driver, SimpleNamespace(get_server_info=lambda: SimpleNamespace(agent=agent)))
     if not old:
