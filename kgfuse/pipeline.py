@@ -37,7 +37,7 @@ from kgfuse.protocols import (
 from kgfuse.reading import ReadingProcess, Task
 from kgfuse.workers import Outcome, work
 
-READERS_VERSION = 6
+READERS_VERSION = 7
 """Raised when the readers or the chunker give another result for the same bytes: files are then read again."""
 
 FUSION_VERSION = 6

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from kgfuse.errors import NoText, TooLarge
 from kgfuse.ingest.layout import About, Layout, document_of, fold
+from kgfuse.ingest.sheets import MAX_CELLS, Cell, add_region
 from kgfuse.ingest.sniff import CSV, TSV
 from kgfuse.ingest.text import decode
-from kgfuse.ingest.xlsx import MAX_CELLS, Cell, add_region
 from kgfuse.protocols import Failure, RawFile, Reading
 
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d%?|")

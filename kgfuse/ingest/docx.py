@@ -7,11 +7,12 @@ not, and what stands in content controls, hyperlinks and text boxes is text like
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
 from kgfuse.errors import Damaged
+from kgfuse.ingest.charts import drawn
 from kgfuse.ingest.dates import dated
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
 from kgfuse.ingest.ooxml import Package
@@ -43,7 +44,7 @@ def read(file: RawFile) -> Reading:
     body = root.find(f"{_W}body") if root is not None else None
     if body is None:
         raise Damaged("the document has no body")
-    walk = _Walk(_styles(package))
+    walk = _Walk(_styles(package), package, package.related(name) if name else {})
     found = list(walk.blocks(body))
     for part in ("word/footnotes.xml", "word/endnotes.xml"):
         notes = package.tree(part)
@@ -120,10 +121,12 @@ def _value(element: etree._Element | None) -> str | None:
 
 
 class _Walk:
-    """Turns body elements into pieces; remembers the first title."""
+    """Turns body elements into pieces; remembers the first title. `parts` are those that the body refers to, by id."""
 
-    def __init__(self, styles: _Styles) -> None:
+    def __init__(self, styles: _Styles, package: Package, parts: Mapping[str, str]) -> None:
         self.styles = styles
+        self._package = package
+        self._parts = parts
         self.title: str | None = None
 
     def blocks(self, parent: etree._Element) -> Iterator[Piece]:
@@ -143,7 +146,9 @@ class _Walk:
         for text in _inline(paragraph).split("\n"):
             if folded := text.rstrip() if kind is BlockKind.CODE else fold(text):
                 yield Piece(kind, folded, level)
-        for box in _boxes(paragraph):
+        for drawing in _own(paragraph, f"{_W}drawing"):
+            yield from drawn(drawing, self._package, self._parts)
+        for box in _own(paragraph, f"{_W}txbxContent"):
             yield from self.blocks(box)
 
     def _kind(self, paragraph: etree._Element) -> tuple[BlockKind, int | None]:
@@ -195,12 +200,12 @@ def _in(owner: etree._Element | None, path: str) -> str | None:
     return _value(owner.find("/".join(f"{_W}{step}" for step in path.split("/")))) if owner is not None else None
 
 
-def _boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
-    """Yield the text boxes anchored in a paragraph, each once (not the copies kept for old programs)."""
-    for box in paragraph.iter(f"{_W}txbxContent"):
-        outer = next(box.iterancestors(f"{_W}txbxContent", _FALLBACK), None)
+def _own(paragraph: etree._Element, tag: str) -> Iterator[etree._Element]:
+    """Yield what is anchored in a paragraph, each once: not in a box within it, not the copies kept for old programs."""
+    for element in paragraph.iter(tag):
+        outer = next(element.iterancestors(f"{_W}txbxContent", _FALLBACK), None)
         if outer is None or not any(ancestor is paragraph for ancestor in outer.iterancestors()):
-            yield box
+            yield element
 
 
 def _inline(element: etree._Element) -> str:

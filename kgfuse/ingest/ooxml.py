@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,14 +19,8 @@ from kgfuse.ingest.metadata import person
 from kgfuse.model import Moment
 
 MAX_PART_BYTES = 300_000_000
-_STRICT = (
-    (
-        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    ),
-    (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
-    (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
-)
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/([A-Za-z]+)/")
+_TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 _BROKEN = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _TEMPLATE_DATE = "2013-12-23T23:15:00Z"  # what python-docx's template carries, and so every file made with it
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -68,9 +64,7 @@ class Package:
         """Return the parsed XML of a part, or `None` when there is no such part. Raises Damaged."""
         if name not in self.names:
             return None
-        data = self.read(name)
-        for strict, transitional in _STRICT:
-            data = data.replace(strict, transitional)
+        data = _STRICT.sub(_TRANSITIONAL, self.read(name))
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
         )
@@ -81,6 +75,20 @@ class Package:
         if b"<!DOCTYPE" in data[:2000]:
             raise Damaged(f"the part {name} declares a document type, which no office program writes")
         return root
+
+    def related(self, name: str) -> dict[str, str]:
+        """Return the names of the parts that a part refers to, by the ids that it uses."""
+        folder, _, base = name.rpartition("/")
+        try:
+            root = self.tree(f"{folder}/_rels/{base}.rels")
+        except Damaged:
+            return {}
+        targets = {}
+        for item in root if root is not None else ():
+            target = item.get("Target") or ""
+            place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            targets[item.get("Id") or ""] = place
+        return targets
 
     def refuse_document_types(self) -> None:
         """Raise Damaged when a part declares a document type: for a reader that opens the parts with a parser of its own."""
@@ -94,6 +102,20 @@ class Package:
                 continue  # told by whoever needs the part
             if b"<!DOCTYPE" in head or b"<\0!\0D\0O\0C\0T\0Y\0P\0E" in head:
                 raise Damaged(f"the part {name} declares a document type, which no office program writes")
+
+    def transitional(self) -> bytes | None:
+        """Return the file with transitional names where it has strict ones, for a reader that knows only these, else `None`.
+
+        Raises Damaged, Encrypted or TooLarge.
+        """
+        if "xl/workbook.xml" not in self.names or not _STRICT.search(self.read("xl/workbook.xml")):
+            return None
+        rewritten = io.BytesIO()
+        with zipfile.ZipFile(rewritten, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for name in sorted(self.names):
+                if name.endswith((".xml", ".rels")):
+                    archive.writestr(name, _STRICT.sub(_TRANSITIONAL, self.read(name)))
+        return rewritten.getvalue()
 
     def properties(self) -> CoreProperties:
         """Return the title, the author and the date of the file."""

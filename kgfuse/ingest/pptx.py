@@ -6,13 +6,13 @@ parts without the limits and the tolerance of `ooxml.Package`.
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from kgfuse.errors import Damaged
+from kgfuse.errors import Damaged, NoText
+from kgfuse.ingest.charts import drawn
 from kgfuse.ingest.dates import dated
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
 from kgfuse.ingest.ooxml import Package
@@ -30,17 +30,17 @@ _NUMBER = re.compile(r"(\d+)\.xml$")
 
 
 def read(file: RawFile) -> Reading:
-    """Read a presentation. Raises Damaged, Encrypted or TooLarge."""
+    """Read a presentation. Raises Damaged, Encrypted, NoText or TooLarge."""
     package = Package(file.content)
     layout = Layout()
     slides = _slides(package)
     if not slides:
-        raise Damaged("the presentation has no slides")
+        raise NoText("the presentation has no slides")
     for number, name in enumerate(slides, 1):
         root = package.tree(name)
         if root is None:
             continue
-        pieces = [*_shapes(root), *_notes(package, name)]
+        pieces = [*_shapes(root, package, package.related(name)), *_notes(package, name)]
         for piece in pieces:
             layout.add(piece.kind, piece.text, level=piece.level, page=number)
     core = package.properties()
@@ -54,36 +54,21 @@ def _slides(package: Package) -> list[str]:
         root = package.tree("ppt/presentation.xml")
     except Damaged:
         root = None
-    targets = _related(package, "ppt/presentation.xml")
+    targets = package.related("ppt/presentation.xml")
     shown = [targets.get(item.get(f"{_R}id") or "", "") for item in root.iter(f"{_P}sldId")] if root is not None else []
     shown = [name for name in shown if name in package.names]
     every = [name for name in package.names if re.fullmatch(r"ppt/slides/[^/]+\.xml", name)]
     return shown or sorted(every, key=lambda name: (int(match[1]) if (match := _NUMBER.search(name)) else 0, name))
 
 
-def _related(package: Package, name: str) -> dict[str, str]:
-    """Return the parts that a part refers to, by id."""
-    folder, _, base = name.rpartition("/")
-    try:
-        root = package.tree(f"{folder}/_rels/{base}.rels")
-    except Damaged:
-        return {}
-    targets = {}
-    for item in root if root is not None else ():
-        target = item.get("Target") or ""
-        place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-        targets[item.get("Id") or ""] = place
-    return targets
-
-
 def _notes(package: Package, slide: str) -> Iterator[Piece]:
-    for name in sorted(set(_related(package, slide).values())):
+    for name in sorted(set(package.related(slide).values())):
         if name.startswith("ppt/notesSlides/") and (root := package.tree(name)) is not None:
-            yield from (Piece(BlockKind.PARAGRAPH, piece.text) for piece in _shapes(root))
+            yield from (Piece(BlockKind.PARAGRAPH, piece.text) for piece in _shapes(root, package, {}))
 
 
-def _shapes(root: etree._Element) -> Iterator[Piece]:
-    """Yield the texts of a slide: its title first, then its shapes in the order of the file."""
+def _shapes(root: etree._Element, package: Package, parts: Mapping[str, str]) -> Iterator[Piece]:
+    """Yield the texts of a slide: its title first, then its shapes in the order of the file, drawings among them."""
     shapes = [
         shape
         for shape in root.iter(f"{_P}sp", f"{_P}graphicFrame")
@@ -92,7 +77,8 @@ def _shapes(root: etree._Element) -> Iterator[Piece]:
     shapes.sort(key=lambda shape: _place(shape) not in _TITLES)
     for shape in shapes:
         if shape.tag == f"{_P}graphicFrame":
-            yield from _frame(shape)
+            yield from _tables(shape)
+            yield from drawn(shape, package, parts)
         elif _place(shape) in _TITLES:
             yield Piece(BlockKind.HEADING, fold(" ".join(_paragraphs(shape))), 1)
         else:
@@ -113,12 +99,10 @@ def _body(shape: etree._Element) -> Iterator[Piece]:
         yield from (Piece(BlockKind.PARAGRAPH, line) for line in lines)
 
 
-def _frame(frame: etree._Element) -> Iterator[Piece]:
+def _tables(frame: etree._Element) -> Iterator[Piece]:
     for table in frame.iter(f"{_A}tbl"):
         rows = [[fold(" ".join(_paragraphs(cell))) for cell in row.iter(f"{_A}tc")] for row in table.iter(f"{_A}tr")]
         yield Piece(BlockKind.TABLE, "\n".join(" | ".join(row) for row in rows if any(row)))
-    if next(frame.iter(f"{_A}tbl"), None) is None:  # a diagram's text
-        yield from (Piece(BlockKind.PARAGRAPH, line) for line in map(fold, _paragraphs(frame)) if line)
 
 
 def _paragraphs(element: etree._Element) -> Iterator[str]:

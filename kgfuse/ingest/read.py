@@ -33,6 +33,7 @@ _READERS = {
     sniff.MAIL: "mail",
     sniff.PDF: "pdf",
     sniff.DOCX: "docx",
+    sniff.XLS: "xls",
     sniff.XLSX: "xlsx",
     sniff.PPTX: "pptx",
     sniff.ODT: "odf",

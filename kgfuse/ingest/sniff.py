@@ -11,6 +11,7 @@ from kgfuse.errors import Damaged, Encrypted, TooLarge, UnknownFormat
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLS = "application/vnd.ms-excel"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ODT = "application/vnd.oasis.opendocument.text"
@@ -87,7 +88,7 @@ def sniff(content: bytes, name: str, media_type: str | None = None) -> str:
         return kind
     if _HTML.match(head.replace(b"\x00", b"")) or extension in {"html", "htm", "xhtml"} or media_type == HTML:
         return HTML
-    if extension in {"pdf", "docx", "xlsx", "pptx", "odt", "epub", "msg", "zip", "tar"} and not _printable(head):
+    if extension in {"pdf", "docx", "xlsx", "xls", "pptx", "odt", "epub", "msg", "zip", "tar"} and not _printable(head):
         raise Damaged(f"named .{extension}, but the content is not")
     known = _BY_NAME.get(extension)
     return known if known and known != CALENDAR else media_type if media_type in _BY_TYPE else TEXT
@@ -114,12 +115,27 @@ def _binary(content: bytes, head: bytes) -> str | None:
 
 
 def _compound(content: bytes) -> str:
-    """Return MSG for an OLE file that holds a mail. Raises Encrypted or UnknownFormat for another."""
+    """Return MSG for an OLE file that holds a mail, XLS for a workbook. Raises Encrypted or UnknownFormat for another."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise Encrypted("an office file that needs a password")
     if "__properties_version1.0".encode("utf-16-le") in content:
         return MSG
+    others = ("WordDocument", "PowerPoint Document")  # these may have a workbook within
+    if not any(_holds(content, name) for name in others) and any(
+        _holds(content, name) for name in ("Workbook", "Book")
+    ):
+        return XLS
     raise UnknownFormat("an old binary office file", hint="Save it as DOCX, XLSX, PPTX or PDF.")
+
+
+def _holds(content: bytes, part: str) -> bool:
+    """Whether the directory of an OLE file has a stream of this name: 128 bytes an entry, its name first ([MS-CFB])."""
+    name = f"{part}\0".encode("utf-16-le")
+    length_and_kind = len(name).to_bytes(2, "little") + b"\x02"
+    place = content.find(name)
+    while place >= 0 and (place % 128 or content[place + 64 : place + 67] != length_and_kind):
+        place = content.find(name, place + 1)
+    return place >= 0
 
 
 def _mail(content: bytes, name: str, extension: str, media_type: str | None) -> str | None:
@@ -201,6 +217,8 @@ def _zip(content: bytes) -> str:
         raise TooLarge(f"unpacks to {unpacked} bytes", hint="It looks like a zip bomb; it is not opened.")
     if not office:
         return kind
+    if "xl/workbook.bin" in names:
+        raise UnknownFormat("a binary workbook (XLSB)", hint="Save it as XLSX.")
     for folder, media_type in (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX)):
         if any(name.startswith(folder) for name in names):
             return media_type

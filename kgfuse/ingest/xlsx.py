@@ -1,47 +1,22 @@
-"""Workbooks: each sheet a heading, each table rows that explain themselves (``Header: value | Header: value``).
+"""Workbooks: their sheets with the values last computed by the program that saved the file.
 
-Values are those last computed by the program that saved the file. Sheets are streamed, so a sheet of a million rows needs
-the memory of its text only.
+Sheets are streamed, so a sheet of a million rows needs the memory of its text only.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any
 
 from kgfuse.errors import Damaged, TooLarge
-from kgfuse.ingest.layout import About, Layout, document_of, fold
+from kgfuse.ingest import sheets
+from kgfuse.ingest.layout import About, Layout, document_of
 from kgfuse.ingest.ooxml import Package
 from kgfuse.ingest.sniff import XLSX
-from kgfuse.model import BlockKind, DateSource
+from kgfuse.model import DateSource
 from kgfuse.protocols import Failure, RawFile, Reading
-
-MAX_CELLS = 5_000_000
-_ROWS_PER_BLOCK = 5_000
-_EMPTY = 10  # empty cells cost as much as one that is filled: a last cell far out makes its row that wide
-_HEADER_LENGTH = 80
-_WIDEST = 500
-_CURRENCY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,4})\"|([$€£¥])")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A filled cell: its row (from 1) and column (from 0), its text, whether it is text, whether it is set in bold."""
-
-    row: int
-    column: int
-    text: str
-    textual: bool
-    bold: bool
-
-
-_Row = list[Cell]
 
 
 def read(file: RawFile) -> Reading:
@@ -53,168 +28,30 @@ def read(file: RawFile) -> Reading:
     core = package.properties()
     layout = Layout()
     failures: list[Failure] = []
+    content = io.BytesIO(package.transitional() or file.content)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(file.content), read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
     except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, OSError) as error:
         raise Damaged(f"the workbook cannot be opened: {type(error).__name__}: {str(error)[:100]}") from error
-    budget = _Budget(MAX_CELLS)
+    budget = sheets.Budget(sheets.MAX_CELLS)
     for sheet in book.worksheets:
-        before = len(layout.blocks)
-        layout.add(BlockKind.HEADING, fold(sheet.title) or "Sheet", level=1)
         try:
-            for region in _regions(_rows(sheet, budget)):
-                for table in _side_by_side(region):
-                    add_region(layout, table)
+            sheets.add_sheet(layout, sheet.title, _rows(sheet, budget))
         except TooLarge as error:
             failures.append(Failure(file.uri, error))
-        if len(layout.blocks) == before + 1:
-            layout.drop_last()
     when, how = core.dated, DateSource.METADATA if core.dated else None  # a date in a cell is one of the sheet's data
     title = core.title or file.name.rpartition(".")[0] or file.name
     return Reading((document_of(file, XLSX, layout, About(title, core.author, when, how)),), tuple(failures))
 
 
-@dataclass
-class _Budget:
-    cells: int
-
-    def spend(self, cells: int) -> None:
-        self.cells -= cells
-        if self.cells < 0:
-            raise TooLarge(f"more than {MAX_CELLS} cells; the rest is left out", hint="Split the workbook.")
-
-
-def _rows(sheet: Any, budget: _Budget) -> Iterator[_Row]:
+def _rows(sheet: Any, budget: sheets.Budget) -> Iterator[sheets.Row]:
     """Yield the rows of a sheet, empty ones as empty lists. Raises TooLarge."""
     sheet.reset_dimensions()
     for row in sheet.iter_rows():
         cells = [
-            Cell(cell.row, cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
+            sheets.Cell(cell.row, cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
             for cell in row
-            if cell.value is not None and (text := display(cell.value, cell.number_format or ""))
+            if cell.value is not None and (text := sheets.display(cell.value, cell.number_format or ""))
         ]
-        budget.spend(max(1, len(cells), len(row) // _EMPTY))
+        budget.spend(len(cells), len(row))
         yield cells
-
-
-def display(value: Any, number_format: str = "General") -> str:
-    """Return a cell's value as text: dates in ISO form, percentages and currencies with their sign, errors as nothing."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time(0) else value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    if isinstance(value, int | float):
-        return _number(value, number_format)
-    text = fold(str(value))
-    return "" if re.fullmatch(r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!)", text) else text
-
-
-def _number(value: float, number_format: str) -> str:
-    shown = number_format.partition(";")[0]
-    if shown.rstrip("_) ").endswith("%"):
-        return f"{_plain(value * 100)}%"
-    currency = _CURRENCY.search(shown)
-    sign = next((group for group in currency.groups() if group), "").strip() if currency else ""
-    if not sign:
-        return _plain(value)
-    return f"{sign}{_plain(value)}" if sign in "$€£¥" else f"{_plain(value)} {sign}"
-
-
-def _plain(value: float) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.12g}"
-
-
-def _regions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """Yield runs of rows between empty rows."""
-    region: list[_Row] = []
-    for row in rows:
-        if row:
-            region.append(row)
-        elif region:
-            yield region
-            region = []
-    if region:
-        yield region
-
-
-def _side_by_side(rows: list[_Row]) -> list[list[_Row]]:
-    """Return the tables that stand beside each other in a region, an empty column between them.
-
-    An empty column alone divides nothing: the right part must begin in another row, or repeat a column name of the left.
-    """
-    used = sorted({cell.column for row in rows for cell in row})
-    starts = [column for before, column in pairwise(used) if column > before + 1]
-    if not starts or len(used) > _WIDEST:
-        return [rows]
-    edges = [used[0], *starts, used[-1] + 1]
-    parts = [
-        [cut for row in rows if (cut := [cell for cell in row if left <= cell.column < right])]
-        for left, right in pairwise(edges)
-    ]
-    tables = all(len(part) >= 2 and max(len(row) for row in part) >= 2 for part in parts)
-    names = [{cell.text for cell in part[0]} for part in parts]
-    top = [part[0][0].row for part in parts]
-    repeated = any(names[0] & other for other in names[1:])
-    return parts if tables and (repeated or len(set(top)) > 1) else [rows]
-
-
-def add_region(layout: Layout, rows: list[_Row]) -> None:
-    """Add a region: lines of text above it as paragraphs, then its rows with the headers of their columns."""
-    start = 0
-    while start < len(rows) and len(rows[start]) == 1 and (start + 1 < len(rows) or rows[start][0].textual):
-        if all(len(row) == 1 for row in rows[start:]) and len(rows) - start > 2:
-            break
-        layout.add(BlockKind.PARAGRAPH, rows[start][0].text)
-        start += 1
-    rows = rows[start:]
-    headers = _headers(rows)
-    lines = (_line(row, headers) for row in (rows[1:] if headers else rows))
-    pending: list[str] = []
-    for line in lines:
-        pending.append(line)
-        if len(pending) == _ROWS_PER_BLOCK:
-            layout.add(BlockKind.TABLE, "\n".join(pending))
-            pending = []
-    if headers and len(rows) == 1:
-        pending = [" | ".join(headers.values())]
-    layout.add(BlockKind.TABLE, "\n".join(pending))
-
-
-def _headers(rows: list[_Row]) -> dict[int, str]:
-    """Return the column names when the first row holds them: different texts, over at least two columns, one a column."""
-    if len(rows) < 2:
-        return {}
-    first = rows[0]
-    texts = [cell.text for cell in first]
-    named = len(first) >= 2 and all(cell.textual and len(cell.text) <= _HEADER_LENGTH for cell in first)
-    widest = max(len(row) for row in rows[1:50])
-    if not named or len(set(texts)) != len(texts) or len(first) < 0.6 * widest:
-        return {}
-    if len(first) == 2 and not all(cell.bold for cell in first) and _labels(rows):
-        return {}
-    return {cell.column: cell.text.rstrip(":") for cell in first}
-
-
-def _labels(rows: list[_Row]) -> bool:
-    """Whether two columns are labels and their values: different kinds of values below each other, or colons."""
-    pairs = [row for row in rows if len(row) == 2]
-    if all(row[0].text.endswith(":") for row in pairs):
-        return True
-    kinds = {row[1].textual for row in pairs[1:]}
-    return len(kinds) == 2 and len({row[0].text for row in pairs}) == len(pairs)
-
-
-def _line(row: _Row, headers: dict[int, str]) -> str:
-    if headers:
-        return " | ".join(
-            f"{headers[cell.column]}: {cell.text}" if cell.column in headers else cell.text for cell in row
-        )
-    if len(row) == 2 and row[0].textual and row[0].text.rstrip(":"):
-        return f"{row[0].text.rstrip(':')}: {row[1].text}"
-    return " | ".join(cell.text for cell in row)

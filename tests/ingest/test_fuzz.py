@@ -15,6 +15,7 @@ from types import FrameType
 import docx
 import openpyxl
 import pytest
+import xlwt
 from reportlab.pdfgen.canvas import Canvas
 
 from kgfuse.config import ChunkSettings, IngestSettings
@@ -30,7 +31,7 @@ _LEAK = 250 * 1024  # KiB that a process may grow by between its hundredth file 
 
 def originals() -> dict[str, bytes]:
     """Return a whole file of each format."""
-    word, book, pdf = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    word, book, old, pdf = io.BytesIO(), io.BytesIO(), io.BytesIO(), io.BytesIO()
     text = docx.Document()
     text.add_heading("Board")
     text.add_paragraph(making.SENTENCE)
@@ -41,6 +42,11 @@ def originals() -> dict[str, bytes]:
     for row in (["Name", "Seat"], ["Acme", "Oslo"], ["Beta", 7]):
         workbook.active.append(row)
     workbook.save(book)
+    sheet = (old_book := xlwt.Workbook()).add_sheet("Seats")
+    for number, values in enumerate((("Name", "Seat"), ("Acme", "Oslo"), ("Beta", 7))):
+        for column, value in enumerate(values):
+            sheet.write(number, column, value)
+    old_book.save(old)
     canvas = Canvas(pdf)
     for line in range(30):
         canvas.drawString(72, 760 - 14 * line, f"{line} {making.SENTENCE}")
@@ -50,6 +56,7 @@ def originals() -> dict[str, bytes]:
     return {
         "a.docx": word.getvalue(),
         "a.xlsx": book.getvalue(),
+        "a.xls": old.getvalue(),
         "a.pdf": pdf.getvalue(),
         "a.eml": bytes(mail),
         "a.mbox": making.mbox(4),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import docx
 import openpyxl
 import pytest
+import xlwt
 
 from kgfuse.model import BlockKind, DateSource, Moment
+from tests.ingest import making
 from tests.ingest.reading import blocks, error, only, read, texts
 
 
@@ -30,6 +32,36 @@ def _xlsx(*sheets: tuple[str, list[list[object]]]) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _xls(*sheets: tuple[str, list[list[object]]], form: str = "General") -> bytes:
+    """Return an old workbook; headers over three columns are bold, dates and numbers have the format `form`."""
+    book = xlwt.Workbook()
+    for name, rows in sheets:
+        sheet = book.add_sheet(name)
+        for number, row in enumerate(rows):
+            for column, value in enumerate(row):
+                style = xlwt.easyxf("font: bold on" if number == 0 and len(row) > 2 else "", num_format_str=form)
+                if value is not None:
+                    sheet.write(number, column, value, style)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _strict(content: bytes) -> bytes:
+    """Return an office file with the names of ISO 29500 strict."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            for kind in (b"spreadsheetml", b"officeDocument"):
+                data = data.replace(
+                    b"http://schemas.openxmlformats.org/" + kind + b"/2006/",
+                    b"http://purl.oclc.org/ooxml/" + kind + b"/",
+                )
+            new.writestr(name, data)
+    return out.getvalue()
 
 
 def _replaced(content: bytes, part: str, data: bytes) -> bytes:
@@ -105,6 +137,59 @@ def test_rows_of_a_sheet_explain_themselves() -> None:
             "Name: Tom Poe | Since: 2019-01-02 08:30:00 | Share: 12",
         ),
     ]
+
+
+def test_a_workbook_with_strict_names_is_read_alike() -> None:
+    content = _xlsx(("Staff", [["Name", "Since"], ["Jane Roe", date(2020, 5, 1)]]))
+    assert _strict(content) != content
+    found = blocks(only(read(_strict(content), "a.xlsx")))
+    assert found == blocks(only(read(content, "a.xlsx")))
+    assert found[1] == (BlockKind.TABLE, "Name: Jane Roe | Since: 2020-05-01")
+
+
+def test_an_old_workbook_is_read_like_a_new_one() -> None:
+    rows: list[list[object]] = [
+        ["Name", "Role", "Active"],
+        ["Jane Roe", "Chair", True],
+        ["Tom Poe", None, False],
+        [],
+        ["Seats", 12],
+    ]
+    facts: list[list[object]] = [["Company:", "Acme"], ["Founded:", 1999]]
+    assert blocks(only(read(_xls(("Staff", rows), ("Empty", []), ("Facts", facts)), "staff.xls"))) == [
+        (BlockKind.HEADING, "Staff"),
+        (BlockKind.TABLE, "Name: Jane Roe | Role: Chair | Active: true\nName: Tom Poe | Active: false"),
+        (BlockKind.TABLE, "Seats: 12"),
+        (BlockKind.HEADING, "Facts"),
+        (BlockKind.TABLE, "Company: Acme\nFounded: 1999"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "shown"),
+    [
+        ("YYYY-MM-DD", date(2020, 5, 1), "2020-05-01"),
+        ("D/M/YY h:mm", datetime(2019, 1, 2, 8, 30), "2019-01-02 08:30:00"),  # noqa: DTZ001 - workbooks know no time zone
+        ("hh:mm", time(11, 12), "11:12:00"),
+        ("0.00%", 0.25, "25%"),
+        ('#,##0 "NOK"', 1200, "1200 NOK"),
+        ("General", 0.1 + 0.2, "0.3"),
+    ],
+)
+def test_values_of_an_old_workbook_are_shown_by_their_format(form: str, value: object, shown: str) -> None:
+    content = _xls(("A", [["Name", "Value"], ["x", value]]), form=form)
+    assert texts(only(read(content, "a.xls")), BlockKind.TABLE) == [f"Name: x | Value: {shown}"]
+
+
+def test_old_binary_files_that_are_no_workbooks_are_reported_as_such() -> None:
+    word = making.compound({"WordDocument": b"x" * 5000, "ObjectPool": {"_1": {"Workbook": b"x" * 5000}}})
+    assert error(read(word, "a.doc")) == "UnknownFormat"
+    told = making.compound({"Contents": "A Workbook\0".encode("utf-16-le") * 500})
+    assert error(read(told, "a.xls")) == "UnknownFormat"
+    binary = making.zipped({"[Content_Types].xml": "<Types/>", "xl/workbook.bin": "x"})
+    assert error(read(binary, "a.xlsb")) == "UnknownFormat"
+    broken = making.compound({"Workbook": b"x" * 5000})
+    assert error(read(broken, "a.xls")) == "Damaged"
 
 
 def test_labels_and_values_are_read_as_such() -> None:

@@ -158,7 +158,10 @@ def test_a_vector_index_of_an_earlier_version_is_made_anew(base: Made, neo4j: Ne
     base.store.put_vectors("chunk", "m", [(MAIL.chunks[0].id, vector[::-1])])
     base.push()
     assert_parity(base, neo4j)
-    show = "SHOW INDEXES YIELD name, options WHERE name = 'kgfuse_chunk_embedding' RETURN options.indexConfig['vector.hnsw.m'] AS m"
+    show = (
+        "SHOW INDEXES YIELD name, options WHERE name = 'kgfuse_chunk_embedding' "
+        "RETURN options.indexConfig['vector.hnsw.m'] AS m"
+    )
     assert rows(neo4j, show) == [{"m": VECTOR_NEIGHBOURS}]
     query = "CALL db.index.vector.queryNodes('kgfuse_chunk_embedding', 1, $vector) YIELD node RETURN node.id AS id"
     assert rows(neo4j, query, vector=[0.0, 0.0, 0.0, 1.0]) == [{"id": MAIL.chunks[0].id}]
