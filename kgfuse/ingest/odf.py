@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from lxml import etree
 
 from kgfuse.errors import Damaged, Encrypted
+from kgfuse.ingest import ods
 from kgfuse.ingest.dates import dated, read_moment
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
 from kgfuse.ingest.metadata import person
 from kgfuse.ingest.ooxml import Package
 from kgfuse.ingest.sniff import ODT
-from kgfuse.model import BlockKind
-from kgfuse.protocols import RawFile, Reading
+from kgfuse.model import BlockKind, DateSource, Moment
+from kgfuse.protocols import Failure, RawFile, Reading
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns:"
 _OFFICE, _TEXT, _TABLE, _DRAW, _META, _STYLE = (
@@ -37,17 +38,22 @@ def read(file: RawFile) -> Reading:
     package = Package(file.content)
     _refuse_encrypted(package)
     root = package.tree("content.xml")
-    body = next(iter(root.iter(f"{_OFFICE}body")), None) if root is not None else None
-    if body is None:
+    body = root.find(f"{_OFFICE}body") if root is not None else None
+    if root is None or body is None:
         raise Damaged("the document has no body")
-    walk = _Walk()
-    layout = Layout()
-    layout.extend(walk.blocks(body, 0))
-    layout.extend(walk.notes)
     title, author, saved = _meta(package)
-    when, how = dated(read_moment(saved), layout.text[:20_000])
+    layout, failures = Layout(), tuple[Failure, ...]()
+    if body.find(f"{_OFFICE}spreadsheet") is not None:
+        failures = tuple(Failure(file.uri, lost) for lost in ods.add_sheets(layout, root, _Walk().inline))
+        when, how = saved, DateSource.METADATA if saved else None  # a date in a cell is one of the sheet's data
+    else:
+        walk = _Walk()
+        layout.extend(walk.blocks(body, 0))
+        layout.extend(walk.notes)
+        title = title or walk.title
+        when, how = dated(saved, layout.text[:20_000])
     kind = package.read("mimetype").decode("ascii", "replace").strip() if "mimetype" in package.names else ODT
-    return Reading((document_of(file, kind, layout, About(title or walk.title, author, when, how)),))
+    return Reading((document_of(file, kind, layout, About(title, author, when, how)),), failures)
 
 
 def _refuse_encrypted(package: Package) -> None:
@@ -56,7 +62,7 @@ def _refuse_encrypted(package: Package) -> None:
         raise Encrypted("the document needs a password")
 
 
-def _meta(package: Package) -> tuple[str | None, str | None, str | None]:
+def _meta(package: Package) -> tuple[str | None, str | None, Moment | None]:
     try:
         root = package.tree("meta.xml")
     except Damaged:
@@ -68,7 +74,7 @@ def _meta(package: Package) -> tuple[str | None, str | None, str | None]:
         return next((fold(text) for name in names for item in root.iter(name) if (text := item.text)), None)
 
     author = person(first(f"{_META}initial-creator", f"{_DC}creator"))
-    return first(f"{_DC}title"), author, first(f"{_DC}date", f"{_META}creation-date")
+    return first(f"{_DC}title"), author, read_moment(first(f"{_DC}date", f"{_META}creation-date"))
 
 
 class _Walk:
@@ -122,15 +128,11 @@ class _Walk:
                     yield from self._items(inner, depth + 1)
 
     def _table(self, table: etree._Element) -> Iterator[Piece]:
-        name = fold(table.get(f"{_TABLE}name") or "")
-        in_sheet = table.getparent() is not None and table.getparent().tag == f"{_OFFICE}spreadsheet"  # type: ignore[union-attr]
         rows: list[str] = []
         for row in table.iter(f"{_TABLE}table-row"):
             cells = [fold(self.inline(cell)) for cell in row if cell.tag in _CELLS]
             if any(cells):
                 rows.append(" | ".join(cells).rstrip(" |"))
-        if rows and in_sheet and name:
-            yield Piece(BlockKind.HEADING, name, 1)
         kind = BlockKind.TABLE if any(" | " in row for row in rows) else BlockKind.PARAGRAPH
         yield Piece(kind, "\n".join(rows))
 

@@ -49,7 +49,10 @@ class Budget:
 
 
 def add_sheet(layout: Layout, title: str, rows: Iterable[Row]) -> None:
-    """Add a sheet: its title as a heading, then its tables; of an empty one nothing. Raises what `rows` raises."""
+    """Add a sheet: its title as a heading, then its tables; of an empty one nothing.
+
+    Raises TooLarge as `rows` does, what came before it being added.
+    """
     before = len(layout.blocks)
     layout.add(BlockKind.HEADING, fold(title) or "Sheet", level=1)
     try:
@@ -95,14 +98,19 @@ def _plain(value: float) -> str:
 
 
 def _regions(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Yield runs of rows between empty rows."""
+    """Yield runs of rows between empty rows. Raises what `rows` raises, after what came before."""
     region: list[Row] = []
-    for row in rows:
-        if row:
-            region.append(row)
-        elif region:
+    try:
+        for row in rows:
+            if row:
+                region.append(row)
+            elif region:
+                yield region
+                region = []
+    except TooLarge:
+        if region:
             yield region
-            region = []
+        raise
     if region:
         yield region
 

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import xlwt
 
+from kgfuse.ingest import sheets
 from kgfuse.model import BlockKind, DateSource, Moment
 from tests.ingest import making
 from tests.ingest.reading import blocks, error, only, read, texts
@@ -145,6 +146,16 @@ def test_a_workbook_with_strict_names_is_read_alike() -> None:
     found = blocks(only(read(_strict(content), "a.xlsx")))
     assert found == blocks(only(read(content, "a.xlsx")))
     assert found[1] == (BlockKind.TABLE, "Name: Jane Roe | Since: 2020-05-01")
+
+
+def test_a_workbook_is_read_up_to_the_limit_within_a_table_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_CELLS", 100)
+    rows: list[list[object]] = [["Name", "Age"], *([f"n{number}", number] for number in range(60))]
+    for content in (_xlsx(("A", rows)), _xls(("A", rows))):
+        reading = read(content, "a.xlsx")
+        assert [type(failure.error).__name__ for failure in reading.failures] == ["TooLarge"]
+        (table,) = texts(reading.documents[0], BlockKind.TABLE)
+        assert table.splitlines() == [f"Name: n{number} | Age: {number}" for number in range(49)]
 
 
 def test_an_old_workbook_is_read_like_a_new_one() -> None:
