@@ -6,25 +6,32 @@ were last drawn, so that the workbook behind it need not be opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from lxml import etree
 
 from kgfuse.errors import IngestError
 from kgfuse.ingest.layout import Piece, fold
 from kgfuse.ingest.ooxml import Package
-from kgfuse.ingest.sheets import display
+from kgfuse.ingest.sheets import display, valued
 from kgfuse.model import BlockKind
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _D = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_CHART, _DIAGRAM = f"{_C}chart", f"{_D}relIds"
+REFERENCES = (_CHART, _DIAGRAM)
+"""The elements that refer to a drawing."""
+
 _NAME, _PLACES, _VALUES = (f"{_C}tx",), (f"{_C}cat", f"{_C}xVal"), (f"{_C}val", f"{_C}yVal")
-_MOST_POINTS = 10_000  # of a series
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 _UNNAMED = "Value"
+_MOST_POINTS, _MOST_SERIES, _MOST_LEVELS = 10_000, 255, 10  # of a series, of a chart (as in Excel), of a name
+_LONGEST_NAME, _LONGEST_CHART = 300, 1_000_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +41,79 @@ class _Series:
     values: Mapping[int, str]
 
 
-def drawn(element: etree._Element, package: Package, parts: Mapping[str, str]) -> Iterator[Piece]:
-    """Yield what the charts and diagrams within an element say.
+class Drawings:
+    """What one part of a package refers to, each drawing told once.
 
-    `parts` maps the ids by which the element's part refers to others to their names. A drawing that cannot be read is passed
-    over: the text around it is whole.
+    A drawing that cannot be read is passed over: the text around it is whole.
     """
-    for reference in element.iter(f"{_C}chart", f"{_D}relIds"):
-        is_chart = reference.tag == f"{_C}chart"
-        name = parts.get(reference.get(f"{_R}id" if is_chart else f"{_R}dm") or "", "")
-        try:
-            root = package.tree(name)
-        except IngestError:
-            continue
-        if root is not None:
-            yield from _chart(root) if is_chart else _diagram(root)
+
+    def __init__(self, package: Package, part: str) -> None:
+        self._package = package
+        self._parts = package.related(part)
+        self._told: set[str] = set()
+
+    def pieces(self, references: Iterable[etree._Element]) -> Iterator[Piece]:
+        """Yield what the drawings say that elements (`REFERENCES`) refer to."""
+        for reference in references:
+            is_chart = reference.tag == _CHART
+            name = self._parts.get(reference.get(f"{_R}id" if is_chart else f"{_R}dm") or "", "")
+            if name in self._told:
+                continue
+            self._told.add(name)
+            try:
+                root = self._package.tree(name)
+            except IngestError:
+                continue
+            if root is not None:
+                yield from _chart(root) if is_chart else _diagram(root)
+
+
+# --------------------------------------------------------------------------------------------------------------- diagrams
 
 
 def _diagram(root: etree._Element) -> Iterator[Piece]:
-    texts = [fold(" ".join(_words(point))) for point in root.iter(f"{_D}pt")]
+    """Yield the texts of a diagram, what belongs to a point behind it."""
+    points = {point.get("modelId") or f"#{number}": point for number, point in enumerate(root.iter(f"{_D}pt"))}
+    below: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for link in root.iter(f"{_D}cxn"):
+        order = link.get("srcOrd") or ""
+        if link.get("type", "parOf") == "parOf":
+            below[link.get("srcId") or ""].append((int(order) if order.isdecimal() else 0, link.get("destId") or ""))
+    ahead = [id for id, point in points.items() if point.get("type") == "doc"]
+    ordered: dict[str, etree._Element] = {}
+    while ahead:
+        id = ahead.pop()
+        if id in points and id not in ordered:
+            ordered[id] = points[id]
+            ahead += [inner for _, inner in sorted(below[id], reverse=True)]
+    texts = [fold(" ".join(_words(point))) for point in (ordered | points).values()]
     yield Piece(BlockKind.LIST, "\n".join(text for text in texts if text))
 
 
+# ----------------------------------------------------------------------------------------------------------------- charts
+
+
 def _chart(root: etree._Element) -> Iterator[Piece]:
-    """Yield the title of a chart and its values: a row a place on the axis, the series named in each."""
-    title = _title(root.find(f"{_C}chart"))
-    series = [_series(one, title) for one in root.iter(f"{_C}ser")]
-    axes = (f"{_C}catAx", f"{_C}dateAx")
-    axis = next((name for one in root.iter(*axes) if (name := _title(one))), "")
-    tables = [table for group in _alike(series) if (table := "\n".join(_lines(group, axis)))]
-    if tables and title:
-        yield Piece(BlockKind.CAPTION, title)
-    yield from (Piece(BlockKind.TABLE, table) for table in tables)
+    """Yield the title of a chart, with what its values are measured in, and its values: a row a place on the axis."""
+    title = _title(root.find(_CHART))
+    drawn = list(root.iter(f"{_C}ser"))[:_MOST_SERIES]
+    from_1904 = _is_on(root.find(f"{_C}date1904"))
+    series = [_series(one, title, from_1904) for one in drawn]
+    across = [_title(one) for one in root.iter(f"{_C}catAx", f"{_C}dateAx", f"{_C}serAx")]
+    measured = [_title(one) for one in root.iter(f"{_C}valAx")]
+    axes = across[:1] + measured if across else measured
+    axis, unit = (*axes, "", "")[:2]
+    called = f"{title} ({unit})" if title and unit and unit not in title else title or unit
+    yield Piece(BlockKind.CAPTION, called)
+    left = _LONGEST_CHART
+    for group in _alike(series):
+        lines: list[str] = []
+        for line in _lines(group, axis):
+            left -= len(line)
+            if left < 0:
+                break
+            lines.append(line)
+        yield Piece(BlockKind.TABLE, "\n".join(lines))
 
 
 def _lines(group: list[_Series], axis: str) -> Iterator[str]:
@@ -77,84 +125,73 @@ def _lines(group: list[_Series], axis: str) -> Iterator[str]:
 
 def _title(element: etree._Element | None) -> str:
     title = element.find(f"{_C}title") if element is not None else None
-    return fold(" ".join(_words(title))) if title is not None else ""
+    return fold(" ".join(_words(title)))[:_LONGEST_NAME] if title is not None else ""
 
 
 def _words(element: etree._Element) -> Iterator[str]:
     """Yield the paragraphs of an element, or what is kept of the cells that they are taken from."""
     for paragraph in element.iter(f"{_A}p"):
-        yield "".join(run.text or "" for run in paragraph.iter(f"{_A}t"))
+        runs = paragraph.iter(f"{_A}t", f"{_A}br", f"{_A}tab")
+        yield "".join((run.text or "") if run.tag == f"{_A}t" else " " for run in runs)
     for point in element.iter(f"{_C}pt"):
         yield point.findtext(f"{_C}v") or ""
 
 
-def _series(element: etree._Element, title: str) -> _Series:
+def _is_on(flag: etree._Element | None) -> bool:
+    return flag is not None and flag.get("val", "1") in ("1", "true")
+
+
+def _series(element: etree._Element, title: str, from_1904: bool) -> _Series:
     name = next(
         (fold(" ".join([*_words(one), one.findtext(f"{_C}v") or ""])) for one in element.iterchildren(*_NAME)), ""
     )
     places, values = (
-        next((_points(one) for one in element.iterchildren(*tags)), dict[int, str]()) for tags in (_PLACES, _VALUES)
+        next((_points(one, from_1904) for one in element.iterchildren(*tags)), dict[int, str]())
+        for tags in (_PLACES, _VALUES)
     )
-    return _Series(name or title or _UNNAMED, places, values)
+    return _Series(name[:_LONGEST_NAME] or title or _UNNAMED, places, values)
 
 
-def _points(element: etree._Element) -> dict[int, str]:
+def _points(element: etree._Element, from_1904: bool) -> dict[int, str]:
     """Return the points of a series by their number; of names on several levels the outer ones hold until the next."""
-    levels = list(element.iter(f"{_C}lvl")) or [element]
     found: dict[int, str] = {}
-    for number, level in enumerate(levels):  # the inner ones first
-        own = {
-            at: text
-            for point in level.iter(f"{_C}pt")
-            if (at := _number(point)) is not None and (text := _shown(point))
-        }
+    for number, level in enumerate(
+        (list(element.iter(f"{_C}lvl")) or [element])[:_MOST_LEVELS]
+    ):  # the inner ones first
+        own: dict[int, str] = {}
+        for point in level.iter(f"{_C}pt"):
+            at = point.get("idx") or ""
+            if at.isdecimal() and len(at) < 9 and int(at) < _MOST_POINTS and (text := _shown(point, from_1904)):
+                own[int(at)] = text[:_LONGEST_NAME]
         if number == 0:
             found = own
             continue
         outer = ""
-        for at in sorted(found):
-            outer = own.get(at, outer)
-            found[at] = f"{outer} {found[at]}".strip()
+        for place in sorted({*found, *own}):
+            outer = own.get(place, outer)
+            found[place] = f"{outer} {found.get(place, '')}".strip()[:_LONGEST_NAME]
     return found
 
 
-def _number(point: etree._Element) -> int | None:
-    number = point.get("idx") or ""
-    return int(number) if number.isdecimal() and len(number) < 9 and int(number) < _MOST_POINTS else None
-
-
-def _shown(point: etree._Element) -> str:
+def _shown(point: etree._Element, from_1904: bool) -> str:
     """Return a point's value as it is shown: numbers and dates by their format, anything else as it stands."""
-    from openpyxl.styles.numbers import is_date_format
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
-
     text = fold(point.findtext(f"{_C}v") or "")
     cache = point.getparent()
-    if cache is None or cache.tag not in (f"{_C}numCache", f"{_C}numLit"):
-        return text
+    if cache is None or cache.tag not in (f"{_C}numCache", f"{_C}numLit") or not _NUMBER.fullmatch(text):
+        return display(text)
     form = point.get("formatCode") or cache.findtext(f"{_C}formatCode") or "General"
-    try:
-        value = float(text)
-        if is_date_format(form):
-            old = point.getroottree().getroot().find(f"{_C}date1904")
-            counted_from_1904 = old is not None and old.get("val", "1") in ("1", "true")
-            shown: float | datetime = from_excel(
-                value, CALENDAR_MAC_1904 if counted_from_1904 else CALENDAR_WINDOWS_1900
-            )
-        else:
-            shown = value
-    except (ValueError, OverflowError):
-        return text
-    return display(shown, form)
+    return display(valued(float(text), form, from_1904=from_1904), form)
 
 
 def _alike(series: list[_Series]) -> Iterator[list[_Series]]:
-    """Yield runs of series over the same places; one that names none has those before it."""
+    """Yield runs of series over places that do not contradict each other."""
     group: list[_Series] = []
+    places: dict[int, str] = {}
     for one in series:
-        if group and one.places and one.places != group[0].places:
+        if any(places.get(at, name) != name for at, name in one.places.items()):
             yield group
-            group = []
+            group, places = [], {}
         group.append(one)
+        places.update(one.places)
     if group:
         yield group

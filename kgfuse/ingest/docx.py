@@ -7,12 +7,12 @@ not, and what stands in content controls, hyperlinks and text boxes is text like
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lxml import etree
 
 from kgfuse.errors import Damaged
-from kgfuse.ingest.charts import drawn
+from kgfuse.ingest.charts import REFERENCES, Drawings
 from kgfuse.ingest.dates import dated
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
 from kgfuse.ingest.ooxml import Package
@@ -44,14 +44,15 @@ def read(file: RawFile) -> Reading:
     body = root.find(f"{_W}body") if root is not None else None
     if body is None:
         raise Damaged("the document has no body")
-    walk = _Walk(_styles(package), package, package.related(name) if name else {})
+    styles = _styles(package)
+    walk = _Walk(styles, Drawings(package, name or ""))
     found = list(walk.blocks(body))
     for part in ("word/footnotes.xml", "word/endnotes.xml"):
-        notes = package.tree(part)
+        notes, beside = package.tree(part), _Walk(styles, Drawings(package, part))
         for note in notes if notes is not None else ():
             if note.get(f"{_W}type") in (None, "normal"):
-                found.extend(walk.blocks(note))
-    found.extend(_comments(package, walk))
+                found.extend(beside.blocks(note))
+    found.extend(_comments(package, styles))
     layout = Layout()
     layout.extend(_merged_lists(found))
     core = package.properties()
@@ -60,10 +61,11 @@ def read(file: RawFile) -> Reading:
     return Reading((document_of(file, DOCX, layout, About(title, core.author, when, how)),))
 
 
-def _comments(package: Package, walk: _Walk) -> Iterator[Piece]:
+def _comments(package: Package, styles: _Styles) -> Iterator[Piece]:
     """Yield what readers wrote in the margin: not the author's words, so quotes, each with its writer."""
     try:
         comments = package.tree("word/comments.xml")
+        walk = _Walk(styles, Drawings(package, "word/comments.xml"))
     except Damaged:
         return  # the text itself is whole
     for comment in comments if comments is not None else ():
@@ -121,12 +123,11 @@ def _value(element: etree._Element | None) -> str | None:
 
 
 class _Walk:
-    """Turns body elements into pieces; remembers the first title. `parts` are those that the body refers to, by id."""
+    """Turns body elements into pieces; remembers the first title. `drawings` are those of the part that they are in."""
 
-    def __init__(self, styles: _Styles, package: Package, parts: Mapping[str, str]) -> None:
+    def __init__(self, styles: _Styles, drawings: Drawings) -> None:
         self.styles = styles
-        self._package = package
-        self._parts = parts
+        self._drawings = drawings
         self.title: str | None = None
 
     def blocks(self, parent: etree._Element) -> Iterator[Piece]:
@@ -146,8 +147,7 @@ class _Walk:
         for text in _inline(paragraph).split("\n"):
             if folded := text.rstrip() if kind is BlockKind.CODE else fold(text):
                 yield Piece(kind, folded, level)
-        for drawing in _own(paragraph, f"{_W}drawing"):
-            yield from drawn(drawing, self._package, self._parts)
+        yield from self._drawings.pieces(_own(paragraph, *REFERENCES))
         for box in _own(paragraph, f"{_W}txbxContent"):
             yield from self.blocks(box)
 
@@ -200,10 +200,10 @@ def _in(owner: etree._Element | None, path: str) -> str | None:
     return _value(owner.find("/".join(f"{_W}{step}" for step in path.split("/")))) if owner is not None else None
 
 
-def _own(paragraph: etree._Element, tag: str) -> Iterator[etree._Element]:
-    """Yield what is anchored in a paragraph, each once: not in a box within it, not the copies kept for old programs."""
-    for element in paragraph.iter(tag):
-        outer = next(element.iterancestors(f"{_W}txbxContent", _FALLBACK), None)
+def _own(paragraph: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    """Yield what is anchored in a paragraph, each once: not in a box within it, not deleted, no copies for old programs."""
+    for element in paragraph.iter(*tags):
+        outer = next(element.iterancestors(f"{_W}txbxContent", _FALLBACK, f"{_W}del", f"{_W}moveFrom"), None)
         if outer is None or not any(ancestor is paragraph for ancestor in outer.iterancestors()):
             yield element
 

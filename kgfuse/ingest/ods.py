@@ -25,7 +25,7 @@ _WIDEST = 16_384  # columns that LibreOffice and Excel have
 def add_sheets(layout: Layout, root: etree._Element, inline: Callable[[etree._Element], str]) -> list[TooLarge]:
     """Add the sheets below `root` to the layout; `inline` gives the text of a paragraph. Returns what was too large."""
     bold = _bold(root)
-    budget = sheets.Budget(sheets.MAX_CELLS)
+    budget = sheets.budget()
     lost: list[TooLarge] = []
     for table in root.iter(f"{_TABLE}table"):
         if (parent := table.getparent()) is None or parent.tag != f"{_OFFICE}spreadsheet":
@@ -56,7 +56,7 @@ def _rows(
         repeated = _count(row, f"{_TABLE}number-rows-repeated")
         cells = list(_cells(row, number, bold, inline))
         for offset in range(repeated if cells else 1):
-            budget.spend(len(cells), 0)
+            budget.spend(cells)
             yield [replace(cell, row=number + offset) for cell in cells] if offset else cells
         number += repeated
 

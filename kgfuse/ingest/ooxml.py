@@ -19,8 +19,8 @@ from kgfuse.ingest.metadata import person
 from kgfuse.model import Moment
 
 MAX_PART_BYTES = 300_000_000
-_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/([A-Za-z]+)/")
-_TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
+_STRICT = re.compile(rb"""(=\s*["'])http://purl\.oclc\.org/ooxml/([A-Za-z]+)/""")
+_TRANSITIONAL = rb"\1http://schemas.openxmlformats.org/\2/2006/"
 _BROKEN = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _TEMPLATE_DATE = "2013-12-23T23:15:00Z"  # what python-docx's template carries, and so every file made with it
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -61,7 +61,7 @@ class Package:
         return data
 
     def tree(self, name: str) -> etree._Element | None:
-        """Return the parsed XML of a part, or `None` when there is no such part. Raises Damaged."""
+        """Return the parsed XML of a part, or `None` when there is no such part. Raises as `read`."""
         if name not in self.names:
             return None
         data = _STRICT.sub(_TRANSITIONAL, self.read(name))

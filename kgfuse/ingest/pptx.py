@@ -7,12 +7,12 @@ parts without the limits and the tolerance of `ooxml.Package`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lxml import etree
 
 from kgfuse.errors import Damaged, NoText
-from kgfuse.ingest.charts import drawn
+from kgfuse.ingest.charts import REFERENCES, Drawings
 from kgfuse.ingest.dates import dated
 from kgfuse.ingest.layout import About, Layout, Piece, document_of, fold
 from kgfuse.ingest.ooxml import Package
@@ -40,7 +40,7 @@ def read(file: RawFile) -> Reading:
         root = package.tree(name)
         if root is None:
             continue
-        pieces = [*_shapes(root, package, package.related(name)), *_notes(package, name)]
+        pieces = [*_shapes(root, Drawings(package, name)), *_notes(package, name)]
         for piece in pieces:
             layout.add(piece.kind, piece.text, level=piece.level, page=number)
     core = package.properties()
@@ -64,10 +64,10 @@ def _slides(package: Package) -> list[str]:
 def _notes(package: Package, slide: str) -> Iterator[Piece]:
     for name in sorted(set(package.related(slide).values())):
         if name.startswith("ppt/notesSlides/") and (root := package.tree(name)) is not None:
-            yield from (Piece(BlockKind.PARAGRAPH, piece.text) for piece in _shapes(root, package, {}))
+            yield from (Piece(BlockKind.PARAGRAPH, piece.text) for piece in _shapes(root, Drawings(package, name)))
 
 
-def _shapes(root: etree._Element, package: Package, parts: Mapping[str, str]) -> Iterator[Piece]:
+def _shapes(root: etree._Element, drawings: Drawings) -> Iterator[Piece]:
     """Yield the texts of a slide: its title first, then its shapes in the order of the file, drawings among them."""
     shapes = [
         shape
@@ -78,7 +78,7 @@ def _shapes(root: etree._Element, package: Package, parts: Mapping[str, str]) ->
     for shape in shapes:
         if shape.tag == f"{_P}graphicFrame":
             yield from _tables(shape)
-            yield from drawn(shape, package, parts)
+            yield from drawings.pieces(shape.iter(*REFERENCES))
         elif _place(shape) in _TITLES:
             yield Piece(BlockKind.HEADING, fold(" ".join(_paragraphs(shape))), 1)
         else:
@@ -100,9 +100,12 @@ def _body(shape: etree._Element) -> Iterator[Piece]:
 
 
 def _tables(frame: etree._Element) -> Iterator[Piece]:
+    """Yield the tables of a frame, or the paragraphs of one that holds none."""
     for table in frame.iter(f"{_A}tbl"):
         rows = [[fold(" ".join(_paragraphs(cell))) for cell in row.iter(f"{_A}tc")] for row in table.iter(f"{_A}tr")]
         yield Piece(BlockKind.TABLE, "\n".join(" | ".join(row) for row in rows if any(row)))
+    if next(frame.iter(f"{_A}tbl"), None) is None:
+        yield from (Piece(BlockKind.PARAGRAPH, line) for line in map(fold, _paragraphs(frame)) if line)
 
 
 def _paragraphs(element: etree._Element) -> Iterator[str]:

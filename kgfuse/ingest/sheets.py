@@ -14,11 +14,18 @@ from kgfuse.ingest.layout import Layout, fold
 from kgfuse.model import BlockKind
 
 MAX_CELLS = 5_000_000
+MAX_CHARACTERS = 100_000_000  # a text that cells share is stored once and read as often as it is shown
 _ROWS_PER_BLOCK = 5_000
 _EMPTY = 10  # empty cells cost as much as one that is filled: a last cell far out makes its row that wide
 _HEADER_LENGTH = 80
 _WIDEST = 500
-_CURRENCY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,4})\"|([$€£¥])")
+_WRITTEN = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[[^\]]*\]")
+"""What a number format writes out as it stands, or says of colours and conditions."""
+_SCALED = re.compile(r"[0#?](,+)(?![0#?,])")  # a thousand for each comma behind the last digit
+_OF_NUMBERS = re.compile(r"[^a-z]*[0#?]")  # a digit before any letter
+_LASTING = re.compile(r"\[(?:h+|m+|s+)\]")
+_OF_DATES, _IN_DATES, _OF_CLOCKS = frozenset("ymdhs"), frozenset("ymdhsapgeb"), frozenset("hmsap")
+_CURRENCY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,10})\"|([$€£¥])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +44,24 @@ Row = list[Cell]
 
 @dataclass
 class Budget:
-    """How many cells of a workbook may still be read."""
+    """How many cells of a workbook, and characters in them, may still be read."""
 
     cells: int
+    characters: int
 
-    def spend(self, filled: int, wide: int) -> None:
-        """Take a row with so many filled cells, so many columns wide. Raises TooLarge."""
-        self.cells -= max(1, filled, wide // _EMPTY)
+    def spend(self, row: Row, wide: int = 0) -> None:
+        """Take a row, so many columns wide. Raises TooLarge."""
+        self.cells -= max(1, len(row), wide // _EMPTY)
+        self.characters -= sum(len(cell.text) for cell in row)
         if self.cells < 0:
             raise TooLarge(f"more than {MAX_CELLS} cells; the rest is left out", hint="Split the workbook.")
+        if self.characters < 0:
+            raise TooLarge(f"more than {MAX_CHARACTERS} characters; the rest is left out", hint="Split the workbook.")
+
+
+def budget() -> Budget:
+    """Return what may be read of one workbook."""
+    return Budget(MAX_CELLS, MAX_CHARACTERS)
 
 
 def add_sheet(layout: Layout, title: str, rows: Iterable[Row]) -> None:
@@ -80,10 +96,37 @@ def display(value: Any, number_format: str = "General") -> str:
     return "" if re.fullmatch(r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!)", text) else text
 
 
+def valued(value: float, number_format: str, *, from_1904: bool = False) -> float | datetime | time | timedelta:
+    """Return what a number stands for that is shown by a format: a date and time, a time of day, a duration, or itself."""
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+    form = number_format.partition(";")[0].lower()
+    bare = _WRITTEN.sub("", form)
+    letters = {letter for letter in bare if letter.isalpha()}
+    lasts = _LASTING.search(form) is not None
+    of_dates = letters & _OF_DATES and letters <= _IN_DATES and not _OF_NUMBERS.match(bare)
+    if value < 0 or not (lasts or of_dates):
+        return value
+    try:
+        if lasts:
+            return timedelta(seconds=round(value * 86_400))
+        if value < 1 or (letters <= _OF_CLOCKS and letters & {"h", "s"}):
+            minutes, second = divmod(round(value % 1 * 86_400) % 86_400, 60)
+            return time(*divmod(minutes, 60), second)
+        when: datetime = from_excel(value, CALENDAR_MAC_1904 if from_1904 else CALENDAR_WINDOWS_1900)
+    except (ValueError, OverflowError):
+        return value
+    return when
+
+
 def _number(value: float, number_format: str) -> str:
     shown = number_format.partition(";")[0]
+    if shown.rstrip("_) ").endswith("\\%"):
+        return f"{_plain(value)}%"
     if shown.rstrip("_) ").endswith("%"):
         return f"{_plain(value * 100)}%"
+    if scaled := _SCALED.search(_WRITTEN.sub("", shown)):
+        value = value / 1000 ** len(scaled[1])
     currency = _CURRENCY.search(shown)
     sign = next((group for group in currency.groups() if group), "").strip() if currency else ""
     if not sign:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
 import zipfile
 
 from kgfuse.errors import Damaged, Encrypted, TooLarge, UnknownFormat
@@ -115,27 +116,26 @@ def _binary(content: bytes, head: bytes) -> str | None:
 
 
 def _compound(content: bytes) -> str:
-    """Return MSG for an OLE file that holds a mail, XLS for a workbook. Raises Encrypted or UnknownFormat for another."""
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    """Return MSG for an OLE file that is a mail, XLS for a workbook. Raises Encrypted, Damaged or UnknownFormat."""
+    parts = _parts_of(content)
+    if "encryptedpackage" in parts:
         raise Encrypted("an office file that needs a password")
-    if "__properties_version1.0".encode("utf-16-le") in content:
+    if "__properties_version1.0" in parts:
         return MSG
-    others = ("WordDocument", "PowerPoint Document")  # these may have a workbook within
-    if not any(_holds(content, name) for name in others) and any(
-        _holds(content, name) for name in ("Workbook", "Book")
-    ):
+    if parts & {"workbook", "book"} and not parts & {"worddocument", "powerpoint document", "visiodocument"}:
         return XLS
     raise UnknownFormat("an old binary office file", hint="Save it as DOCX, XLSX, PPTX or PDF.")
 
 
-def _holds(content: bytes, part: str) -> bool:
-    """Whether the directory of an OLE file has a stream of this name: 128 bytes an entry, its name first ([MS-CFB])."""
-    name = f"{part}\0".encode("utf-16-le")
-    length_and_kind = len(name).to_bytes(2, "little") + b"\x02"
-    place = content.find(name)
-    while place >= 0 and (place % 128 or content[place + 64 : place + 67] != length_and_kind):
-        place = content.find(name, place + 1)
-    return place >= 0
+def _parts_of(content: bytes) -> set[str]:
+    """Return the names of the streams in the root of an OLE file, in lower case. Raises Damaged."""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(content)) as parts:
+            return {name[0].lower() for name in parts.listdir() if len(name) == 1}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, struct.error) as error:
+        raise Damaged(f"a malformed compound file: {type(error).__name__}: {str(error)[:100]}") from error
 
 
 def _mail(content: bytes, name: str, extension: str, media_type: str | None) -> str | None:

@@ -33,7 +33,7 @@ def read(file: RawFile) -> Reading:
         book = openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
     except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, OSError) as error:
         raise Damaged(f"the workbook cannot be opened: {type(error).__name__}: {str(error)[:100]}") from error
-    budget = sheets.Budget(sheets.MAX_CELLS)
+    budget = sheets.budget()
     for sheet in book.worksheets:
         try:
             sheets.add_sheet(layout, sheet.title, _rows(sheet, budget))
@@ -53,5 +53,5 @@ def _rows(sheet: Any, budget: sheets.Budget) -> Iterator[sheets.Row]:
             for cell in row
             if cell.value is not None and (text := sheets.display(cell.value, cell.number_format or ""))
         ]
-        budget.spend(len(cells), len(row))
+        budget.spend(cells, len(row))
         yield cells

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from datetime import UTC, date, datetime, time
 
 import docx
+import olefile
 import openpyxl
 import pytest
 import xlwt
@@ -140,6 +142,12 @@ def test_rows_of_a_sheet_explain_themselves() -> None:
     ]
 
 
+def test_a_text_about_strict_names_stays_as_it_is() -> None:
+    document = docx.Document()
+    document.add_paragraph('The name "http://purl.oclc.org/ooxml/wordprocessingml/main" is a strict one.')
+    assert "http://purl.oclc.org/ooxml/wordprocessingml/main" in only(read(_docx(document), "a.docx")).text
+
+
 def test_a_workbook_with_strict_names_is_read_alike() -> None:
     content = _xlsx(("Staff", [["Name", "Since"], ["Jane Roe", date(2020, 5, 1)]]))
     assert _strict(content) != content
@@ -185,6 +193,8 @@ def test_an_old_workbook_is_read_like_a_new_one() -> None:
         ("0.00%", 0.25, "25%"),
         ('#,##0 "NOK"', 1200, "1200 NOK"),
         ("General", 0.1 + 0.2, "0.3"),
+        ("[h]:mm:ss", 1.25, "1 day, 6:00:00"),
+        ("D/M/YY", -5.5, "-5.5"),
     ],
 )
 def test_values_of_an_old_workbook_are_shown_by_their_format(form: str, value: object, shown: str) -> None:
@@ -192,15 +202,111 @@ def test_values_of_an_old_workbook_are_shown_by_their_format(form: str, value: o
     assert texts(only(read(content, "a.xls")), BlockKind.TABLE) == [f"Name: x | Value: {shown}"]
 
 
+def _book(*sheets: tuple[str, list[list[object]]]) -> bytes:
+    """Return the stream of an old workbook, without the file around it."""
+    with olefile.OleFileIO(io.BytesIO(_xls(*sheets))) as parts:
+        return bytes(parts.openstream("Workbook").read())
+
+
+def _summary(**properties: tuple[int, bytes]) -> bytes:
+    """Return a set of properties: number, type and value of each."""
+    head, body = b"", b""
+    for name, (kind, value) in properties.items():
+        place = 8 + 8 * len(properties) + len(body)
+        head += struct.pack("<II", int(name.removeprefix("p")), place)
+        body += struct.pack("<I", kind) + value + bytes(-len(value) % 4)
+    section = struct.pack("<II", 8 + len(head) + len(body), len(properties)) + head + body
+    return struct.pack("<HHI16sI16sI", 0xFFFE, 0, 0, b"", 1, b"", 48) + section
+
+
+def _told(text: bytes) -> tuple[int, bytes]:
+    return 30, struct.pack("<I", len(text)) + text
+
+
+_SMALL: list[tuple[str, list[list[object]]]] = [("A", [["Name", "Age"], ["Jane", 40]])]
+
+
+def _with(**streams: object) -> bytes:
+    book = _book(*_SMALL)
+    return making.compound({"Workbook": book[:4000] if len(book) > 4000 else book, **streams})
+
+
+def _filed(moment: datetime) -> tuple[int, bytes]:
+    return 64, struct.pack("<Q", int((moment - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10_000_000)
+
+
+def test_an_old_workbook_has_a_title_an_author_and_a_date() -> None:
+    said = _summary(
+        p1=(2, b"\xe4\x04"), p2=_told("Pläne\0".encode("cp1252")), p4=_told(b"Jane Roe\0"), p13=_filed(_SAVED)
+    )
+    document = only(read(_with(**{"\x05SummaryInformation": said}), "a.xls"))
+    assert (document.title, document.author, document.published_at) == ("Pläne", "Jane Roe", Moment.of(_SAVED))
+    assert document.date_source is DateSource.METADATA
+
+
+_SAVED = datetime(2004, 5, 6, 7, 8, 9, tzinfo=UTC)
+_WIDE = (31, struct.pack("<I", 5) + "Plan\0".encode("utf-16-le"))
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        (_summary(p2=_WIDE), "Plan"),
+        (_summary(p1=(2, struct.pack("<H", 10_000)), p2=_told("Årsplan\0".encode("mac_roman"))), "Årsplan"),
+        (_summary(p1=(30, b"\4\0\0\0cp12"), p2=(3, b"\1\0\0\0"), p4=(3, b"\1\0\0\0"), p13=(3, b"\1\0\0\0")), "a"),
+        (_summary(p2=(0x1000, b"\xff\xff\xff\xff"), p4=(0x1000, b"\xff\xff\xff\xff")), "a"),
+        (_summary(p13=(64, b"\xff" * 8)), "a"),
+        (b"x" * 60, "a"),
+        (b"", "a"),
+    ],
+)
+def test_odd_properties_of_an_old_workbook_cost_neither_its_text_nor_time(said: bytes, title: str) -> None:
+    document = only(read(_with(**{"\x05SummaryInformation": said}), "a.xls"))
+    assert (document.title, texts(document, BlockKind.TABLE)) == (title, ["Name: Jane | Age: 40"])
+
+
+@pytest.mark.parametrize(
+    "inside", ["WordDocument", "PowerPoint Document", "__properties_version1.0", "EncryptedPackage"]
+)
+def test_what_lies_within_an_old_workbook_does_not_hide_it(inside: str) -> None:
+    document = only(read(_with(MBD0001={inside: b"x" * 500}), "a.xls"))
+    assert texts(document, BlockKind.TABLE) == ["Name: Jane | Age: 40"]
+
+
+def test_names_of_parts_may_be_written_large() -> None:
+    content = making.compound({"WORKBOOK": _book(*_SMALL)[:4000]})
+    assert texts(only(read(content, "a.xls")), BlockKind.TABLE) == ["Name: Jane | Age: 40"]
+
+
+def test_a_damaged_sheet_leaves_the_others() -> None:
+    whole = _book(("First", [["Name", "Age"], ["Jane", 40]]), ("Second", [["Town", "Age"], ["Oslo", 900]]))
+    begin = b"\x09\x08\x10\x00"  # the record that a sheet begins with
+    last = whole.rindex(begin)
+    reading = read(making.compound({"Workbook": (whole[:last] + b"\xff\xff" + whole[last + 2 :])[:4090]}), "a.xls")
+    assert [type(failure.error).__name__ for failure in reading.failures] == ["Damaged"]
+    assert texts(reading.documents[0], BlockKind.TABLE) == ["Name: Jane | Age: 40"]
+
+
+def test_a_text_that_many_cells_share_is_counted_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_CHARACTERS", 1000)
+    rows: list[list[object]] = [["x" * 90, "y"] for _ in range(20)]
+    for content in (_xlsx(("A", rows)), _xls(("A", rows))):
+        reading = read(content, "a.xlsx")
+        assert [type(failure.error).__name__ for failure in reading.failures] == ["TooLarge"]
+        assert reading.documents[0].text.count("y") == 10
+
+
 def test_old_binary_files_that_are_no_workbooks_are_reported_as_such() -> None:
-    word = making.compound({"WordDocument": b"x" * 5000, "ObjectPool": {"_1": {"Workbook": b"x" * 5000}}})
+    word = making.compound({"WordDocument": b"x" * 500, "ObjectPool": {"_1": {"Workbook": b"x" * 500}}})
     assert error(read(word, "a.doc")) == "UnknownFormat"
-    told = making.compound({"Contents": "A Workbook\0".encode("utf-16-le") * 500})
+    told = making.compound({"Contents": "A Workbook\0".encode("utf-16-le") * 150})
     assert error(read(told, "a.xls")) == "UnknownFormat"
     binary = making.zipped({"[Content_Types].xml": "<Types/>", "xl/workbook.bin": "x"})
     assert error(read(binary, "a.xlsb")) == "UnknownFormat"
-    broken = making.compound({"Workbook": b"x" * 5000})
-    assert error(read(broken, "a.xls")) == "Damaged"
+    drawing = making.compound({"VisioDocument": b"x" * 500, "Workbook": b"x" * 500})
+    assert error(read(drawing, "a.vsd")) == "UnknownFormat"
+    for broken in (making.compound({"Workbook": b"x" * 4000}), making.compound({"Workbook": b""}), _with()[:700]):
+        assert error(read(broken, "a.xls")) == "Damaged"
 
 
 def test_labels_and_values_are_read_as_such() -> None:

@@ -82,7 +82,8 @@ class Rules:
                 continue
             name = VECTOR_INDEXES[label]
             there = self._present.get(name)
-            if there is not None and there["type"] == "VECTOR":
+            if there is not None:
+                _check(vector_rule(label, length), there)
                 config = there["config"] or {}
                 has = config.get("vector.dimensions")
                 if has not in (None, length):

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kgfuse import KnowledgeBase, Settings
-from kgfuse.errors import DatabaseUnreachable, KnowledgeBaseTaken, ParityBroken
+from kgfuse.errors import DatabaseUnreachable, KnowledgeBaseTaken, ParityBroken, SchemaConflict
 from kgfuse.graph.ladybug import refresh, run
 from kgfuse.graph.neo4j.push import push
 from kgfuse.graph.neo4j.schema import VECTOR_NEIGHBOURS
@@ -165,6 +165,19 @@ def test_a_vector_index_of_an_earlier_version_is_made_anew(base: Made, neo4j: Ne
     assert rows(neo4j, show) == [{"m": VECTOR_NEIGHBOURS}]
     query = "CALL db.index.vector.queryNodes('kgfuse_chunk_embedding', 1, $vector) YIELD node RETURN node.id AS id"
     assert rows(neo4j, query, vector=[0.0, 0.0, 0.0, 1.0]) == [{"id": MAIL.chunks[0].id}]
+
+
+def test_a_vector_index_of_somebody_else_stays(base: Made, neo4j: Neo4jAccess) -> None:
+    rows(
+        neo4j,
+        "CREATE VECTOR INDEX kgfuse_chunk_embedding FOR (n:Product) ON (n.vec) OPTIONS {indexConfig: "
+        "{`vector.dimensions`: 4, `vector.similarity_function`: 'cosine'}}",
+    )
+    base.store.put_vectors("chunk", "m", [(MAIL.chunks[0].id, np.eye(1, 4, dtype=np.float32)[0])])
+    with pytest.raises(SchemaConflict, match="kgfuse_chunk_embedding"):
+        base.push()
+    show = "SHOW INDEXES YIELD name, labelsOrTypes WHERE name = 'kgfuse_chunk_embedding' RETURN labelsOrTypes"
+    assert rows(neo4j, show) == [{"labelsOrTypes": ["Product"]}]
 
 
 def test_entities_carry_vectors_too(base: Made, neo4j: Neo4jAccess) -> None:
