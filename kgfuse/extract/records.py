@@ -54,6 +54,13 @@ _OF_NAME = re.compile(r"\s(?:of|in)\s+(?:the\s+)?(?P<name>[A-ZÀ-Þ][^,;()]*)")
 _FIELDS = frozenset("energy systems technologies solutions capital industries ventures".split())
 """What names of firms end with and those of departments too: 'Head of Renewable Energy'."""
 _BUSINESS = frozenset({"owner", "operator", "supplier", "manufacturer", "customer"})
+_DOERS = frozenset(
+    "lead leader manager founder cofounder author coauthor editor publisher developer designer inventor creator discoverer "
+    "producer builder organiser organizer sponsor funder donor host mother father parent successor predecessor partner "
+    "auditor regulator buyer seller landlord tenant teacher contractor cause".split()
+)
+"""What somebody or something is to what the row is about; as verbs, some of them would say the opposite."""
+_PARENT_FIRMS = frozenset({"parent", "parent company", "holding company"})
 _PLACES = frozenset(
     {"location", "city", "country", "place", "town", "municipality", "head office", "headquarters", "seat"}
 )
@@ -260,6 +267,10 @@ def _named(said: RowStatement) -> RowStatement:
     """Turn what a column says of its row's subject into a relation: 'Owner' is the owner of it, 'City' where it lies."""
     name, value = said.predicate, str(said.object)
     office = office_name(name)
+    if name in _PARENT_FIRMS and (
+        said.subject_type == "Organization" or is_organisation(said.subject) or is_organisation(value)
+    ):
+        return replace(said, predicate="subsidiary of", object_type="Organization")
     if name in _BUSINESS:
         return replace(
             said,
@@ -277,6 +288,17 @@ def _named(said: RowStatement) -> RowStatement:
             object=said.subject,
             subject_type="Person",
             object_type=said.subject_type,
+        )
+    if name.split()[-1] in _DOERS and not (name.endswith("manager") and person_name(said.subject)):
+        role = re.sub(r"\blead$", "leader", name)
+        return replace(
+            said,
+            subject=value,
+            predicate=f"{role} of",
+            object=said.subject,
+            subject_type=None,
+            object_type=said.subject_type,
+            confidence=OPEN_CONFIDENCE,
         )
     if name in _PLACES:
         verb = "located in" if name in {"location", "city", "place", "town", "municipality"} else name

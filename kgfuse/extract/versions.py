@@ -14,7 +14,7 @@ from kgfuse.config import ExtractSettings, LanguageModelSettings
 from kgfuse.model import content_id
 from kgfuse.ontology import Ontology, dump_ontology
 
-SPACY_EXTRACTOR_VERSION = 12
+SPACY_EXTRACTOR_VERSION = 13
 """Raised when `SpacyExtractor` gives other triples for the same text and model."""
 
 LLM_EXTRACTOR_VERSION = 2
