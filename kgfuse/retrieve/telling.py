@@ -12,8 +12,10 @@ from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import Cite, ends_of_facts
 from kgfuse.retrieve.passages import sentences_of
+from kgfuse.retrieve.rows import shortened
 from kgfuse.retrieve.sentences import fact_sentence, is_event, is_wordable, value_text
 from kgfuse.retrieve.words import content_stems, stem
+from kgfuse.wording import relation_words
 
 _LAUNCHED = "launched_on"
 
@@ -79,11 +81,24 @@ def _quoted(fact: Fact, entities: Mapping[str, Entity], cite: Cite, *, halves: b
             if sentence.endswith("?"):
                 continue
             if not lacking:
-                return f"“{sentence}”"
+                return f"“{_row_of(fact, ends, sentence)}”"
             of_thing = lacking[0] is ends[0] or isinstance(fact.object, str)
             if halves and half is None and len(lacking) == 1 and of_thing and lacking[0]:
                 half = f"Of {lacking[0][0]}: “{sentence}”"
     return half
+
+
+def _row_of(fact: Fact, ends: tuple[Iterable[str], Iterable[str]], sentence: str) -> str:
+    """A sentence; where it is a row of a table, the cells that tell the fact."""
+    relation, (subject, object) = set(content_stems(relation_words(fact.relation))), ends
+
+    def holds(value: str, names: Iterable[str]) -> bool:
+        return any(f" {fold(name)} " in f" {fold(value)} " for name in names)
+
+    def is_told(head: str, value: str) -> bool:
+        return holds(value, object) and (not relation or not relation.isdisjoint(content_stems(head)))
+
+    return shortened(sentence, lambda value: holds(value, subject), is_told)
 
 
 def entities_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, Entity]:
