@@ -316,29 +316,26 @@ def _from_passages(
     if question.wh == "truth":
         disputed = partial(_is_disputed, question, links, store, filter)
         return _whether_told(question, links, hits, year, told_of, cite, disputed)
-    row = asked_row(question, hits, year)
-    quote = row[0] if row else best_sentence(question, hits, year, told_of)
+    if (answering := asked_row(question, hits, year)) is not None:
+        lines = [line for line in (answering.row, answering.heads) if line is not None]
+        cited = [_narrowed(citation, one.chunk, one.start, one.end) for one in lines for citation in cite(one.chunk)]
+        return Answer(answering.text, tuple(cited), _QUOTED, False, tuple(hits))
+    quote = best_sentence(question, hits, year, told_of)
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
-    text = _cells_asked_for(question, quote.text, row[1] if row else None)
+    text = _cells_asked_for(question, quote.text)
     return Answer(text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
 
 
-def _cells_asked_for(question: Question, sentence: str, answering: str | None) -> str:
-    """A sentence; where it is a row of a table, the cells of what is named, and the one that answers.
-
-    Where it is not known which does, those of the columns that the question has words of.
-    """
+def _cells_asked_for(question: Question, sentence: str) -> str:
+    """A sentence; where it is a row of a table, the cells of what is named and of columns that the question has words of."""
     wanted = set(asked_of(question))
     names = [question.text[slice(*place)].lower() for place in question.names]
-
     return shortened(
         sentence,
         lambda value: any(holds_name(value.lower(), name) for name in names),
-        lambda head, value: (
-            f"{head}: {value}" == answering if answering else not wanted.isdisjoint(content_stems(head))
-        ),
+        lambda head, _: not wanted.isdisjoint(content_stems(head)),
     )
 
 

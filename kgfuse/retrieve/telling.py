@@ -12,7 +12,7 @@ from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import GraphReader
 from kgfuse.retrieve.parts import Cite, ends_of_facts
 from kgfuse.retrieve.passages import sentences_of
-from kgfuse.retrieve.rows import shortened
+from kgfuse.retrieve.rows import shortened, told_below_heads
 from kgfuse.retrieve.sentences import fact_sentence, is_event, is_wordable, value_text
 from kgfuse.retrieve.words import content_stems, stem
 from kgfuse.wording import relation_words
@@ -81,15 +81,15 @@ def _quoted(fact: Fact, entities: Mapping[str, Entity], cite: Cite, *, halves: b
             if sentence.endswith("?"):
                 continue
             if not lacking:
-                return f"“{_row_of(fact, ends, sentence)}”"
+                return _told_in(fact, ends, sentence)
             of_thing = lacking[0] is ends[0] or isinstance(fact.object, str)
             if halves and half is None and len(lacking) == 1 and of_thing and lacking[0]:
                 half = f"Of {lacking[0][0]}: “{sentence}”"
     return half
 
 
-def _row_of(fact: Fact, ends: tuple[Iterable[str], Iterable[str]], sentence: str) -> str:
-    """A sentence; where it is a row of a table, the cells that tell the fact."""
+def _told_in(fact: Fact, ends: tuple[Iterable[str], Iterable[str]], sentence: str) -> str:
+    """A sentence, quoted; where it is a row of a table, the cells that tell the fact."""
     relation, (subject, object) = set(content_stems(relation_words(fact.relation))), ends
 
     def holds(value: str, names: Iterable[str]) -> bool:
@@ -98,7 +98,12 @@ def _row_of(fact: Fact, ends: tuple[Iterable[str], Iterable[str]], sentence: str
     def is_told(head: str, value: str) -> bool:
         return holds(value, object) and (not relation or not relation.isdisjoint(content_stems(head)))
 
-    return shortened(sentence, lambda value: holds(value, subject), is_told)
+    def is_one(cell: str, names: Iterable[str]) -> bool:
+        return any(fold(name) == fold(cell) for name in names)
+
+    words = relation_words(fact.relation)
+    row = told_below_heads(sentence, lambda cell: is_one(cell, subject), lambda cell: is_one(cell, object), words)
+    return row or f"“{shortened(sentence, lambda value: holds(value, subject), is_told)}”"
 
 
 def entities_of(facts: Iterable[Fact], store: GraphReader) -> dict[str, Entity]:

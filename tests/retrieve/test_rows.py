@@ -10,37 +10,41 @@ from kgfuse import KnowledgeBase
 from kgfuse.model import Chunk, Hit, chunk_id
 from kgfuse.ontology import builtin_ontology
 from kgfuse.retrieve import read_question
-from kgfuse.retrieve.rows import asked_row, shortened
+from kgfuse.retrieve.rows import asked_row, shortened, told_below_heads
 
 PETRA = (
     "Name: Petra Nowak | Department: Quality | Start date: 2021-01-04 | Manager: Ingrid Solberg | Reports to: Jane Roe"
 )
 INGRID = "Name: Ingrid Solberg | Department: Procurement | Start date: 2018-03-01 | Manager: Ola Brekke"
 SHIP = "Vessel: MV Havstril | IMO number: 9345121 | Built: 2006 | Gross tonnage: 4820 | Flag: Norway"
+TEAMS = "The league.\n\nTeam | Ground | Points | Coach\nRovers | Mill Lane | 12 | Jane Roe\nUnited | Park | 9\nCity | | 3 | Tom Poe"
 YEARS = "Team: Havstril | Season: 2020 | Coach: Jane Roe\nTeam: Havstril | Season: 2021 | Coach: Tom Poe"
 
 
 def asked(question: str, name: str, *texts: str, year: int | None = None) -> str | None:
-    """Return the cell that answers a question about `name` in rows."""
+    """Return what rows answer to a question about `name`."""
     made = [Chunk(chunk_id(str(at), 0, len(text)), str(at), 0, len(text), text) for at, text in enumerate(texts)]
     place = question.index(name)
     read = read_question(question, builtin_ontology(), [(place, place + len(name))])
     found = asked_row(read, [Hit(chunk, 1.0, ()) for chunk in made], year)
-    return found[1] if found else None
+    return found.text if found else None
 
 
 @pytest.mark.parametrize(
-    ("question", "name", "cell"),
+    ("question", "name", "told"),
     [
-        ("What department does Petra Nowak work in?", "Petra Nowak", "Department: Quality"),
-        ("Which department is Petra Nowak in?", "Petra Nowak", "Department: Quality"),
-        ("When did Petra Nowak start?", "Petra Nowak", "Start date: 2021-01-04"),
-        ("What is the start date of Petra Nowak?", "Petra Nowak", "Start date: 2021-01-04"),
-        ("Who manages Petra Nowak?", "Petra Nowak", "Manager: Ingrid Solberg"),
-        ("Who is the manager of Ingrid Solberg?", "Ingrid Solberg", "Manager: Ola Brekke"),
-        ("When was MV Havstril built?", "MV Havstril", "Built: 2006"),
-        ("What is the IMO number of MV Havstril?", "MV Havstril", "IMO number: 9345121"),
-        ("Which flag does MV Havstril fly?", "MV Havstril", "Flag: Norway"),
+        ("What department does Petra Nowak work in?", "Petra Nowak", "Name: Petra Nowak | Department: Quality | …"),
+        ("Which department is Petra Nowak in?", "Petra Nowak", "Name: Petra Nowak | Department: Quality | …"),
+        ("When did Petra Nowak start?", "Petra Nowak", "Name: Petra Nowak | … | Start date: 2021-01-04 | …"),
+        ("What is the start date of Petra Nowak?", "Petra Nowak", "Name: Petra Nowak | … | Start date: 2021-01-04 | …"),
+        ("Who manages Petra Nowak?", "Petra Nowak", "Name: Petra Nowak | … | Manager: Ingrid Solberg | …"),
+        ("Who is the manager of Ingrid Solberg?", "Ingrid Solberg", "Name: Ingrid Solberg | … | Manager: Ola Brekke"),
+        ("When was MV Havstril built?", "MV Havstril", "Vessel: MV Havstril | … | Built: 2006 | …"),
+        ("What is the IMO number of MV Havstril?", "MV Havstril", "Vessel: MV Havstril | IMO number: 9345121 | …"),
+        ("Which flag does MV Havstril fly?", "MV Havstril", "Vessel: MV Havstril | … | Flag: Norway"),
+        ("Who is the coach of Rovers?", "Rovers", "Team: Rovers | … | Coach: Jane Roe"),
+        ("Which ground is Rovers at?", "Rovers", "Team: Rovers | Ground: Mill Lane | …"),
+        ("Who is the coach of United?", "United", None),
         ("Who does Petra Nowak manage?", "Petra Nowak", None),
         ("Whom did Petra Nowak manage?", "Petra Nowak", None),
         ("Who managed the quality of Petra Nowak?", "Petra Nowak", None),
@@ -54,13 +58,14 @@ def asked(question: str, name: str, *texts: str, year: int | None = None) -> str
         ("Who is the manager of Ola Brekke?", "Ola Brekke", None),
     ],
 )
-def test_the_column_that_is_asked_for_answers(question: str, name: str, cell: str | None) -> None:
-    assert asked(question, name, f"{PETRA}\n{INGRID}", SHIP) == cell
+def test_the_column_that_is_asked_for_answers(question: str, name: str, told: str | None) -> None:
+    assert asked(question, name, f"{PETRA}\n{INGRID}", SHIP, TEAMS) == told
 
 
 def test_rows_that_say_different_things_answer_nothing_but_for_a_year() -> None:
     assert asked("Who is the coach of Havstril?", "Havstril", YEARS) is None
-    assert asked("Who is the coach of Havstril?", "Havstril", YEARS, year=2021) == "Coach: Tom Poe"
+    told = "Team: Havstril | … | Coach: Tom Poe"
+    assert asked("Who is the coach of Havstril?", "Havstril", YEARS, year=2021) == told
     assert asked("Who is the coach of Havstril?", "Havstril", YEARS, year=2022) is None
 
 
@@ -80,6 +85,42 @@ def test_rows_that_say_different_things_answer_nothing_but_for_a_year() -> None:
 )
 def test_a_row_is_told_by_the_cells_that_matter(row: str, told: str) -> None:
     assert shortened(row, lambda value: value == "n", lambda head, _: head == "C") == told
+
+
+def test_a_name_in_the_head_of_a_column_is_asked_for() -> None:
+    question = "What is the IMO number of MV Havstril?"
+    places = [(question.index(name), question.index(name) + len(name)) for name in ("IMO", "MV Havstril")]
+    chunk = Chunk(chunk_id("d", 0, len(SHIP)), "d", 0, len(SHIP), SHIP)
+    found = asked_row(read_question(question, builtin_ontology(), places), [Hit(chunk, 1.0, ())], None)
+    assert found is not None
+    assert found.text == "Vessel: MV Havstril | IMO number: 9345121 | …"
+
+
+def test_a_row_below_its_heads_is_cited_with_them() -> None:
+    chunk = Chunk(chunk_id("d", 0, len(TEAMS)), "d", 0, len(TEAMS), TEAMS)
+    question = read_question("Who is the coach of Rovers?", builtin_ontology())
+    found = asked_row(question, [Hit(chunk, 1.0, ())], None)
+    assert found is not None
+    assert found.heads is not None
+    lines = [TEAMS[one.start : one.end] for one in (found.row, found.heads)]
+    assert lines == ["Rovers | Mill Lane | 12 | Jane Roe", "Team | Ground | Points | Coach"]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("MV Havstril | 9345121 | 2006 | 4820", "MV Havstril | … | Gross tonnage: 4820"),
+        ("MV Havstril | 4820 | Norway", "MV Havstril | Gross tonnage: 4820"),
+        ("2006 | 4820 | MV Havstril", "Gross tonnage: 4820 | MV Havstril"),
+        ("MV Havstril | 4820", None),
+        ("MV Havstril | 4820 | 4820", None),
+        ("MV Havstril | 9345121 | 2006", None),
+        ("MV Havstril has a gross tonnage of 4820.", None),
+    ],
+)
+def test_a_fact_read_below_heads_is_told_with_its_own(row: str, told: str | None) -> None:
+    found = told_below_heads(row, lambda cell: cell == "MV Havstril", lambda cell: cell == "4820", "gross tonnage")
+    assert found == told
 
 
 def test_questions_about_a_sheet_are_answered_by_its_cells(tmp_path: Path) -> None:
