@@ -17,7 +17,12 @@ PETRA = (
 )
 INGRID = "Name: Ingrid Solberg | Department: Procurement | Start date: 2018-03-01 | Manager: Ola Brekke"
 SHIP = "Vessel: MV Havstril | IMO number: 9345121 | Built: 2006 | Gross tonnage: 4820 | Flag: Norway"
-TEAMS = "The league.\n\nTeam | Ground | Points | Coach\nRovers | Mill Lane | 12 | Jane Roe\nUnited | Park | 9\nCity | | 3 | Tom Poe"
+TEAMS = """The league.
+
+Team | Ground | Points | Coach
+Rovers | Mill Lane | 12 | Jane Roe
+United | Park | 9
+City | | 3 | Tom Poe"""
 YEARS = "Team: Havstril | Season: 2020 | Coach: Jane Roe\nTeam: Havstril | Season: 2021 | Coach: Tom Poe"
 
 
