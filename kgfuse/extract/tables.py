@@ -80,6 +80,8 @@ def table_statements(rows: Sequence[Row], topic: str | None, published_at: Momen
     labelled = [_labels(row) for row in rows]
     if rows and all(labels is not None for labels in labelled):
         for row, labels in zip(rows, labelled, strict=True):
+            if _EMPTY_LABELLED.fullmatch(row.cells[0]):
+                continue  # about nothing, or about what an earlier row is
             if labels and len(labels) == 1:
                 yield from pair_statements(replace(row, cells=labels[0]), topic, published_at)
             elif labels and len(labels) == 2 and {label.lower() for label, _ in labels} <= _KEY_HEADS:

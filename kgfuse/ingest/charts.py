@@ -120,7 +120,7 @@ def _lines(group: list[_Series], axis: str) -> Iterator[str]:
     for place in sorted({place for one in group for place in one.values}):
         called = next((one.places[place] for one in group if place in one.places), str(place + 1))
         said = [f"{one.name}: {one.values[place]}" for one in group if place in one.values]
-        yield " | ".join([f"{axis}: {called}" if axis else called, *said])
+        yield " | ".join(text.replace("|", "/") for text in (f"{axis}: {called}" if axis else called, *said))
 
 
 def _title(element: etree._Element | None) -> str:

@@ -19,6 +19,8 @@ _OFFICE, _TABLE, _TEXT, _STYLE, _FO = (
 )
 _CELLS = {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}
 _TIME = re.compile(r"PT(\d{1,9})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S")
+_ERROR = re.compile(r"Err:\d|#[A-Z/0]+[!?]?$")
+_MOST_ALIKE = 10_000  # rows that are repeated as one: more say no more
 _WIDEST = 16_384  # columns that LibreOffice and Excel have
 
 
@@ -55,7 +57,7 @@ def _rows(
     for row in table.iter(f"{_TABLE}table-row"):
         repeated = _count(row, f"{_TABLE}number-rows-repeated")
         cells = list(_cells(row, number, bold, inline))
-        for offset in range(repeated if cells else 1):
+        for offset in range(min(repeated, _MOST_ALIKE) if cells else 1):
             budget.spend(cells)
             yield [replace(cell, row=number + offset) for cell in cells] if offset else cells
         number += repeated
@@ -84,6 +86,9 @@ def _shown(cell: etree._Element, inline: Callable[[etree._Element], str]) -> str
     """Return a cell's value as text: dates in ISO form, percentages and currencies with their sign."""
     kind, value = cell.get(f"{_OFFICE}value-type"), cell.get(f"{_OFFICE}value")
     text = fold(" ".join(inline(paragraph) for paragraph in cell.iterchildren(f"{_TEXT}p")))
+    text = text or fold(cell.get(f"{_OFFICE}string-value") or "")
+    if _ERROR.match(text):
+        return ""
     try:
         match kind:
             case "percentage":

@@ -89,7 +89,8 @@ def display(value: Any, number_format: str = "General") -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return str(value)
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     if isinstance(value, int | float):
         return _number(value, number_format)
     text = fold(str(value))
@@ -110,6 +111,8 @@ def valued(value: float, number_format: str, *, from_1904: bool = False) -> floa
     try:
         if lasts:
             return timedelta(seconds=round(value * 86_400))
+        if value < 1 and letters & {"y", "d"}:
+            return value
         if value < 1 or (letters <= _OF_CLOCKS and letters & {"h", "s"}):
             minutes, second = divmod(round(value % 1 * 86_400) % 86_400, 60)
             return time(*divmod(minutes, 60), second)
@@ -131,7 +134,9 @@ def _number(value: float, number_format: str) -> str:
     sign = next((group for group in currency.groups() if group), "").strip() if currency else ""
     if not sign:
         return _plain(value)
-    return f"{sign}{_plain(value)}" if sign in "$€£¥" else f"{_plain(value)} {sign}"
+    if sign in "$€£¥":
+        return f"-{sign}{_plain(-value)}" if value < 0 else f"{sign}{_plain(value)}"
+    return f"{_plain(value)} {sign}"
 
 
 def _plain(value: float) -> str:
@@ -213,7 +218,7 @@ def _headers(rows: list[Row]) -> dict[int, str]:
         return {}
     if len(first) == 2 and not all(cell.bold for cell in first) and _labels(rows):
         return {}
-    return {cell.column: cell.text.rstrip(":") for cell in first}
+    return {cell.column: cell.text.rstrip(":").replace("|", "/") for cell in first}
 
 
 def _labels(rows: list[Row]) -> bool:
@@ -226,10 +231,13 @@ def _labels(rows: list[Row]) -> bool:
 
 
 def _line(row: Row, headers: dict[int, str]) -> str:
+    """Return a row as a line; where its first column is empty, that is told, for what follows is about nothing."""
+    cells = {cell.column: cell.text.replace("|", "/") for cell in row}
     if headers:
-        return " | ".join(
-            f"{headers[cell.column]}: {cell.text}" if cell.column in headers else cell.text for cell in row
-        )
+        first = min(headers)
+        told = [] if row[0].column <= first else [f"{headers[first]}:"]
+        told += [f"{headers[column]}: {text}" if column in headers else text for column, text in cells.items()]
+        return " | ".join(told)
     if len(row) == 2 and row[0].textual and row[0].text.rstrip(":"):
-        return f"{row[0].text.rstrip(':')}: {row[1].text}"
-    return " | ".join(cell.text for cell in row)
+        return ": ".join((cells[row[0].column].rstrip(":"), cells[row[1].column]))
+    return " | ".join(cells.values())

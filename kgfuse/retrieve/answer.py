@@ -31,14 +31,14 @@ from kgfuse.retrieve.passages import best_sentence, plain_sentence
 from kgfuse.retrieve.question import Question
 from kgfuse.retrieve.reach import date_of
 from kgfuse.retrieve.relative_time import with_dates
-from kgfuse.retrieve.rows import asked_row, shortened
+from kgfuse.retrieve.rows import asked_row
 from kgfuse.retrieve.selected import Interval
 from kgfuse.retrieve.selection import Outcome, Selection, as_far_as_foreseen, asked_interval
 from kgfuse.retrieve.sentences import fact_sentence, names_of
 from kgfuse.retrieve.telling import entities_of, told
 from kgfuse.retrieve.themes import asks_for_themes, themes_answer
 from kgfuse.retrieve.understanding import read_with, things_named
-from kgfuse.retrieve.words import content_stems, holds_name, read_as_english
+from kgfuse.retrieve.words import content_stems, read_as_english
 from kgfuse.wording import relation_words
 
 if TYPE_CHECKING:
@@ -324,19 +324,7 @@ def _from_passages(
     if quote is None:
         return Answer(_NOT_SAID, (), 0.0, True, tuple(hits))
     places = [_narrowed(citation, quote.chunk, quote.start, quote.end) for citation in cite(quote.chunk)]
-    text = _cells_asked_for(question, quote.text)
-    return Answer(text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
-
-
-def _cells_asked_for(question: Question, sentence: str) -> str:
-    """A sentence; where it is a row of a table, the cells of what is named and of columns that the question has words of."""
-    wanted = set(asked_of(question))
-    names = [question.text[slice(*place)].lower() for place in question.names]
-    return shortened(
-        sentence,
-        lambda value: any(holds_name(value.lower(), name) for name in names),
-        lambda head, _: not wanted.isdisjoint(content_stems(head)),
-    )
+    return Answer(quote.text, tuple(places), _QUOTED * quote.covered, False, tuple(hits))
 
 
 def _with_nearest(

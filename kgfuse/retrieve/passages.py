@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from kgfuse.model import Chunk, Citation, Hit
 from kgfuse.retrieve.asked_kind import asked_of, has_answer, has_date
+from kgfuse.retrieve.cells import is_row
 from kgfuse.retrieve.clauses import clauses
 from kgfuse.retrieve.qualifiers import denies
 from kgfuse.retrieve.question import Question
@@ -79,6 +80,8 @@ def best_sentence(
         return None  # 'besides', 'except': no sentence tells of all the others
     best: Quote | None = None
     for quote in _covering(question, wanted, hits, year, told_of):
+        if is_row(quote.text):
+            continue  # words of different cells say nothing together: `rows.asked_row` reads them
         whole = _with_sentence_before(quote) if question.datatype == "date" else quote
         if (best is None or quote.covered > best.covered) and has_answer(question, whole.text):
             best = whole if states(question, wanted, quote.text, quote.chunk.text, year=year) else best

@@ -10,9 +10,9 @@ from kgfuse.graph.queries import fold
 from kgfuse.model import Entity, Fact, Literal
 from kgfuse.ontology import Cardinality, Ontology
 from kgfuse.protocols import GraphReader
+from kgfuse.retrieve.cells import shortened, told_below_heads
 from kgfuse.retrieve.parts import Cite, ends_of_facts
 from kgfuse.retrieve.passages import sentences_of
-from kgfuse.retrieve.rows import shortened, told_below_heads
 from kgfuse.retrieve.sentences import fact_sentence, is_event, is_wordable, value_text
 from kgfuse.retrieve.words import content_stems, stem
 from kgfuse.wording import relation_words

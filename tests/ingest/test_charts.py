@@ -100,7 +100,7 @@ def test_dates_are_dates_whatever_they_are_counted_from(before: str, day: str) -
 @pytest.mark.parametrize(
     ("form", "value", "shown"),
     [
-        ("[h]:mm", "1.25", "1 day, 6:00:00"),
+        ("[h]:mm", "1.25", "30:00:00"),
         ("h:mm", "1.25", "06:00:00"),
         ("Standard", "4.3", "4.3"),
         ("mmm\\-yy", "-3", "-3"),

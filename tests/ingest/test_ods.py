@@ -112,12 +112,26 @@ def test_two_columns_with_a_bold_head_are_a_table() -> None:
         _cell("soon", "float"),
         _cell("soon", "percentage", value="x"),
         _cell("soon", "unheard-of", value="1"),
+        '<table:table-cell office:value-type="string" office:string-value="soon"/>',
     ],
 )
 def test_values_that_cannot_be_read_are_told_as_they_look(cell: str) -> None:
     assert texts(only(read(_ods(_row("Name", "When"), _row("x", cell)), "a.ods")), BlockKind.TABLE) == [
         "Name: x | When: soon"
     ]
+
+
+@pytest.mark.parametrize("shown", ["#VALUE!", "#N/A", "#REF!", "Err:502"])
+def test_errors_are_no_values(shown: str) -> None:
+    content = _ods(_row("Name", "A", "B"), _row("x", _cell(shown, "float", value="0"), "y"))
+    assert texts(only(read(content, "a.ods")), BlockKind.TABLE) == ["Name: x | B: y"]
+
+
+def test_a_row_repeated_without_end_is_told_often_enough() -> None:
+    content = _ods(_row("A", "B"), _row("x", "y", more='table:number-rows-repeated="999999999"'), _row("1", "2"))
+    (table,) = texts(only(read(content, "a.ods")), BlockKind.TABLE)[-1:]
+    assert table.endswith("A: 1 | B: 2")
+    assert len(table) < 200_000
 
 
 def test_a_sheet_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

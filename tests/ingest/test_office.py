@@ -193,8 +193,10 @@ def test_an_old_workbook_is_read_like_a_new_one() -> None:
         ("0.00%", 0.25, "25%"),
         ('#,##0 "NOK"', 1200, "1200 NOK"),
         ("General", 0.1 + 0.2, "0.3"),
-        ("[h]:mm:ss", 1.25, "1 day, 6:00:00"),
+        ("[h]:mm:ss", 1.25, "30:00:00"),
         ("D/M/YY", -5.5, "-5.5"),
+        ("D/M/YY", 0, "0"),
+        ("$#,##0", -3, "-$3"),
     ],
 )
 def test_values_of_an_old_workbook_are_shown_by_their_format(form: str, value: object, shown: str) -> None:
@@ -307,6 +309,21 @@ def test_old_binary_files_that_are_no_workbooks_are_reported_as_such() -> None:
     assert error(read(drawing, "a.vsd")) == "UnknownFormat"
     for broken in (making.compound({"Workbook": b"x" * 4000}), making.compound({"Workbook": b""}), _with()[:700]):
         assert error(read(broken, "a.xls")) == "Damaged"
+
+
+def test_a_row_without_its_first_cell_is_about_nothing() -> None:
+    rows: list[list[object]] = [["Employee", "Team", "Manager"], ["Ann", "Tax", "Bo"], [None, "Audit", "Cy"]]
+    document = only(read(_xlsx(("A", rows)), "a.xlsx"))
+    assert texts(document, BlockKind.TABLE) == [
+        "Employee: Ann | Team: Tax | Manager: Bo\nEmployee: | Team: Audit | Manager: Cy"
+    ]
+
+
+def test_a_cell_cannot_make_another() -> None:
+    rows: list[list[object]] = [["Name", "Note"], ["Ann", "x | Manager: Eve"], ["Bo", "y"]]
+    assert texts(only(read(_xlsx(("A", rows)), "a.xlsx")), BlockKind.TABLE) == [
+        "Name: Ann | Note: x / Manager: Eve\nName: Bo | Note: y"
+    ]
 
 
 def test_labels_and_values_are_read_as_such() -> None:

@@ -10,7 +10,9 @@ from kgfuse import KnowledgeBase
 from kgfuse.model import Chunk, Hit, chunk_id
 from kgfuse.ontology import builtin_ontology
 from kgfuse.retrieve import read_question
-from kgfuse.retrieve.rows import asked_row, shortened, told_below_heads
+from kgfuse.retrieve.cells import shortened, told_below_heads
+from kgfuse.retrieve.passages import best_sentence
+from kgfuse.retrieve.rows import asked_row
 
 PETRA = (
     "Name: Petra Nowak | Department: Quality | Start date: 2021-01-04 | Manager: Ingrid Solberg | Reports to: Jane Roe"
@@ -65,6 +67,54 @@ def asked(question: str, name: str, *texts: str, year: int | None = None) -> str
 )
 def test_the_column_that_is_asked_for_answers(question: str, name: str, told: str | None) -> None:
     assert asked(question, name, f"{PETRA}\n{INGRID}", SHIP, TEAMS) == told
+
+
+FIRM = (
+    "Company: Tidal Works | Acquired by: Granite Group | Reports to: Nils Foss | Supplied by: Iron Yard | "
+    "Replaced: Wave Works | Contact: Kari Moen | Plays for: Rovers | Office: Nice | Opened: 1998 | Budget 2023: 12"
+)
+TWO = "Team | Points | Coach\nAlder | 45 | Ann Ash\n\nTeam | Goals | Captain\nCedar | 31 | Tim Fay"
+TREES = "Species: Norway Spruce | Height: 40 m\nSpecies: Oak | Height: 30 m"
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "text"),
+    [
+        ("What did Tidal Works acquire?", "Tidal Works", FIRM),
+        ("Which company did Tidal Works acquire?", "Tidal Works", FIRM),
+        ("What does Tidal Works supply?", "Tidal Works", FIRM),
+        ("Who reports to Tidal Works?", "Tidal Works", FIRM),
+        ("Who replaced Tidal Works?", "Tidal Works", FIRM),
+        ("Who contacted Tidal Works?", "Tidal Works", FIRM),
+        ("Who does Tidal Works contact?", "Tidal Works", FIRM),
+        ("Who plays for Tidal Works?", "Tidal Works", FIRM),
+        ("Who opened Tidal Works?", "Tidal Works", FIRM),
+        ("What is the office number of Tidal Works?", "Tidal Works", FIRM),
+        ("Whose office is Tidal Works?", "Tidal Works", FIRM),
+        ("What was the budget of Tidal Works?", "Tidal Works", FIRM),
+        ("How many points does Cedar have?", "Cedar", TWO),
+        ("Who is the coach of Cedar?", "Cedar", TWO),
+        ("What is the height of Norway?", "Norway", TREES),
+        ("What is the office of Paul Vane?", "Paul Vane", "Manager: Paul Vane | Employee: Ann Moe | Office: Nice"),
+    ],
+)
+def test_another_direction_another_table_and_another_thing_are_not_told(question: str, name: str, text: str) -> None:
+    assert asked(question, name, text) is None
+
+
+def test_of_a_year_a_row_must_say_that_it_is() -> None:
+    question = "What was the budget of Tidal Works?"
+    assert asked(question, "Tidal Works", FIRM, year=2023) == "Company: Tidal Works | … | Budget 2023: 12"
+    assert asked(question, "Tidal Works", FIRM, year=2022) is None
+    assert asked("What was the office of Tidal Works?", "Tidal Works", FIRM, year=1998) is None
+    assert asked("When was Tidal Works opened?", "Tidal Works", FIRM) == "Company: Tidal Works | … | Opened: 1998 | …"
+
+
+def test_words_of_several_cells_make_no_sentence() -> None:
+    text = "Organiser: Green Guild | Sponsor: Helio Bank | Town: Oslo"
+    chunk = Chunk(chunk_id("d", 0, len(text)), "d", 0, len(text), text)
+    question = read_question("Whom did Green Guild sponsor?", builtin_ontology())
+    assert best_sentence(question, [Hit(chunk, 1.0, ())], None, {}) is None
 
 
 def test_rows_that_say_different_things_answer_nothing_but_for_a_year() -> None:
