@@ -154,7 +154,9 @@ def _selected(
     )
     reread = with_open_relations(read, links, store, ontology, filter) if found is None and links else None
     if reread is None:
-        return found
+        if found is None or not found.facts or any(fact.relation in ontology.relations for fact in found.facts):
+            return found
+        return _dated(found, asked_interval(read, filter))
     found = select_described(reread, links, store, ontology, filter)
     return _dated(found, asked_interval(reread, filter)) if found else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -178,30 +178,37 @@ def test_a_fact_read_below_heads_is_told_with_its_own(row: str, told: str | None
     assert found == told
 
 
-def test_questions_about_a_sheet_are_answered_by_its_cells(tmp_path: Path) -> None:
-    header = "Name,Department,Start date,Email,Manager"
-    rows = (
-        "Petra Nowak,Quality,2021-01-04,petra@acme.example,Ingrid Solberg",
-        "Ola Brekke,Sales,2012-08-15,ola@acme.example,",
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+    folder = tmp_path_factory.mktemp("sheet")
+    lines = (
+        "Name,Department,Start date,Email,Salary (EUR),Manager",
+        "Petra Nowak,Quality,2021-01-04,petra@acme.example,71000,Ingrid Solberg",
+        "Ola Brekke,Sales,2012-08-15,ola@acme.example,82000,",
     )
-    (tmp_path / "staff.csv").write_text("\n".join((header, *rows)), "utf-8")
-    with KnowledgeBase.open(tmp_path / "kb.db") as kb:
-        kb.ingest(tmp_path / "staff.csv")
-        given = {
-            question: kb.ask(question)
-            for question in (
-                "What department does Petra Nowak work in?",
-                "When did Ola Brekke start?",
-                "Who manages Petra Nowak?",
-                "Who does Petra Nowak manage?",
-                "When did Petra Nowak leave?",
-            )
-        }
-    assert [one.text for one in given.values()] == [
-        "Name: Petra Nowak | Department: Quality | …",
-        "Name: Ola Brekke | … | Start date: 2012-08-15 | …",
-        "Name: Petra Nowak | … | Manager: Ingrid Solberg",
-        *["The documents do not say."] * 2,
-    ]
-    cited = [citation.quote for one in given.values() for citation in one.citations]
-    assert [quote.split(" | ")[0] for quote in cited] == ["Name: Petra Nowak", "Name: Ola Brekke", "Name: Petra Nowak"]
+    (folder / "staff.csv").write_text("\n".join(lines), "utf-8")
+    with KnowledgeBase.open(folder / "kb.db") as kb:
+        kb.ingest(folder / "staff.csv")
+        yield kb
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What department does Petra Nowak work in?", "Name: Petra Nowak | Department: Quality | …"),
+        ("When did Ola Brekke start?", "Name: Ola Brekke | … | Start date: 2012-08-15 | …"),
+        ("Who manages Petra Nowak?", "Name: Petra Nowak | … | Manager: Ingrid Solberg"),
+        ("What is Petra Nowak's salary?", "“Name: Petra Nowak | … | Salary (EUR): 71000 | …”"),
+        ("What was Petra Nowak's salary in 2018?", None),
+        ("Who does Petra Nowak manage?", None),
+        ("When did Petra Nowak leave?", None),
+        ("Who is the manager of Ola Brekke?", None),
+    ],
+)
+def test_questions_about_a_sheet_are_answered_by_its_cells(
+    sheet: KnowledgeBase, question: str, told: str | None
+) -> None:
+    given = sheet.ask(question)
+    assert (given.text, given.abstained) == ((told, False) if told else ("The documents do not say.", True))
+    cited = {citation.quote.split(" | ")[0] for citation in given.citations}
+    assert cited == ({told.strip("“").split(" | ")[0]} if told else set())
