@@ -48,7 +48,7 @@ def read_page(file: RawFile, content: bytes, address: str | None = None) -> Read
     host = _host(tree) or _host_of(address or "")
     found = _main_text(tree)
     pieces = list(_pieces(found.body)) if found is not None and found.body is not None else []
-    if _length(pieces) < _SHORTEST_MAIN:
+    if _length(pieces) < _SHORTEST_MAIN or _is_flat(pieces, tree):
         everything = markup.visible(tree)
         pieces = everything or pieces
     else:
@@ -89,6 +89,14 @@ def _config() -> Any:
     config = use_config()
     config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
     return config
+
+
+def _is_flat(pieces: list[Piece], tree: html.HtmlElement) -> bool:
+    """Whether all the page is one paragraph: of a page of tables alone trafilatura gives nothing but their words."""
+    if len(pieces) != 1:
+        return False
+    words = [word for piece in markup.visible(tree) for word in piece.text.replace("|", " ").split()]
+    return sorted(words) == sorted(pieces[0].text.split())
 
 
 def _length(pieces: list[Piece]) -> int:

@@ -9,7 +9,7 @@ import pytest
 from kgfuse.ingest.layout import Piece
 from kgfuse.ingest.main_text import with_structure
 from kgfuse.model import BlockKind, DateSource, Moment
-from tests.ingest.reading import error, only, read, texts
+from tests.ingest.reading import blocks, error, only, read, texts
 
 _PAGE = """<!DOCTYPE html><html><head><title>Acme names Roe - The Example</title>
 <link rel="canonical" href="https://www.news.example/2021/roe"><meta name="author" content="Tom Poe">
@@ -178,3 +178,21 @@ def test_a_table_of_contents_and_counted_links_are_no_text() -> None:
     text = only(read(_town(_RIVER, contents, _COUNCIL, archive, _HASKER).encode(), "town.html")).text
     assert "On politics" not in text
     assert "March 2021" not in text
+
+
+def test_a_page_that_is_a_table_keeps_it() -> None:
+    rows = (
+        ("Product", "Price 2021", "Price 2022"),
+        ("Rye Flour", "1.20 EUR", "1.45 EUR"),
+        ("Brown Sugar", "2.00 EUR", ""),
+    )
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    page = f"<html><body><h1>Average price of goods in town</h1><table>{table}</table></body></html>"
+    document = only(read(page.encode(), "a.html"))
+    assert blocks(document) == [
+        (BlockKind.HEADING, "Average price of goods in town"),
+        (
+            BlockKind.TABLE,
+            "Product | Price 2021 | Price 2022\nRye Flour | 1.20 EUR | 1.45 EUR\nBrown Sugar | 2.00 EUR |",
+        ),
+    ]
