@@ -272,38 +272,27 @@ def _named(said: RowStatement) -> RowStatement:
     ):
         return replace(said, predicate="subsidiary of", object_type="Organization")
     if name in _BUSINESS:
-        return replace(
-            said,
-            subject=value,
-            predicate=f"{name} of",
-            object=said.subject,
-            subject_type=None,
-            object_type=said.subject_type,
-        )
+        return _turned(said, name)
     if office is not None and person_name(value) is not None:
-        return replace(
-            said,
-            subject=value,
-            predicate=f"{office.name} of",
-            object=said.subject,
-            subject_type="Person",
-            object_type=said.subject_type,
-        )
+        return replace(_turned(said, office.name), subject_type="Person")
     if name.split()[-1] in _DOERS and not (name.endswith("manager") and person_name(said.subject)):
-        role = re.sub(r"\blead$", "leader", name)
-        return replace(
-            said,
-            subject=value,
-            predicate=f"{role} of",
-            object=said.subject,
-            subject_type=None,
-            object_type=said.subject_type,
-            confidence=OPEN_CONFIDENCE,
-        )
+        return replace(_turned(said, re.sub(r"\blead$", "leader", name)), confidence=OPEN_CONFIDENCE)
     if name in _PLACES:
         verb = "located in" if name in {"location", "city", "place", "town", "municipality"} else name
         return replace(said, predicate=verb, object=value.split(",", maxsplit=1)[0].strip(), object_type="Place")
     return replace(said, confidence=OPEN_CONFIDENCE)
+
+
+def _turned(said: RowStatement, role: str) -> RowStatement:
+    """What a column names as the holder of a role, told of that one."""
+    return replace(
+        said,
+        subject=str(said.object),
+        predicate=f"{role} of",
+        object=said.subject,
+        subject_type=None,
+        object_type=said.subject_type,
+    )
 
 
 def _is_open_column(head: str, value: str, subject: str) -> bool:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from kgfuse.errors import IngestError
+from kgfuse.ingest.cell_values import display, valued
 from kgfuse.ingest.layout import Piece, fold
 from kgfuse.ingest.ooxml import Package
-from kgfuse.ingest.sheets import display, valued
 from kgfuse.model import BlockKind
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -11,6 +11,7 @@ from lxml import etree
 
 from kgfuse.errors import TooLarge
 from kgfuse.ingest import sheets
+from kgfuse.ingest.cell_values import display
 from kgfuse.ingest.layout import Layout, fold
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -92,18 +93,18 @@ def _shown(cell: etree._Element, inline: Callable[[etree._Element], str]) -> str
     try:
         match kind:
             case "percentage":
-                return sheets.display(float(value or ""), "0%")
+                return display(float(value or ""), "0%")
             case "currency":
-                return sheets.display(float(value or ""), f"[${cell.get(f'{_OFFICE}currency') or ''}-0]")
+                return display(float(value or ""), f"[${cell.get(f'{_OFFICE}currency') or ''}-0]")
             case "float":
-                return sheets.display(float(value or ""))
+                return display(float(value or ""))
             case "boolean":
-                return sheets.display(cell.get(f"{_OFFICE}boolean-value") == "true")
+                return display(cell.get(f"{_OFFICE}boolean-value") == "true")
             case "date":
-                return sheets.display(datetime.fromisoformat(cell.get(f"{_OFFICE}date-value") or ""))
+                return display(datetime.fromisoformat(cell.get(f"{_OFFICE}date-value") or ""))
             case "time":
                 told = _TIME.fullmatch(cell.get(f"{_OFFICE}time-value") or "")
-                return sheets.display(time(int(told[1]), int(told[2]), int(told[3]))) if told else text
+                return display(time(int(told[1]), int(told[2]), int(told[3]))) if told else text
     except (ValueError, OverflowError):
         pass
-    return sheets.display(text)
+    return display(text)

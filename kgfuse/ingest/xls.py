@@ -10,6 +10,7 @@ from typing import Any
 
 from kgfuse.errors import Damaged, Encrypted, IngestError, TooLarge
 from kgfuse.ingest import sheets
+from kgfuse.ingest.cell_values import display, valued
 from kgfuse.ingest.layout import About, Layout, document_of, fold
 from kgfuse.ingest.metadata import person
 from kgfuse.ingest.sniff import XLS
@@ -97,7 +98,7 @@ def _rows(book: Any, sheet: Any, budget: sheets.Budget) -> Iterator[sheets.Row]:
         for column, cell in enumerate(row):
             form, bold = _style(book, cell)
             value = _value(book, cell, form)
-            if value is not None and (text := sheets.display(value, form)):
+            if value is not None and (text := display(value, form)):
                 cells.append(sheets.Cell(number + 1, column, text, isinstance(value, str), bold))
         budget.spend(cells, len(row))
         yield cells
@@ -117,7 +118,7 @@ def _value(book: Any, cell: Any, form: str) -> Any:
     import xlrd
 
     if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-        return sheets.valued(cell.value, form, from_1904=book.datemode == 1)
+        return valued(cell.value, form, from_1904=book.datemode == 1)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
     return cell.value if cell.ctype == xlrd.XL_CELL_TEXT else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from kgfuse.errors import Damaged, TooLarge
 from kgfuse.ingest import sheets
+from kgfuse.ingest.cell_values import display
 from kgfuse.ingest.layout import About, Layout, document_of
 from kgfuse.ingest.ooxml import Package
 from kgfuse.ingest.sniff import XLSX
@@ -51,7 +52,7 @@ def _rows(sheet: Any, budget: sheets.Budget) -> Iterator[sheets.Row]:
         cells = [
             sheets.Cell(cell.row, cell.column - 1, text, isinstance(cell.value, str), bool(cell.font and cell.font.b))
             for cell in row
-            if cell.value is not None and (text := sheets.display(cell.value, cell.number_format or ""))
+            if cell.value is not None and (text := display(cell.value, cell.number_format or ""))
         ]
         budget.spend(cells, len(row))
         yield cells

@@ -18,7 +18,6 @@ _HEAD = re.compile(r"[^\W\d_][^\d]{0,40}")
 _LINE = re.compile(r"[^\n]+")
 _BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")  # up to an empty line
 
-
 _OF_DATES = frozenset("dat day year time".split())
 """Stems by which the head of a column says that it holds dates: 'Start date' is when it started."""
 _VAGUE = frozenset("work hold have belong list record give fly".split())
